@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The commands of a person working with the tree; "make help" lists them.
+# Kbuild (beside this file) is what the kernel's build system reads.
+
+PREFIX ?= /usr/local
+
+RELEASE := $(shell uname -r)
+RUNNING := $(wildcard /lib/modules/$(RELEASE)/build/include/config/kernel.release)
+# What the emulated machine runs by default.
+KERNEL ?= 6.1-cloud
+KBUILD_VARS := $(foreach v,W C V,$(if $(filter command% environment%,$(origin $v)),$v=$($v)))
+
+ifdef KDIR
+TARGET := $(KDIR)
+else ifneq ($(RUNNING),)
+TARGET := /lib/modules/$(RELEASE)/build
+else
+TARGET := $(KERNEL)
+NOTE := no headers of the running kernel $(RELEASE): building for Debian's $(KERNEL)
+endif
+
+all: module xlctl
+
+module:
+	@$(if $(NOTE),echo "$(NOTE)" >&2;) scripts/build-module '$(TARGET)' $(KBUILD_VARS)
+
+xlctl:
+	@if [ -e tools/xlctl/Makefile ]; then $(MAKE) --no-print-directory -C tools/xlctl; fi
+
+deps:
+	@scripts/deps
+
+check: deps
+	@selftests/run-suite check
+
+demo: deps
+	@selftests/demo
+
+bench: deps
+	@selftests/run-suite bench
+
+# An interactive root shell in the emulated machine, xlhv loaded.
+# make vm KERNEL=6.12-cloud CPUS=2 MODEL=tigerlake VM_ARGS='--add FILE'
+vm: deps
+	@selftests/vm/run --interactive --kernel '$(KERNEL)' \
+		$(if $(CPUS),--cpus '$(CPUS)') $(if $(MEMORY),--memory '$(MEMORY)') \
+		$(if $(MODEL),--model '$(MODEL)') $(if $(EMULATOR),--emulator '$(EMULATOR)') \
+		$(VM_ARGS)
+
+lint: deps
+	@scripts/lint
+
+install: all
+	@if [ -n '$(NOTE)' ]; then \
+		echo 'make install: no headers of the running kernel; give KDIR=' >&2; exit 1; fi
+	@set -e; ko=$$(scripts/build-module '$(TARGET)'); release=$$(modinfo -F vermagic "$$ko"); \
+	to="$(DESTDIR)/lib/modules/$${release%% *}"; \
+	install -D -m 644 "$$ko" "$$to/updates/xlhv.ko"; \
+	if [ -z '$(DESTDIR)' ]; then PATH=$$PATH:/sbin:/usr/sbin depmod "$${release%% *}"; fi
+	@if [ -d tools/udev ]; then for f in tools/udev/*.rules; do \
+		install -D -m 644 "$$f" "$(DESTDIR)/lib/udev/rules.d/$${f##*/}"; done; fi
+	@if [ -e tools/xlctl/Makefile ]; then \
+		$(MAKE) --no-print-directory -C tools/xlctl install \
+			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'; fi
+
+# Kernels, package lists and the Debian 13 folder are kept: "rm -r build" takes all.
+clean:
+	@rm -rf build/module build/xlctl build/logs build/vm/run build/vm/snapshots
+	@if [ -e tools/xlctl/Makefile ]; then $(MAKE) --no-print-directory -C tools/xlctl clean; fi
+
+help:
+	@echo 'make           build the module (running kernel, or KDIR=...) and xlctl'
+	@echo 'make deps      install the missing packages of packages.txt'
+	@echo 'make check     build and test everything that runs without VT-x hardware'
+	@echo 'make demo      see it work in the emulated machine'
+	@echo 'make bench     measure'
+	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
+	@echo '               EMULATOR= VM_ARGS=)'
+	@echo 'make lint      style and static checks'
+	@echo 'make install   module, xlctl, manual pages, udev rule (DESTDIR= PREFIX=)'
+	@echo 'make clean     remove what was built; downloaded kernels stay'
+	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
+	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
+
+.PHONY: all module xlctl deps check demo bench vm lint install clean help
