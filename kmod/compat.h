@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that names a kernel version or a property of one kernel's
+ * exports.  Each shim says when it can go.
+ */
+#ifndef XLHV_COMPAT_H
+#define XLHV_COMPAT_H
+
+#include <linux/version.h>
+
+/*
+ * From 6.19 on the kernel lets only KVM touch CR4.VMXE (cr4_update_irqsoff() and
+ * cr4_read_shadow() are exported to KVM's modules alone), so VMX is had through
+ * KVM or not at all.  Remove when kernels before 6.19 are dropped.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define XLHV_CAN_VMXON	1
+#else
+#define XLHV_CAN_VMXON	0
+#endif
+
+/*
+ * XLHV_HAVE_EMERGENCY_VIRT_CALLBACK comes from kmod/Kbuild.  Kernels without it
+ * (before 6.7, and stable trees that lack the backport) look at CR4.VMXE
+ * themselves when they crash or reboot in an emergency.  Remove when they are
+ * dropped.
+ */
+#if XLHV_CAN_VMXON && defined(XLHV_HAVE_EMERGENCY_VIRT_CALLBACK)
+#define XLHV_USE_EMERGENCY_VIRT_CALLBACK	1
+#else
+#define XLHV_USE_EMERGENCY_VIRT_CALLBACK	0
+#endif
+
+#endif /* XLHV_COMPAT_H */
