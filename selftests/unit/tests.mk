@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The unit tests and fuzz targets; see "Suites, lint and unit tests" in docs/testing.md.
+#
+# unit-y += NAME takes selftests/unit/NAME_test.c, fuzz-y += NAME takes
+# selftests/unit/fuzz/NAME_fuzz.c with the seeds of selftests/unit/fuzz/corpus/NAME/, each with
+#	NAME-src	the sources under test; one of kmod/ selects the kernel shim
+#	NAME-pkgs	libraries, by their pkg-config names
+#	NAME-cflags	further flags
+
+unit-y += shim
+shim-src := selftests/unit/shim/shim.c
+
+unit-y += vmx_controls
+vmx_controls-src := kmod/vmx/controls.c
+fuzz-y += vmx_controls
