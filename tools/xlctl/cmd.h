@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XLCTL_CMD_H
+#define XLCTL_CMD_H
+
+/**
+ * struct cmd - one command of xlctl
+ * @name: what the user types
+ * @run: does it; gets the arguments behind "xlctl", so argv[0] is @name;
+ *	getopt_long() is fresh; returns an exit status
+ * @synopsis: options and arguments, without the name
+ * @summary: one line for the list of commands
+ * @details: options and what they do, one per line; may be NULL
+ */
+struct cmd {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *synopsis;
+	const char *summary;
+	const char *details;
+};
+
+int cmd_debug(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_preflight(int argc, char **argv);
+
+/**
+ * cmd_bad_option - report what getopt_long() did not like
+ * @argv: arguments of the command
+ * @option: what getopt_long() returned, '?' or ':'
+ *
+ * For option strings that begin with ':' (getopt_long() silent). An 'h' that
+ * no command has taken for itself prints the help of the command.
+ *
+ * Returns STATUS_USAGE.
+ */
+int cmd_bad_option(char **argv, int option);
+
+/**
+ * cmd_bad_usage - report arguments that make no sense
+ * @argv: arguments of the command
+ * @format: what is wrong, as for printf
+ *
+ * Returns STATUS_USAGE.
+ */
+int cmd_bad_usage(char **argv, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * cmd_show_help - print synopsis and options of a command on stdout
+ * @name: of the command
+ *
+ * Returns STATUS_OK, or STATUS_USAGE after a message if there is no such command.
+ */
+int cmd_show_help(const char *name);
+
+#endif /* XLCTL_CMD_H */
