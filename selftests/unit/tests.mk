@@ -13,3 +13,7 @@ shim-src := selftests/unit/shim/shim.c
 unit-y += vmx_controls
 vmx_controls-src := kmod/vmx/controls.c
 fuzz-y += vmx_controls
+
+unit-y += xlctl_base
+xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c vmxtext.c)
+xlctl_base-cflags := -Iinclude/uapi -DXLCTL_RELEASE='"0.0"'

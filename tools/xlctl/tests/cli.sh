@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2016
+#
+# The way into commands: table, help, options.
+
+# usage NAME REGEX ARG... : a call that makes no sense, status 2, one line on stderr alone
+usage() {
+	name=$1 regex=$2
+	shift 2
+	status=0
+	"$XLCTL" "$@" </dev/null >"$TAP_DIR/out" 2>"$TAP_DIR/err" || status=$?
+	if [ "$status" -eq 2 ] && [ ! -s "$TAP_DIR/out" ] &&
+	   [ "$(wc -l <"$TAP_DIR/err")" -eq 1 ] && grep -Eqx "xlctl: $regex" "$TAP_DIR/err"; then
+		ok "$name"
+	else
+		not_ok "$name" "xlctl $*: status $status" "$(cat "$TAP_DIR/out" "$TAP_DIR/err")"
+	fi
+}
+
+usage "no command" "no command; 'xlctl help' lists them"
+usage "unknown command names the nearest" "unknown command 'prefligth': did you mean 'preflight'\?" \
+	prefligth
+usage "unknown command far from all" "unknown command 'zzzzzz'; 'xlctl help' lists them" zzzzzz
+usage "control characters do not reach the terminal" "unknown command 'in\?\[1mfo'.*" \
+	"$(printf 'in\033[1mfo')"
+usage "option before the command" "no option '-x' before a command.*" -x info
+usage "unknown short option" "info: no option '-x'; see 'xlctl help info'" info -x
+usage "unknown letter among known ones" "info: no option '-x'; see 'xlctl help info'" info -nxv
+usage "unknown long option" "preflight: no option '--dep'.*" preflight --dep
+usage "missing value of a long option" "preflight: --rounds needs a value" preflight --rounds
+usage "missing value of a short option" "debug: -t needs a value" debug hold -t
+usage "surplus argument" "preflight: unexpected argument 'now'.*" preflight now
+usage "info: two fields" "info: unexpected argument 'b'.*" info a b
+usage "info: field and --json" "info: --json prints all fields.*" info --json host
+for rounds in 0 100001 -1 ten 1x "" 99999999999999999999; do
+	usage "--rounds '$rounds'" "preflight: --rounds '$rounds': expected a number from 1 to 100000.*" \
+		preflight --deep "--rounds=$rounds"
+done
+usage "--rounds without --deep" "preflight: --rounds is for --deep.*" preflight --rounds 3
+usage "--deep and --sysroot" "preflight: --deep cannot be done on another host.*" \
+	preflight --deep --sysroot /
+usage "--sysroot of nothing" "--sysroot /nowhere: No such file or directory" \
+	preflight --sysroot /nowhere
+usage "debug without a tool" "debug: which tool\? .*" debug
+usage "debug with an unknown tool" "debug: no tool 'cpu': did you mean 'cpus'\?.*" debug cpu
+for seconds in 0 -1 soon 1s nan inf 86401; do
+	usage "debug hold -t '$seconds'" "debug hold: -t '$seconds': expected seconds.*" \
+		debug hold -t "$seconds"
+done
+usage "help on what is not there" "unknown command 'inf': did you mean 'info'\?" help inf
+usage "help on two commands" "help: one command at most.*" help info debug
+
+check_match "^xlctl [0-9.]+ \(ABI [0-9]+\.[0-9]+\)$" "--version" "$XLCTL" --version
+check "help" "$XLCTL" help
+for command in $("$XLCTL" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+	check_match "^Usage: xlctl $command" "help $command" "$XLCTL" help "$command"
+	check_match "^Usage: xlctl $command" "$command -h" "$XLCTL" "$command" -h
+	check_match "^\.(It|Nm) *(Cm )?($command)|^\.It Cm $command" "$command is in the manual" \
+		grep -E "^\.It Cm $command( |$)" "$TREE/tools/xlctl/man/xlctl.1"
+done
+check_status 1 "a full disk is noticed" sh -c '"$1" help >/dev/full' sh "$XLCTL"
+
+if [ -e /sys/module/xlhv ]; then
+	skip "messages without the module" "the module is loaded"
+else
+	for command in info "debug cpus" "debug hold true"; do
+		# shellcheck disable=SC2086
+		check_match "^xlctl: the xlhv module is not loaded; load it: " \
+			"$command without the module" "$XLCTL" $command
+		# shellcheck disable=SC2086
+		check_status 1 "$command without the module fails" "$XLCTL" $command
+	done
+	check_match "nothing could be tried: the xlhv module is not loaded" \
+		"preflight --deep without the module" "$XLCTL" preflight --deep
+fi
+
+if command -v mandoc >/dev/null; then
+	for page in "$TREE"/tools/xlctl/man/*; do
+		check_output "" "manual $(basename "$page") is well-formed" mandoc -Tlint "$page"
+	done
+else
+	skip "manuals are well-formed" "no mandoc here"
+fi
