@@ -117,7 +117,9 @@ bool unit_compare(const char *file, int line, const char *op, const char *left_t
 bool unit_compare_pointer(const char *file, int line, bool want_equal, const char *left_text,
 			  const void *left, const char *right_text, const void *right)
 {
-	if ((left == right) == want_equal)
+	bool equal = left == right;
+
+	if (equal == want_equal)
 		return true;
 	unit_fail(file, line, "expected %s %s %s, got %p and %p", left_text,
 		  want_equal ? "==" : "!=", right_text, left, right);

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154  # "files" is set by files()
+#
+# Every header compiles alone, and twice in a row: those of kmod/ against kernel headers, the
+# others in user space; the ABI for 32 and 64 bits and in C++.
+
+# twice HEADER: a file that has nothing but the header, twice
+twice() {
+	printf '#include "%s"\n' "$1" "$1"
+}
+
+check_headers() {
+	local file=$1 flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Iinclude)
+	case $file in
+	include/uapi/*)
+		twice "$file" | gcc -x c "${flags[@]}" -Wpadded -I. -
+		# The 32-bit headers are the same, but not where a 32-bit compiler looks.
+		twice "$file" | gcc -x c -m32 "${flags[@]}" -I. \
+			-idirafter "/usr/include/$(gcc -print-multiarch)" -
+		twice "$file" | clang -x c++ -fsyntax-only -Wall -Werror -I. -
+		;;
+	selftests/guest/*)
+		twice "${file#selftests/guest/lib/}" | gcc -x c "${flags[@]}" -ffreestanding \
+			-Wno-unused-parameter -mgeneral-regs-only -DENV_PVH64 \
+			-D__XEN_INTERFACE_VERSION__=0x00040d00 -Iselftests/guest/lib -
+		;;
+	selftests/unit/shim/*)
+		twice "${file#selftests/unit/shim/}" | gcc -x c "${flags[@]}" \
+			-Iselftests/unit/shim -
+		;;
+	*)
+		twice "$file" | gcc -x c "${flags[@]}" -Iinclude/uapi -Itools/xlctl -I. -
+		;;
+	esac
+}
+
+# The headers of kmod/ as the objects of a module that is never linked.
+headers_kernel() {
+	local kernel=$1 kdir dir=$LINT/headers/$1 header name objects=()
+	kdir=$(scripts/kernel "$kernel" 2>&1) || {
+		echo "$kdir"
+		return
+	}
+	mkdir -p "$dir"
+	rm -f "$dir"/*.c
+	for header in "${files[@]}"; do
+		name=${header//[^A-Za-z0-9]/_}
+		objects+=("$name.o")
+		twice "${header#kmod/}" >"$dir/.new"
+		cmp -s "$dir/.new" "$dir/.$name.text" || cp "$dir/.new" "$dir/.$name.text"
+		cp -p "$dir/.$name.text" "$dir/$name.c"
+	done
+	{
+		echo "obj-m := ${objects[*]}"
+		echo "ccflags-y := -I$PWD/include -I$PWD/kmod -Werror"
+	} >"$dir/Kbuild"
+	make -C "$kdir/headers" M="$PWD/$dir" -s -k -j"$(nproc)" W=1 "${objects[@]}" 2>&1 |
+		grep -E '(error|warning|fatal): |\*\*\*' | head -n 60
+}
+
+lint_headers() {
+	local sum
+	files 'kmod/*.h'
+	[ ${#files[@]} -eq 0 ] || headers_kernel 6.1-cloud | report "headers: kernel"
+	files '*.h'
+	sum=$(sha256sum "${files[@]}")
+	without 'kmod/*' '*/asm.h'
+	each headers "$sum" "${files[@]}" | report "headers: user space"
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154  # "files" is set by files()
+#
+# No symbol that a kernel keeps for KVM is used: neither one that a kernel at hand exports to
+# KVM's modules or from them (its Module.symvers says so), nor one that newer kernels do
+# (kvm-symbols.conf). One that older kernels give to everybody may be used where the code is
+# compiled out on the newer ones; that this is so is shown by compiling the module as for them.
+
+KVM_KERNELS="6.1-cloud 6.12-cloud"
+
+# reserved_at_hand: what the kernels under build/kernels/ keep for KVM
+reserved_at_hand() {
+	local file
+	for file in build/kernels/*/headers/Module.symvers; do
+		awk -F '\t' '$5 ~ /^module:.*kvm/ || $3 ~ /(^|\/)kvm(-intel|-amd)?$/ { print $2 }' "$file"
+	done | sort -u
+}
+
+# undefined OBJECT...: the symbols they take from elsewhere
+undefined() {
+	nm -u "$@" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u
+}
+
+# switch_as VERSION MACRO: what kmod/compat.h makes of the macro on a kernel of that version
+switch_as() {
+	local major=${1%%.*} minor=${1#*.}
+	{
+		echo "#define LINUX_VERSION_CODE $((major * 65536 + minor * 256))"
+		echo "#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))"
+		grep -v '^#include' kmod/compat.h
+		echo "value $2"
+	} | cpp -P 2>/dev/null | sed -n 's/^value //p'
+}
+
+# compile_as VERSION: compiles the module against the headers of 6.1, with the switches that the
+# list names set as for a kernel of that version; prints the folder of the objects. Only those are
+# changed, because the rest of the interface is that of the headers.
+compile_as() {
+	local version=$1 dir=$LINT/as-$1 file kdir switch
+	kdir=$(scripts/kernel 6.1-cloud) || return 1
+	mkdir -p "$dir"
+	files Kbuild 'kmod/*' 'include/*'
+	for file in "${files[@]}"; do
+		cp "$file" "$dir/.new"
+		if [ "$file" = kmod/compat.h ]; then
+			for switch in $(kvm_list switch); do
+				sed -i -E "s/^(#define ${switch}[[:space:]]+)[01]\$/\\1$(
+					switch_as "$version" "$switch")/" "$dir/.new"
+			done
+		fi
+		cmp -s "$dir/.new" "$dir/$file" && continue
+		mkdir -p "$(dirname "$dir/$file")"
+		cp "$dir/.new" "$dir/$file"
+	done
+	rm -f "$dir/xlhv.o"
+	make -C "$kdir/headers" M="$PWD/$dir" -s -j"$(nproc)" xlhv.o >&2 || return 1
+	echo "$dir"
+}
+
+# kvm_list switch|VERSION: the switches, or the symbols reserved from that very version
+kvm_list() {
+	conf scripts/lint.d/kvm-symbols.conf | awk -v kind="$1" '$1 == kind { print $2 }'
+}
+
+lint_kvm_symbols() {
+	local kernel ko version versions since dir switch
+	{
+		for kernel in $KVM_KERNELS; do
+			ko=$(scripts/build-module "$kernel" 2>"$TAP_DIR/why") || {
+				grep -E 'error|build-module:' "$TAP_DIR/why" | head -n 20
+				continue
+			}
+			undefined "$ko" | comm -12 - <(reserved_at_hand) |
+				sed "s/\$/: reserved for KVM, used by the module for $kernel/"
+		done
+	} | report "kvm-symbols: supported kernels"
+
+	mapfile -t versions < <(conf scripts/lint.d/kvm-symbols.conf | cut -f1 | grep -v switch |
+		sort -uV)
+	{
+		conf scripts/lint.d/kvm-symbols.conf |
+			grep -vP '^([0-9]+\.[0-9]+|switch)\t[A-Za-z_][A-Za-z0-9_]*$'
+		# A switch that says the same for all kernels would hide what it should show.
+		for switch in $(kvm_list switch); do
+			for version in 6.1 "${versions[@]}"; do
+				switch_as "$version" "$switch"
+			done | sort -u | tr '\n' ' ' | grep -qx '0 1 ' ||
+				echo "$switch: not 0 and 1 in turn in kmod/compat.h"
+		done
+	} | report "kvm-symbols: list"
+
+	for version in "${versions[@]}"; do
+		if dir=$(compile_as "$version" 2>"$TAP_DIR/why"); then
+			undefined "$dir/xlhv.o" | comm -12 - <(
+				for since in "${versions[@]}"; do
+					kvm_list "$since"
+					[ "$since" != "$version" ] || break
+				done | sort -u) |
+				sed "s/\$/: reserved for KVM by then, and not compiled out/"
+		else
+			grep -E 'error' "$TAP_DIR/why" | head -n 20
+			echo "the module does not compile with the switches of $version"
+		fi | report "kvm-symbols: as for kernel $version"
+	done
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154  # "files" is set by files()
+#
+# sparse, on the module in its real build (C=1) and on user-space code. A complaint is an error,
+# so an object it is about is not made and will be looked at again the next time.
+
+check_sparse() {
+	local flags=(-Iinclude -Iinclude/uapi)
+	case $1 in
+	selftests/guest/*) flags+=(-Iselftests/guest/lib -ffreestanding -DENV_PVH64 -Wno-cast-truncate
+		-D__XEN_INTERFACE_VERSION__=0x00040d00) ;;
+	selftests/unit/*)
+		flags+=(-Iselftests/unit -Itools/xlctl)
+		grep -q '<linux/' "$1" && flags+=(-Iselftests/unit/shim -Ikmod -DXLHV_UNIT)
+		;;
+	*) flags+=("-I${1%/*}" -Itools/xlctl) ;;
+	esac
+	# The C library has constructs that only GCC understands.
+	sparse -std=gnu11 -D_GNU_SOURCE -DXLCTL_RELEASE='"0"' -Wno-decl \
+		-gcc-base-dir "$(gcc -print-file-name=)" \
+		-multiarch-dir "$(gcc -print-multiarch)" "${flags[@]}" "$1" 2>&1 |
+		grep -E '^[^/].*: (error|warning)' | grep -v '_GNU_SOURCE redefined'
+}
+
+lint_sparse() {
+	local kernel=6.1-cloud sum
+	scripts/build-module $kernel W=1 C=1 KCFLAGS=-Werror CF=-Wsparse-error \
+		>"$TAP_DIR/sparse" 2>&1 || echo "scripts/build-module failed" >>"$TAP_DIR/sparse"
+	grep -v '/xlhv\.ko$' "$TAP_DIR/sparse" | report "sparse: kernel"
+	files '*.h'
+	sum=$(sha256sum "${files[@]}")
+	files '@(tools|selftests)/*.c'
+	# Modules are not user space, and broken.c is broken on purpose.
+	without 'selftests/vm/modules/*' 'selftests/unit/broken.c'
+	each sparse "$sum" "${files[@]}" | report "sparse: user space"
+}
