@@ -57,14 +57,24 @@ void trap_gate_set(unsigned int vector, unsigned int dpl, bool present, unsigned
 #endif
 }
 
-void traps_load(void)
+void trap_gate_selector(unsigned int vector, u16 sel)
+{
+	idt[vector].sel = sel;
+}
+
+void traps_load_limit(u16 limit)
 {
 	struct {
 		u16 limit;
 		unsigned long base;
-	} __packed idtr = { sizeof(idt) - 1, (unsigned long)idt };
+	} __packed idtr = { limit, (unsigned long)idt };
 
 	__asm__ volatile("lidt %0" : : "m"(idtr));
+}
+
+void traps_load(void)
+{
+	traps_load_limit(sizeof(idt) - 1);
 }
 
 void traps_init(void)

@@ -88,6 +88,11 @@ trap_fn trap_handler_set(unsigned int vector, trap_fn fn);
  */
 void trap_gate_set(unsigned int vector, unsigned int dpl, bool present, unsigned int ist);
 
+/* Sends a vector through another code segment: SEL_KCS unless a test wants a ring change. */
+void trap_gate_selector(unsigned int vector, u16 sel);
+/* Loads IDTR with a limit of the caller's choice; traps_load() puts it right again. */
+void traps_load_limit(u16 limit);
+
 void traps_init(void);
 void traps_load(void);		/* LIDT on this CPU */
 void trap_dispatch(struct cpu_regs *regs);
