@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The emulators there are, their configuration, and one run of one of them."""
+
+import os
+import re
+import subprocess
+
+from . import common
+from .common import HarnessError
+
+# Emulated instructions per emulated second. Idle time costs nothing on one
+# processor; several are stepped through it, so there it should be short.
+IPS_ONE, IPS_MANY = 100_000_000, 25_000_000
+START_OF_TIME = 946684800
+
+# Initcalls that only cost time: type information for BPF, event tracers.
+SKIPPED = ("cubictcp_register", "init_blk_tracer", "init_kprobe_trace", "bpf_rstat_kfunc_init")
+
+
+class Emulator:
+	"""A Bochs: its version, and how it is called."""
+
+	def __init__(self, version, program, share, environment):
+		self.version = version
+		self.program = program		# list of arguments
+		self.share = share
+		self.environment = environment
+
+	@property
+	def name(self):
+		"""For people."""
+		return f"Bochs {self.version}"
+
+	def rom(self, *names):
+		"""The first of these files that exists below its share folder."""
+		for name in names:
+			path = os.path.join(self.share, name)
+			if os.path.exists(path):
+				return path
+		raise HarnessError(f"{self.name}: no {names[0]} in {self.share}")
+
+	def models(self):
+		"""Names of the processors it can be."""
+		done = subprocess.run([*self.program, "--help", "cpu"], env=self.environment,
+				      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+				      stderr=subprocess.STDOUT, check=False, text=True)
+		text = done.stdout.partition("Supported CPU models:")[2]
+		return re.findall(r"^\s*([a-z][a-z0-9_]+)$", text, re.M)
+
+	def model(self, wanted):
+		"""Full name of the processor whose name contains the wanted text."""
+		if wanted == "skylake_x":
+			return "corei7_skylake_x"
+		names = self.models()
+		fitting = [wanted] if wanted in names else [n for n in names if wanted in n]
+		if len(fitting) == 1:
+			return fitting[0]
+		what = "is ambiguous" if fitting else "is not known"
+		raise HarnessError(f"--model {wanted}: {what} to {self.name}; "
+				   f"it has: {', '.join(fitting or names)}")
+
+
+def _version(text):
+	found = re.match(r"\d+(\.\d+)?", text)
+	return found.group(0) if found else ""
+
+
+def _on_host():
+	done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", "bochs"],
+			      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+			      text=True)
+	status, _, version = done.stdout.partition(" ")
+	if status != "installed" or not os.path.exists("/usr/bin/bochs-bin"):
+		return None
+	environment = dict(os.environ, BXSHARE="/usr/share/bochs")
+	return Emulator(_version(version), ["/usr/bin/bochs-bin"], "/usr/share", environment)
+
+
+def _in_folder(run):
+	"""The one of Debian 13, called through its own loader with its own libraries."""
+	folder = run.output([os.path.join(common.TOP, "scripts/debian13")],
+			    "there is no Debian 13 folder").decode().strip()
+	libraries = os.path.join(folder, "usr/lib/x86_64-linux-gnu")
+	packages = common.read_bytes(os.path.join(folder, "packages")).decode()
+	found = re.search(r"^bochs_([^_]+)_", packages, re.M)
+	if not found:
+		raise HarnessError(f"{folder} has no bochs")
+	share = os.path.join(folder, "usr/share")
+	environment = dict(os.environ, BXSHARE=os.path.join(share, "bochs"),
+			   LTDL_LIBRARY_PATH=os.path.join(libraries, "bochs/plugins"))
+	program = [os.path.join(folder, "lib64/ld-linux-x86-64.so.2"),
+		   "--library-path", f"{libraries}:{libraries}/pulseaudio",
+		   os.path.join(folder, "usr/bin/bochs-bin")]
+	return Emulator(_version(found.group(1)), program, share, environment)
+
+
+def choose(run, wanted):
+	"""The emulator for --emulator (None: the best there is)."""
+	host = _on_host()
+	major = int(host.version.partition(".")[0]) if host and host.version else 0
+	if wanted == "2.7":
+		if not host or host.version != "2.7":
+			raise HarnessError("--emulator 2.7: this machine has "
+					   f"{host.name if host else 'no bochs'}")
+		return host
+	if major >= 3:
+		return host
+	try:
+		return _in_folder(run)
+	except HarnessError as error:
+		if wanted or not host:
+			raise
+		common.say(f"{error}: taking {host.name} of this machine")
+		return host
+
+
+def command_line(model, cpus, extra):
+	"""The kernel's arguments, without the harness's own.
+
+	tsc_early_khz: the processor models claim frequencies that the emulated clock does not have.
+	idle=halt: MONITOR/MWAIT of 2.7 sleeps too long. clearcpuid=fsrm: newer models have that
+	feature without the one below it, which kernels do not expect. A panic becomes a triple
+	fault, which ends the emulator.
+	"""
+	clear = "fsrm"
+	if re.search("sapphire|granite|diamond", model):
+		clear += ",amx_tile,amx_int8,amx_bf16"
+	ips = IPS_MANY if cpus > 1 else IPS_ONE
+	return (f"console=ttyS0,115200 quiet tsc_early_khz={ips // 1000} tsc=reliable "
+		f"no_timer_check idle=halt nokaslr clearcpuid={clear} cryptomgr.notests edd=off "
+		f"panic=-1 reboot=t oops=panic softlockup_panic=1 "
+		f"initcall_blacklist={','.join(SKIPPED)} {extra}").strip()
+
+
+def configuration(emulator, model, options, folder, serial="file"):
+	"""Text of the bochsrc for a machine whose files are in a folder.
+
+	serial: "file", or the path of a terminal that is the console.
+	"""
+	cpus = options.cpus
+	lines = [
+		"plugin_ctrl: unmapped=1, biosdev=1, serial=1, iodebug=1, extfpuirq=1, "
+		"speaker=0, parallel=0, gameport=0",
+		'display_library: rfb, options="timeout=0"',
+		f"cpu: model={model}, count={cpus}, ips={IPS_MANY if cpus > 1 else IPS_ONE}, "
+		"reset_on_triple_fault=0",
+		f"memory: guest={options.memory}, host={options.memory}",
+		f"romimage: file={emulator.rom('bochs/BIOS-bochs-latest')}, options=fastboot",
+		f"vgaromimage: file={emulator.rom('vgabios/vgabios.bin')}",
+		"vga: extension=vbe, update_freq=1, realtime=0",
+		f"ata0-master: type=disk, path={folder}/disk.img, mode=flat",
+	]
+	for i in range(len(options.disks)):
+		place = ("ata1-master", "ata1-slave")[i]
+		lines.append(f"{place}: type=disk, path={folder}/test{i}.img, mode=flat")
+	lines += [
+		"boot: disk",
+		f"clock: sync={'slowdown' if serial != 'file' else 'none'}, time0={START_OF_TIME}",
+		"port_e9_hack: enabled=1",
+		f"com1: enabled=1, mode={'file' if serial == 'file' else 'term'}, "
+		f"dev={folder + '/console' if serial == 'file' else serial}",
+		f"log: {folder}/bochs.log",
+		"panic: action=fatal", "error: action=report", "info: action=report",
+		"debug: action=ignore",
+	]
+	return "\n".join(lines) + "\n"
+
+
+def debugger_script(cpus, ticks):
+	"""What its debugger does: run to the limit, and if it stops show where every CPU is."""
+	lines = [f"sba {ticks}"] if ticks else []
+	lines.append("c")
+	for cpu in range(cpus):
+		if cpus > 1:
+			lines.append(f"set $cpu={cpu}")
+		lines += ["r", "creg", "print-stack 24"]
+	return "\n".join(lines + ["q"]) + "\n"
+
+
+class Process:
+	"""A running emulator; read its output from .stdout until that ends."""
+
+	def __init__(self, run, emulator, folder, restore=False):
+		start = ["-r", folder] if restore else ["-f", os.path.join(folder, "bochsrc")]
+		self._run = run
+		self.process = run.start(
+			[*emulator.program, "-q", *start, "-rc", run.file("debug.rc")],
+			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+			env=emulator.environment, cwd=run.path)
+		self.stdout = self.process.stdout
+
+	def interrupt(self):
+		"""Stops in the debugger, which then tells where and quits."""
+		self.process.send_signal(2)
+
+	def kill(self):
+		"""Ends it if it has not ended by itself."""
+		self._run.kill(self.process)
+		self.stdout.close()

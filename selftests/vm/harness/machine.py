@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One run of the machine: from cold or from a snapshot to its verdict."""
+
+import os
+import selectors
+import shutil
+import sys
+import tarfile
+import time
+
+from . import channel, common, disk, emulator, files, payload, processes, snapshot, verdict
+from . import console as consoles
+from . import kernel as kernels
+from .common import HarnessError, say
+
+DEBUGGER_SECONDS = 5		# to say where it is and quit
+SNAPSHOT_SECONDS = 300
+WAIT = "machine.wait"
+
+# What changes a snapshot without being named in its key otherwise.
+SNAPSHOT_VERSION = "1"
+
+
+class Result:
+	"""What came out of an emulator."""
+
+	def __init__(self, show):
+		self.log = verdict.KernelLog(show)
+		self.booted = self.started = self.ended = self.status = None
+		self.taints = []
+		self.errors = []
+		self.waiting = self.done = False
+		self.timeout = self.tick_limit = self.closed_output = False
+		self.debugger = []
+
+
+class Machine:
+	"""A machine for the given options."""
+
+	def __init__(self, run, options):
+		self.run, self.options = run, options
+		self.kernel = kernels.Kernel(run, options)
+		self.emulator = emulator.choose(run, options.emulator)
+		self.model = self.emulator.model(options.model)
+		self.line = emulator.command_line(self.model, options.cpus, options.append)
+		self.tools = files.agent(run)
+		self.base = files.base(run, self.kernel)
+		self.flat = self.kernel.flat()
+		self.how = "cold"
+		self.result = None
+		self._console = None
+		self._files = None
+		self._raw = None
+
+	# What is the machine made of?
+
+	def _boot_disk(self, path, archive, extra=""):
+		disk.write_boot(path, common.read_bytes(self.tools.file("loader")), self.flat,
+				common.read_bytes(self.base.file("base.cpio")) + archive,
+				f"{self.line} {extra}".strip(), self.options.memory)
+
+	def _snapshot(self):
+		"""Cache entry of the snapshot for these options, made if need be; None: go cold."""
+		options = self.options
+		if options.cold or options.disks or options.interactive:
+			return None
+		sources = [common.read_bytes(os.path.join(common.HERE, name))
+			   for name in ("emulator.py", "disk.py", "snapshot.py")]
+		key = common.digest(
+			SNAPSHOT_VERSION, *sources, self.emulator.name, *self.emulator.program,
+			self.model, options.cpus, options.memory, self.line,
+			common.read_bytes(self.tools.file(common.Entry.MANIFEST)),
+			common.read_bytes(self.base.file(common.Entry.MANIFEST)),
+			common.read_bytes(self.flat.file(common.Entry.MANIFEST)))
+		entry = common.Entry("snapshots", key)
+		try:
+			return entry.make(self._save_snapshot)
+		except HarnessError as error:
+			say(f"no snapshot: {error}: booting instead")
+			return None
+
+	def _save_snapshot(self, folder):
+		say(f"booting {self.kernel.name} once to save a snapshot of it")
+		place = self.run.path
+		self._boot_disk(self.run.file("disk.img"), b"", WAIT)
+		self._configure()
+		os.mkdir(self.run.file("s"))
+		result = self._emulate(SNAPSHOT_SECONDS, until_waiting=True)
+		if not result.waiting:
+			raise HarnessError("the machine did not come up: " +
+					   "; ".join(self._death(result)[-3:]))
+		snapshot.slim(self.run.file("s"))
+		for name in os.listdir(self.run.file("s")):
+			os.rename(self.run.file("s/" + name), os.path.join(folder, name))
+		common.write_file(os.path.join(folder, "made_in"), place)
+		for name in os.listdir(place):
+			common.remove(self.run.file(name))
+
+	def _configure(self, serial="file"):
+		common.write_file(self.run.file("bochsrc"), emulator.configuration(
+			self.emulator, self.model, self.options, self.run.path, serial))
+		common.write_file(self.run.file("debug.rc"), emulator.debugger_script(
+			self.options.cpus, self.options.ticks))
+		for i, path in enumerate(self.options.disks):
+			os.symlink(path, self.run.file(f"test{i}.img"))
+
+	# Running it.
+
+	def go(self):
+		"""Runs the command; the result is in .result."""
+		terminal = None
+		if self.options.interactive:
+			self._console = consoles.Console()
+			terminal = self._console.terminal
+		archive = payload.archive(self.run, self.kernel, self.options, terminal)
+		# The emulator's ports are nobody else's business.
+		processes.leave_network()
+		saved = self._snapshot()
+		restore = False
+		if saved:
+			restore = self._restore(saved, archive)
+		if not restore:
+			self._boot_disk(self.run.file("disk.img"), archive)
+			self._configure(self._console.path if self._console else "file")
+		say(f"{self.emulator.name}, {self.model}, {self.options.cpus} CPU"
+		    f"{'s' if self.options.cpus > 1 else ''}, Linux {self.kernel.release}, "
+		    f"{'from a snapshot' if restore else 'cold'}")
+		self.how = "snapshot" if restore else "cold"
+		self.result = self._emulate(self.options.timeout, restore=restore)
+
+	def _restore(self, saved, archive):
+		folder = self.run.file("s")
+		os.makedirs(folder)
+		made_in = common.read_bytes(saved.file("made_in")).decode()
+		size = snapshot.prepare(saved.path, folder, made_in)
+		if not disk.payload_fits(archive, size):
+			say("the files are too large for a snapshot's disk: booting instead")
+			common.remove(folder)
+			return False
+		disk.write_payload(os.path.join(folder, snapshot.DISK), archive, size)
+		with open(self.run.file("disk.img"), "wb") as empty:
+			empty.truncate(size)		# the emulator copies the other one here
+		self._configure()
+		return True
+
+	def _emulate(self, seconds, restore=False, until_waiting=False):
+		result = Result(self._show if self.options.verbose else None)
+		decoder = channel.Decoder(
+			lambda kind, data: self._frame(result, kind, data),
+			lambda line: self._text(result, line))
+		with open(self.run.file("stdout"), "wb") as self._raw:
+			child = emulator.Process(self.run, self.emulator,
+						 self.run.file("s") if restore else self.run.path,
+						 restore)
+			try:
+				self._pump(child, decoder, result, time.monotonic() + seconds,
+					   until_waiting)
+			finally:
+				child.kill()
+				if self._files:
+					self._files.close()
+					self._files = None
+		decoder.close()
+		return result
+
+	def _pump(self, child, decoder, result, deadline, until_waiting):
+		saving = False
+		with selectors.DefaultSelector() as selector:
+			selector.register(child.stdout, selectors.EVENT_READ)
+			if self._console:
+				self._console.register(selector)
+			while True:
+				left = deadline - time.monotonic()
+				if left <= 0 and result.timeout:
+					return			# it does not even stop
+				if left <= 0:
+					result.timeout = True
+					deadline = time.monotonic() + DEBUGGER_SECONDS
+					child.interrupt()
+					continue
+				for key, _ in selector.select(left):
+					if key.fileobj is not child.stdout:
+						if self._console.service(key, selector):
+							return
+						continue
+					data = os.read(child.stdout.fileno(), 1 << 16)
+					if not data:
+						return
+					self._raw.write(data)
+					decoder.feed(data)
+				if result.closed_output:
+					return
+				if until_waiting and result.waiting and not saving:
+					saving = True
+					snapshot.save(self.run.file("bochs.log"),
+						      self.run.path, "s")
+
+	@staticmethod
+	def _show(line):
+		say("  " + line)
+
+	def _frame(self, result, kind, data):
+		if kind == channel.OUTPUT:
+			try:
+				sys.stdout.buffer.write(data)
+				sys.stdout.buffer.flush()
+			except BrokenPipeError:
+				result.closed_output = True
+		elif kind == channel.FILES:
+			if not self._files:
+				self._files = open(self.run.file("files.tar"), "ab")
+			self._files.write(data)
+		elif kind == channel.KERNEL:
+			result.log.add(data)
+		else:
+			self._event(result, kind, data.decode(errors="replace"))
+
+	def _event(self, result, kind, text):
+		if kind == channel.BOOTED:
+			result.booted = int(text)
+		elif kind == channel.WAITING:
+			result.waiting = True
+		elif kind == channel.STARTED:
+			result.started = int(text)
+			if self._console:
+				self._console.started()
+		elif kind == channel.ENDED:
+			ticks, status = text.split()
+			result.ended, result.status = int(ticks), int(status)
+		elif kind == channel.ERROR:
+			result.errors.append(text)
+		elif kind == channel.TAINT:
+			result.log.boot_ends()
+			result.taints.append(int(text or 0))
+		elif kind == channel.DONE:
+			result.done = True
+		elif kind == channel.NOTE:
+			say(text)
+
+	def _text(self, result, line):
+		"""A line that is not the agent's: of the emulator, its debugger, or a module."""
+		if "Caught time breakpoint" in line:
+			result.tick_limit = True
+		if result.timeout or result.tick_limit:
+			result.debugger.append(line)
+		elif result.taints and not result.done and line.strip() and \
+				not line[:11].isdigit():
+			say(f"port e9: {line}")
+
+	# What came of it?
+
+	def _death(self, result):
+		lines = []
+		for name, read in (("console", verdict.console_report),
+				   ("bochs.log", verdict.emulator_report)):
+			try:
+				text = common.read_bytes(self.run.file(name)).decode(errors="replace")
+			except OSError:
+				continue
+			lines += read(text)
+		return result.log.report() or lines
+
+	def verdict(self):
+		"""The exit status; what there is to say about it is said."""
+		result, options = self.result, self.options
+		if result.closed_output:
+			return 128 + 13
+		if result.started is not None and result.ended is not None:
+			say(f"ticks: {result.started} {result.ended - result.started}")
+		elif result.started is not None:
+			say(f"ticks: {result.started} -")
+		report = result.log.report()
+		if not report and len(result.taints) == 2:
+			words = verdict.taints(*result.taints)
+			report = [f"the kernel is tainted: {', '.join(words)}"] if words else None
+		stopped = result.timeout or result.tick_limit
+		if stopped:
+			say("\n".join(result.debugger[:120]))
+			if result.timeout:
+				say(f"time limit of {options.timeout:g} seconds: {self._where(result)}")
+			else:
+				say(f"tick limit of {options.ticks}: {self._where(result)}")
+		if report:
+			say("\n".join(report))
+			say("the machine is not to be trusted: the kernel reported the above")
+			return common.STATUS_MACHINE
+		if stopped:
+			return common.STATUS_TIMEOUT if result.timeout else common.STATUS_HARNESS
+		if not result.done:
+			say("\n".join(self._death(result)))
+			say(f"the machine died {self._where(result)}")
+			return common.STATUS_MACHINE
+		return self._ordinary(result)
+
+	def _ordinary(self, result):
+		fetched = self._fetch() if result.status is not None else True
+		for error in result.errors:
+			say(error)
+		if result.status is None:
+			for _, text in result.log.lines[result.log.judged or 0:][-20:]:
+				say(f"  {text}")
+			say("the command was not run")
+			return common.STATUS_HARNESS
+		if result.status == 0 and (result.errors or not fetched):
+			return common.STATUS_HARNESS
+		return result.status
+
+	@staticmethod
+	def _where(result):
+		if result.ended is not None:
+			return "after the command"
+		if result.started is not None:
+			return "in the command"
+		return "before the command" if result.booted or result.taints else "while booting"
+
+	def _fetch(self):
+		"""Puts what --get asked for in its place."""
+		path = self.run.file("files.tar")
+		good = True
+		for number, (source, target) in enumerate(self.options.get):
+			try:
+				_extract(path, source, target, self.run.file(f"get{number}"))
+			except (OSError, tarfile.TarError, KeyError) as error:
+				say(f"--get {source}: {error}")
+				good = False
+		return good
+
+	def close(self):
+		"""Gives back the terminal."""
+		if self._console:
+			self._console.close()
+
+	def keep(self):
+		"""Saves logs and configuration for --keep."""
+		folder = self.options.keep
+		os.makedirs(folder, exist_ok=True)
+		for name in ("bochs.log", "bochsrc", "debug.rc", "stdout", "console"):
+			if os.path.exists(self.run.file(name)):
+				shutil.copyfile(self.run.file(name), os.path.join(folder, name))
+		if self.result:
+			common.write_file(os.path.join(folder, "kernel.log"), self.result.log.text())
+		common.write_file(os.path.join(folder, "cmdline"), self.line + "\n")
+
+
+def _extract(archive, source, target, scratch):
+	"""Moves one path of a tar archive (or of several, one after the other) to a target."""
+	wanted = source.strip("/")
+	found = False
+	os.makedirs(scratch, exist_ok=True)
+	with tarfile.open(archive, ignore_zeros=True) as tar:
+		for member in tar:
+			name = member.name.strip("/")
+			if name != wanted and not name.startswith(wanted + "/"):
+				continue
+			if not (member.isfile() or member.isdir() or member.issym()):
+				continue
+			found = True
+			member.name = name
+			member.uid, member.gid = os.getuid(), os.getgid()
+			tar.extract(member, scratch, numeric_owner=True)
+	if not found:
+		raise KeyError("it did not come out of the machine")
+	if os.path.isdir(target) and not os.path.islink(target):
+		shutil.copytree(os.path.join(scratch, wanted), target, symlinks=True,
+				dirs_exist_ok=True)
+	else:
+		common.remove(target)
+		shutil.move(os.path.join(scratch, wanted), target)
