@@ -10,22 +10,26 @@ check_checkpatch() {
 		# shellcheck disable=SC2053
 		[[ $1 == $pattern ]] && ignore+=,${types// /,}
 	done <<<"$CHECKPATCH_CONF"
-	# Where it runs it leaves a file of names behind.
-	cd build/lint || return
-	perl "$LINT_TOOLS/checkpatch.pl" --no-tree --strict --terse --show-types --no-summary \
-		--max-line-length=100 ${ignore:+--ignore "${ignore#,}"} -f "../../$1" |
-		sed 's,^\.\./\.\./,,'
+	cd "$LINT_RUN" && perl "$LINT_TOOLS/checkpatch.pl" --no-tree --strict --terse \
+		--show-types --no-summary --max-line-length=100 \
+		${ignore:+--ignore "${ignore#,}"} -f "$1"
 }
 
 lint_checkpatch() {
-	local set
+	local set top
 	if ! LINT_TOOLS=$(scripts/lint-tools 2>"$TAP_DIR/why"); then
 		sed 's/^/# /' "$TAP_DIR/why"
 		not_ok "checkpatch" "there is no checkpatch.pl"
 		return
 	fi
 	CHECKPATCH_CONF=$(conf scripts/lint.d/checkpatch.conf)
-	export LINT_TOOLS CHECKPATCH_CONF
+	# It goes by the paths of files, and leaves a file of names behind where it runs.
+	LINT_RUN=$PWD/$LINT/run
+	mkdir -p "$LINT_RUN"
+	for top in */; do
+		ln -sfn "$PWD/$top" "$LINT_RUN/${top%/}"
+	done
+	export LINT_RUN LINT_TOOLS CHECKPATCH_CONF
 	for set in "${SETS[@]}"; do
 		files '*.[chS]'
 		in_set "$set"

@@ -6,7 +6,7 @@
 # (kvm-symbols.conf). One that older kernels give to everybody may be used where the code is
 # compiled out on the newer ones; that this is so is shown by compiling the module as for them.
 
-KVM_KERNELS="6.1-cloud 6.12-cloud"
+KVM_KERNELS=${KVM_KERNELS:-6.1-cloud 6.12-cloud}
 
 # reserved_at_hand: what the kernels under build/kernels/ keep for KVM
 reserved_at_hand() {
