@@ -17,3 +17,16 @@ fuzz-y += vmx_controls
 unit-y += xlctl_base
 xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c vmxtext.c)
 xlctl_base-cflags := -Iinclude/uapi -DXLCTL_RELEASE='"0.0"'
+
+xlctl-cfg := $(addprefix tools/xlctl/,cfg.c cfg_lex.c cfg_report.c diag.c)
+
+unit-y += xlctl_cfg
+xlctl_cfg-src := $(xlctl-cfg)
+xlctl_cfg-pkgs := xlutil
+
+xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,domain_config.c domain_cpuid.c \
+	domain_cpus.c domain_json.c domain_keys.c msg.c sysfs.c)
+
+unit-y += xlctl_config
+xlctl_config-src := $(xlctl-config)
+xlctl_config-pkgs := json-c uuid

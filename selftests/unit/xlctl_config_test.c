@@ -1,0 +1,637 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The keys of xl.cfg(5): what each may hold, and what each complaint says. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "domain_config.h"
+#include "domain_cpus.h"
+#include "domain_keys.h"
+#include "unit.h"
+#include "xlctl_capture.h"
+
+#define BASE	"name='d'\nkernel='k'\nmemory=64\n"
+
+static struct capture capture;
+static struct domain_config config;
+
+/* Reads BASE and @text, whose first line is the fourth. */
+static int load(const char *text)
+{
+	struct cfg *cfg;
+	char *all;
+	int rc;
+
+	capture_init(&capture);
+	cfg = cfg_new(&capture.diag);
+	if (asprintf(&all, "%s%s", BASE, text) < 0)
+		abort();
+	rc = cfg_read_text(cfg, "d.cfg", all, strlen(all));
+	if (!rc)
+		rc = domain_config_load(&config, cfg, "d.cfg");
+	free(all);
+	cfg_free(cfg);
+	return rc;
+}
+
+static void expect(const char *text, int rc, const char *messages)
+{
+	unit_context("%s", text);
+	memset(&config, 0, sizeof(config));
+	EXPECT_EQ(load(text), rc);
+	EXPECT_STREQ(capture.text, messages);
+	domain_config_free(&config);
+	unit_context("%s", "");
+}
+
+static void expect_good(const char *text)
+{
+	expect(text, 0, "");
+}
+
+static void expect_invalid(const char *text, const char *message)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "d.cfg:4: %s\n", message);
+	expect(text, -EINVAL, line);
+}
+
+static void expect_refused(const char *text, const char *message)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "d.cfg:4: %s\n", message);
+	expect(text, -EOPNOTSUPP, line);
+}
+
+static void expect_warning(const char *text, const char *message)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "d.cfg:4: warning: %s\n", message);
+	expect(text, 0, line);
+}
+
+TEST(defaults)
+{
+	ASSERT_EQ(load(""), 0);
+	EXPECT_STREQ(capture.text, "");
+	EXPECT_STREQ(config.name, "d");
+	EXPECT_STREQ(config.kernel, "k");
+	EXPECT_NULL(config.ramdisk);
+	EXPECT_NULL(config.cmdline);
+	EXPECT_EQ(config.memory_mib, 64);
+	EXPECT_EQ(config.maxmem_mib, 64);
+	EXPECT_EQ(config.vcpus, 1);
+	EXPECT_EQ(config.max_vcpus, 1);
+	EXPECT_EQ(config.populate, DOMAIN_POPULATE_LAZY);
+	EXPECT_EQ(config.acpi, 1);
+	EXPECT_EQ(config.nomigrate, 0);
+	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_DEFAULT);
+	EXPECT_EQ(config.cpu_weight, 256);
+	EXPECT_EQ(config.cap, 0);
+	EXPECT_EQ(config.hard.nr, 0);
+	EXPECT_EQ(config.soft.nr, 0);
+	EXPECT_EQ(config.cpuid.nr, 0);
+	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_DESTROY);
+	EXPECT_EQ(config.on[DOMAIN_ON_REBOOT], DOMAIN_ACTION_RESTART);
+	EXPECT_EQ(config.on[DOMAIN_ON_CRASH], DOMAIN_ACTION_DESTROY);
+	EXPECT_EQ(config.on[DOMAIN_ON_WATCHDOG], DOMAIN_ACTION_DESTROY);
+	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_DESTROY);
+	EXPECT_EQ(config.max_grant_frames, 64);
+	EXPECT_EQ(config.max_maptrack_frames, 1024);
+	EXPECT_EQ(config.max_grant_version, 2);
+	EXPECT_EQ(config.max_event_channels, 1023);
+	EXPECT_FALSE(uuid_is_null(config.uuid));
+	domain_config_free(&config);
+}
+
+TEST(all_keys)
+{
+	static const uuid_t uuid = { 0x5b, 0xc5, 0xd6, 0x7a, 0x7e, 0xf1, 0x4c, 0x62,
+				     0x9b, 0xd1, 0x7d, 0x6f, 0x0c, 0x4f, 0x3c, 0x5e };
+
+	ASSERT_EQ(load("uuid='5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e'\ntype='pvh'\nramdisk='r'\n"
+		       "cmdline='a b'\nmemory=0x100\nmaxmem='256'\nvcpus=2\nmaxvcpus=4\n"
+		       "populate='eager'\nacpi=0\nnomigrate=1\ntsc_mode='native'\ncpu_weight=512\n"
+		       "cap=150\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
+		       "on_reboot='rename-restart'\non_crash='restart'\non_watchdog='preserve'\n"
+		       "on_soft_reset='restart'\nmax_grant_frames=128\nmax_maptrack_frames=2048\n"
+		       "max_grant_version=1\nmax_event_channels=4095\npool='Pool-0'\nhap=1\n"
+		       "timer_mode='no_delay_for_missed_ticks'\npassthrough='disabled'\n"
+		       "altp2m='disabled'\n"), 0);
+	EXPECT_STREQ(capture.text, "");
+	EXPECT_MEMEQ(config.uuid, uuid, sizeof(uuid));
+	EXPECT_STREQ(config.ramdisk, "r");
+	EXPECT_STREQ(config.cmdline, "a b");
+	EXPECT_EQ(config.memory_mib, 256);
+	EXPECT_EQ(config.maxmem_mib, 256);
+	EXPECT_EQ(config.vcpus, 2);
+	EXPECT_EQ(config.max_vcpus, 4);
+	EXPECT_EQ(config.populate, DOMAIN_POPULATE_EAGER);
+	EXPECT_EQ(config.acpi, 0);
+	EXPECT_EQ(config.nomigrate, 1);
+	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_NATIVE);
+	EXPECT_EQ(config.cpu_weight, 512);
+	EXPECT_EQ(config.cap, 150);
+	EXPECT_EQ(config.cpuid.nr, 1);
+	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_PRESERVE);
+	EXPECT_EQ(config.on[DOMAIN_ON_REBOOT], DOMAIN_ACTION_RENAME_RESTART);
+	EXPECT_EQ(config.on[DOMAIN_ON_CRASH], DOMAIN_ACTION_RESTART);
+	EXPECT_EQ(config.on[DOMAIN_ON_WATCHDOG], DOMAIN_ACTION_PRESERVE);
+	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_RESTART);
+	EXPECT_EQ(config.max_grant_frames, 128);
+	EXPECT_EQ(config.max_maptrack_frames, 2048);
+	EXPECT_EQ(config.max_grant_version, 1);
+	EXPECT_EQ(config.max_event_channels, 4095);
+	domain_config_free(&config);
+}
+
+TEST(missing_keys)
+{
+	struct cfg *cfg;
+
+	capture_init(&capture);
+	cfg = cfg_new(&capture.diag);
+	EXPECT_EQ(domain_config_load(&config, cfg, "d.cfg"), -EINVAL);
+	EXPECT_STREQ(capture.text,
+		     "d.cfg: name= is missing: a domain needs a name\n"
+		     "d.cfg: kernel= is missing: a PVH domain boots from a kernel image\n"
+		     "d.cfg: memory= is missing: a domain needs memory, in MiB\n");
+	domain_config_free(&config);
+	cfg_free(cfg);
+
+	expect("kernel=''", -EINVAL,
+	       "d.cfg: kernel= is missing: a PVH domain boots from a kernel image\n");
+}
+
+TEST(numbers)
+{
+	expect_invalid("memory=\"256MB\"", "memory=\"256MB\": expected a number of MiB");
+	expect_invalid("memory=[1]", "memory=[1]: expected a number of MiB");
+	expect_invalid("memory='-1'", "memory=\"-1\": expected a number of MiB");
+	expect_invalid("memory=''", "memory=\"\": expected a number of MiB");
+	expect_invalid("memory=08", "memory=08: expected a number of MiB");
+	expect_invalid("memory=99999999999999999999",
+		       "memory=99999999999999999999: expected a number of MiB");
+	expect_invalid("memory=0", "memory=0: expected a number of MiB from 1 to 16777216");
+	expect_invalid("memory=16777217",
+		       "memory=16777217: expected a number of MiB from 1 to 16777216");
+	expect_invalid("memory+=1", "memory=\"641\": numbers cannot be added with +=");
+	expect_invalid("vcpus=0", "vcpus=0: expected a number of vCPUs from 1 to 128");
+	expect_invalid("vcpus=129", "vcpus=129: expected a number of vCPUs from 1 to 128");
+	expect_invalid("maxvcpus='x'", "maxvcpus=\"x\": expected a number of vCPUs");
+	expect_invalid("maxvcpus=2\nvcpus=3", "maxvcpus=2: less than vcpus=3");
+	expect_invalid("maxmem=32", "maxmem=32: less than memory=64");
+	expect_refused("maxmem=65",
+		       "maxmem=65: more than memory=: the size of a domain cannot change yet");
+	expect_good("maxmem=64");
+	expect_invalid("cpu_weight=0", "cpu_weight=0: expected a weight from 1 to 65535");
+	expect_invalid("cap='half'", "cap=\"half\": expected a percentage of one CPU");
+	expect_invalid("max_grant_version=3",
+		       "max_grant_version=3: expected a grant table version from 1 to 2");
+	expect_invalid("max_grant_frames=0",
+		       "max_grant_frames=0: expected a number of pages from 1 to 65536");
+	expect_invalid("max_event_channels=131072",
+		       "max_event_channels=131072: expected a number of event channels from 1 to 131071");
+	expect_invalid("acpi='yes'", "acpi=\"yes\": expected 0 or 1");
+	expect_invalid("nomigrate=[]", "nomigrate=[]: expected 0 or 1");
+}
+
+TEST(strings)
+{
+	expect_invalid("kernel=['a']", "kernel=[\"a\"]: expected a string");
+	expect_invalid("extra=[]", "extra=[]: expected a string");
+	expect_invalid("name=''", "name=\"\": expected a name of 1 to 127 bytes");
+	expect_invalid("name='a/b'", "name=\"a/b\": a name has neither '/' nor control characters");
+	expect_invalid("name='a\\n'", "name=\"a?\": a name has neither '/' nor control characters");
+	expect_invalid("name='Domain-0'", "name=\"Domain-0\": this is the name of the host");
+	expect_invalid("name=['a']", "name=[\"a\"]: expected a name");
+	expect_invalid("uuid='1'",
+		       "uuid=\"1\": expected a UUID such as 5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e");
+	expect_good("name=12");
+}
+
+TEST(types)
+{
+	expect_good("type='pvh'");
+	expect_refused("type='pv'",
+		       "type=\"pv\": PV domains are not supported; a kernel that can boot as PVH needs type=\"pvh\"");
+	expect_refused("type='hvm'",
+		       "type=\"hvm\": HVM domains are not supported: there is no device model");
+	expect_invalid("type='pvhx'", "type=\"pvhx\": expected \"pvh\"");
+	expect_invalid("type=1", "type=1: expected \"pvh\"");
+	expect_refused("builder='hvm'",
+		       "builder=\"hvm\": HVM domains are not supported: there is no device model");
+	expect_refused("builder='generic'",
+		       "builder=\"generic\": PV domains are not supported; a kernel that can boot as PVH needs type=\"pvh\"");
+	expect_invalid("builder='pvh'", "builder=\"pvh\": expected type=\"pvh\" instead of it");
+	expect_warning("builder='generic';type='pvh'", "builder: ignored, type= counts");
+}
+
+TEST(choices)
+{
+	expect_invalid("populate='now'", "populate=\"now\": expected \"lazy\" or \"eager\"");
+	expect_invalid("on_crash='reboot'",
+		       "on_crash=\"reboot\": expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"");
+	expect_invalid("on_reboot=[]",
+		       "on_reboot=[]: expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"");
+	expect_refused("on_crash='coredump-destroy'",
+		       "on_crash=\"coredump-destroy\": core dumps of domains are not supported yet");
+	expect_refused("on_crash='coredump-restart'",
+		       "on_crash=\"coredump-restart\": core dumps of domains are not supported yet");
+	expect_refused("on_soft_reset='soft-reset'",
+		       "on_soft_reset=\"soft-reset\": soft resets (kexec in a domain) are not supported yet");
+	expect_refused("hap=0",
+		       "hap=0: domains without EPT (shadow page tables) are not supported");
+	expect_refused("passthrough='enabled'",
+		       "passthrough=\"enabled\": device passthrough is not supported");
+	expect_refused("altp2m='mixed'",
+		       "altp2m=\"mixed\": alternate views of memory are not supported");
+	expect_refused("pool='mine'",
+		       "pool=\"mine\": CPU pools are not supported: there is only \"Pool-0\"");
+}
+
+TEST(timers)
+{
+	expect_refused("tsc_mode='always_emulate'",
+		       "tsc_mode=\"always_emulate\": the TSC cannot be emulated yet");
+	expect_refused("tsc_mode='native_paravirt'",
+		       "tsc_mode=\"native_paravirt\": this mode is gone from Xen, too");
+	expect_invalid("tsc_mode='fast'", "tsc_mode=\"fast\": expected \"default\" or \"native\"");
+	expect_invalid("tsc_mode=4", "tsc_mode=4: expected \"default\" or \"native\"");
+	expect_warning("tsc_mode=2", "tsc_mode: numbers are deprecated, write \"native\"");
+	expect_refused("timer_mode='one_missed_tick_pending'",
+		       "timer_mode=\"one_missed_tick_pending\": timers never wait for missed ticks");
+	expect_invalid("timer_mode='x'", "timer_mode=\"x\": expected \"no_delay_for_missed_ticks\"");
+	expect_good("timer_mode=1");
+}
+
+static void expect_cmdline(const char *text, const char *cmdline, const char *messages)
+{
+	EXPECT_EQ(load(text), 0);
+	EXPECT_STREQ(config.cmdline, cmdline);
+	EXPECT_STREQ(capture.text, messages);
+	domain_config_free(&config);
+}
+
+TEST(command_lines)
+{
+	expect_cmdline("root='/dev/xvda1 ro'\nextra='quiet'", "root=/dev/xvda1 ro quiet", "");
+	expect_cmdline("root='/dev/xvda1'", "root=/dev/xvda1", "");
+	expect_cmdline("extra='console=hvc0'", "console=hvc0", "");
+	expect_cmdline("root=''\nextra='quiet'", "quiet", "");
+	expect_cmdline("root=''\nextra=''", NULL, "");
+	expect_cmdline("cmdline=''", NULL, "");
+	expect_cmdline("extra='quiet'\ncmdline='single'\nroot='x'", "single",
+		       "d.cfg:6: warning: root: ignored, cmdline= counts\n"
+		       "d.cfg:4: warning: extra: ignored, cmdline= counts\n");
+}
+
+TEST(refused_keys_are_named)
+{
+	size_t i;
+
+	expect_refused("disk=['phy:/dev/vg/d,xvda,w']", "disk: block devices are not supported yet");
+	expect_refused("vif=['']", "vif: network interfaces are not supported yet");
+	for (i = 0; i < domain_nr_keys; i++) {
+		const struct domain_key *key = &domain_keys[i];
+		char text[80], message[160];
+
+		snprintf(text, sizeof(text), "%s='1'", key->name);
+		switch (key->kind) {
+		case DOMAIN_KEY_REFUSED:
+			snprintf(message, sizeof(message), "%s: %s", key->name, key->why);
+			expect_refused(text, message);
+			snprintf(text, sizeof(text), "%s=[]", key->name);
+			expect_good(text);
+			snprintf(text, sizeof(text), "%s=0", key->name);
+			expect_good(text);
+			continue;
+		case DOMAIN_KEY_NO_EFFECT:
+			snprintf(message, sizeof(message), "%s: ignored: %s", key->name, key->why);
+			break;
+		case DOMAIN_KEY_HVM:
+			snprintf(message, sizeof(message), "%s: ignored, only HVM domains have it",
+				 key->name);
+			break;
+		case DOMAIN_KEY_PV:
+			snprintf(message, sizeof(message), "%s: ignored, only PV domains have it",
+				 key->name);
+			break;
+		case DOMAIN_KEY_ARM:
+			snprintf(message, sizeof(message), "%s: ignored, only Arm has it",
+				 key->name);
+			break;
+		}
+		expect_warning(text, message);
+	}
+}
+
+TEST(unknown_keys_get_a_hint)
+{
+	expect_warning("memori=1", "memori: unknown key, ignored; is memory meant?");
+	expect_warning("Vcpus=1", "Vcpus: unknown key, ignored; is vcpus meant?");
+	expect_warning("dsik=[]", "dsik: unknown key, ignored; is disk meant?");
+	expect_warning("completely_different=1", "completely_different: unknown key, ignored");
+}
+
+TEST(all_errors_in_one_run)
+{
+	expect("vcpus=0\ndisk=['x']\nmemry=1\non_crash='x'\n", -EINVAL,
+	       "d.cfg:4: vcpus=0: expected a number of vCPUs from 1 to 128\n"
+	       "d.cfg:5: disk: block devices are not supported yet\n"
+	       "d.cfg:6: warning: memry: unknown key, ignored; is memory meant?\n"
+	       "d.cfg:7: on_crash=\"x\": expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"\n");
+}
+
+/* Features by name: libxl's, cpufeatureset.h's, and the ways to write a dash. */
+static void expect_cpuid(const char *text, uint32_t leaf, uint32_t subleaf, enum cpuid_reg reg,
+			 const char *bits)
+{
+	char got[33];
+
+	unit_context("%s", text);
+	ASSERT_EQ(load(text), 0);
+	EXPECT_STREQ(capture.text, "");
+	ASSERT_EQ(config.cpuid.nr, 1);
+	EXPECT_EQ(config.cpuid.changes[0].leaf, leaf);
+	EXPECT_EQ(config.cpuid.changes[0].subleaf, subleaf);
+	cpuid_bits_text(&config.cpuid.changes[0].reg[reg], got);
+	EXPECT_STREQ(got, bits);
+	domain_config_free(&config);
+	unit_context("%s", "");
+}
+
+TEST(cpuid_names)
+{
+	const uint32_t any = CPUID_ANY_SUBLEAF;
+
+	expect_cpuid("cpuid='host,sse3=0'", 1, any, CPUID_ECX, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0");
+	expect_cpuid("cpuid='host, hypervisor=1'", 1, any, CPUID_ECX,
+		     "1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	expect_cpuid("cpuid='host,sse4_1=k'", 1, any, CPUID_ECX,
+		     "xxxxxxxxxxxxkxxxxxxxxxxxxxxxxxxx");
+	expect_cpuid("cpuid='host,sse4.1=s'", 1, any, CPUID_ECX,
+		     "xxxxxxxxxxxxkxxxxxxxxxxxxxxxxxxx");
+	expect_cpuid("cpuid='host,tsc-deadline=0'", 1, any, CPUID_ECX,
+		     "xxxxxxx0xxxxxxxxxxxxxxxxxxxxxxxx");
+	expect_cpuid("cpuid='host,fpu=0,tm=0'", 1, any, CPUID_EDX,
+		     "xx0xxxxxxxxxxxxxxxxxxxxxxxxxxxx0");
+	expect_cpuid("cpuid='host,fpu=0,fpu=x'", 1, any, CPUID_EDX,
+		     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	expect_cpuid("cpuid='host,avx2=0'", 7, 0, CPUID_EBX, "xxxxxxxxxxxxxxxxxxxxxxxxxx0xxxxx");
+	expect_cpuid("cpuid='host,lahf-lm=0'", 0x80000001, any, CPUID_ECX,
+		     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0");
+	expect_cpuid("cpuid='host,lahfsahf=0'", 0x80000001, any, CPUID_ECX,
+		     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0");
+	expect_cpuid("cpuid='host,invtsc=1'", 0x80000007, any, CPUID_EDX,
+		     "xxxxxxxxxxxxxxxxxxxxxxx1xxxxxxxx");
+	expect_cpuid("cpuid='host,xsavec=0'", 0xd, 1, CPUID_EAX, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0x");
+	expect_cpuid("cpuid='host,clfsh=0'", 1, any, CPUID_EDX, "xxxxxxxxxxxx0xxxxxxxxxxxxxxxxxxx");
+}
+
+TEST(cpuid_numbers)
+{
+	const uint32_t any = CPUID_ANY_SUBLEAF;
+
+	expect_cpuid("cpuid='host,family=6'", 1, any, CPUID_EAX, "xxxx00000000xxxxxxxx0110xxxxxxxx");
+	expect_cpuid("cpuid='host,family=15'", 1, any, CPUID_EAX,
+		     "xxxx00000000xxxxxxxx1111xxxxxxxx");
+	expect_cpuid("cpuid='host,family=0x17'", 1, any, CPUID_EAX,
+		     "xxxx00001000xxxxxxxx1111xxxxxxxx");
+	expect_cpuid("cpuid='host,model=0x5e'", 1, any, CPUID_EAX,
+		     "xxxxxxxxxxxx0101xxxxxxxx1110xxxx");
+	expect_cpuid("cpuid='host,stepping=3'", 1, any, CPUID_EAX,
+		     "xxxxxxxxxxxxxxxxxxxxxxxxxxxx0011");
+	expect_cpuid("cpuid='host,maxleaf=0xd'", 0, any, CPUID_EAX,
+		     "00000000000000000000000000001101");
+	expect_cpuid("cpuid='host,family=k'", 1, any, CPUID_EAX,
+		     "xxxxkkkkkkkkxxxxxxxxkkkkxxxxxxxx");
+	expect_cpuid("cpuid='host,clflush=8'", 1, any, CPUID_EBX,
+		     "xxxxxxxxxxxxxxxx00001000xxxxxxxx");
+	expect_cpuid("cpuid='host,procpkg=3'", 4, 0, CPUID_EAX, "000011xxxxxxxxxxxxxxxxxxxxxxxxxx");
+}
+
+TEST(cpuid_lists)
+{
+	expect_cpuid("cpuid=['1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0,edx=1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0']",
+		     1, CPUID_ANY_SUBLEAF, CPUID_EDX, "1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0");
+	expect_cpuid("cpuid=['7,0:ebx=kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk0']", 7, 0, CPUID_EBX,
+		     "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk0");
+	expect_cpuid("cpuid=['0x80000001:ecx=0xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx']", 0x80000001,
+		     CPUID_ANY_SUBLEAF, CPUID_ECX, "0xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	expect_good("cpuid=[]");
+	expect_good("cpuid='host'");
+}
+
+TEST(cpuid_errors)
+{
+	expect_invalid("cpuid='sse3=0'",
+		       "cpuid=\"sse3=0\": expected \"host,FEATURE=VALUE,...\"");
+	expect_invalid("cpuid=''", "cpuid=\"\": expected \"host,FEATURE=VALUE,...\"");
+	expect_invalid("cpuid='host,sse3'", "cpuid: sse3: expected FEATURE=VALUE");
+	expect_invalid("cpuid='host,sse3=2'", "cpuid: sse3=2: expected 0, 1, x, k or s");
+	expect_invalid("cpuid='host,sse3='", "cpuid: sse3=: expected 0, 1, x, k or s");
+	expect_invalid("cpuid='host,avx512fp=0'",
+		       "cpuid: avx512fp: no such CPU feature; is avx512f meant?");
+	expect_invalid("cpuid='host,whatever=0'", "cpuid: whatever: no such CPU feature");
+	expect_invalid("cpuid='host,family=256'",
+		       "cpuid: family=256: expected x, k, s or a number of at most 8 bits");
+	expect_invalid("cpuid='host,stepping=1z'",
+		       "cpuid: stepping=1z: expected x, k, s or a number of at most 4 bits");
+	expect_invalid("cpuid='host,maxleaf=0x100000000'",
+		       "cpuid: maxleaf=0x100000000: expected x, k, s or a number of at most 32 bits");
+	expect_invalid("cpuid=['ecx=0']",
+		       "cpuid: \"ecx=0\": expected \"LEAF:...\" or \"LEAF,SUBLEAF:...\"");
+	expect_invalid("cpuid=['1,:ecx=0']",
+		       "cpuid: \"1,:ecx=0\": expected \"LEAF:...\" or \"LEAF,SUBLEAF:...\"");
+	expect_invalid("cpuid=['1:']", "cpuid: \"\": expected eax=, ebx=, ecx= or edx=");
+	expect_invalid("cpuid=['1:esi=0']", "cpuid: \"esi=0\": expected eax=, ebx=, ecx= or edx=");
+	expect_invalid("cpuid=['1:ecx=x0']",
+		       "cpuid: \"x0\": expected 32 characters of 0, 1, x, k and s");
+	expect_invalid("cpuid=['1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx00']",
+		       "cpuid: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx00\": expected 32 characters of 0, 1, x, k and s");
+	expect_invalid("cpuid=[[]]", "cpuid=[[]]: expected a list of strings");
+}
+
+/* A machine of 8 CPUs in two nodes, as a folder. */
+static char machine[32] = "/tmp/xlctl-config-XXXXXX";
+
+static void machine_file(const char *path, const char *text)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "mkdir -p $(dirname %s%s); echo '%s' > %s%s",
+		 machine, path, text, machine, path);
+	ASSERT_EQ(system(command), 0);
+}
+
+static void machine_make(void)
+{
+	ASSERT_NOT_NULL(mkdtemp(machine));
+	machine_file("/sys/devices/system/cpu/present", "0-7");
+	machine_file("/sys/devices/system/node/node0/cpulist", "0-3");
+	machine_file("/sys/devices/system/node/node1/cpulist", "4-7");
+	sysfs_set_root(machine);
+}
+
+static void machine_remove(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -r %s", machine);
+	EXPECT_EQ(system(command), 0);
+}
+
+static void expect_cpus(const char *text, const char *expected)
+{
+	struct sysfs_set set;
+	char why[128] = "";
+	char got[64] = "";
+	int cpu;
+
+	unit_context("%s", text);
+	ASSERT_EQ(domain_cpu_list_parse(&set, text, why, sizeof(why)), 0);
+	for (cpu = sysfs_set_next(&set, 0); cpu >= 0; cpu = sysfs_set_next(&set, cpu + 1))
+		sprintf(got + strlen(got), "%d", cpu);
+	EXPECT_STREQ(got, expected);
+	sysfs_set_free(&set);
+	unit_context("%s", "");
+}
+
+static void expect_no_cpus(const char *text, const char *expected)
+{
+	struct sysfs_set set;
+	char why[128] = "";
+
+	EXPECT_EQ(domain_cpu_list_parse(&set, text, why, sizeof(why)), -EINVAL);
+	EXPECT_STREQ(why, expected);
+}
+
+TEST(cpu_lists)
+{
+	machine_make();
+	expect_cpus("0", "0");
+	expect_cpus("0-3,5,^1", "0235");
+	expect_cpus("0-3, 5 ,^1", "0235");
+	expect_cpus("all", "01234567");
+	expect_cpus("all,^7", "0123456");
+	expect_cpus("node:1", "4567");
+	expect_cpus("nodes:0-1,^node:0", "4567");
+	expect_cpus("1,node:1,^6", "1457");
+	expect_cpus("all,^nodes:0", "4567");
+	expect_cpus("^1,1", "1");
+	expect_no_cpus("8", "this host has no CPU 8, the last is 7");
+	expect_no_cpus("node:2", "node:2: this host has no NUMA node 2");
+	expect_no_cpus("^all", "^all would leave no CPU");
+	expect_no_cpus("1,^1", "1,^1 names no CPU");
+	expect_no_cpus("", "an empty list names no CPU");
+	expect_no_cpus("3-1", "3-1: expected CPUs such as 0-3,^2, node:N or all");
+	expect_no_cpus("1-", "1-: expected CPUs such as 0-3,^2, node:N or all");
+	expect_no_cpus("-1", "-1: expected CPUs such as 0-3,^2, node:N or all");
+	expect_no_cpus("1x", "1x: expected CPUs such as 0-3,^2, node:N or all");
+	expect_no_cpus("0-4294967295", "0-4294967295: expected CPUs such as 0-3,^2, node:N or all");
+	expect_no_cpus("node:", "node:: expected CPUs such as 0-3,^2, node:N or all");
+	machine_remove();
+}
+
+TEST(affinity)
+{
+	machine_make();
+	ASSERT_EQ(load("maxvcpus=3\nvcpus=2\ncpus='1-2'\ncpus_soft=['0',7]"), 0);
+	ASSERT_EQ(config.hard.nr, 3);
+	EXPECT_EQ(sysfs_set_count(&config.hard.cpus[2]), 2);
+	ASSERT_EQ(config.soft.nr, 3);
+	EXPECT_TRUE(sysfs_set_has(&config.soft.cpus[1], 7));
+	EXPECT_EQ(sysfs_set_count(&config.soft.cpus[2]), 0);
+	domain_config_free(&config);
+
+	expect_good("cpus=''");
+	expect_good("cpus=[]");
+	expect_good("cpus=0");
+	expect_invalid("cpus='9'", "cpus=\"9\": this host has no CPU 9, the last is 7");
+	expect_invalid("cpus=[[1]]", "cpus=[[1]]: expected CPUs, or a list of CPUs by vCPU");
+	expect_invalid("cpus_soft='x'",
+		       "cpus_soft=\"x\": x: expected CPUs such as 0-3,^2, node:N or all");
+	expect_warning("cpus=['0','1']", "cpus: lists 2 vCPUs, but there are 1");
+	machine_remove();
+}
+
+/* The value at a path of keys and indices, as JSON text. */
+static const char *json_at(struct json_object *object, const char *path)
+{
+	char *words = strdup(path);
+	char *save = NULL;
+	char *word;
+
+	for (word = strtok_r(words, ".", &save); word && object;
+	     word = strtok_r(NULL, ".", &save)) {
+		if (json_object_is_type(object, json_type_array))
+			object = json_object_array_get_idx(object, (size_t)atoi(word));
+		else
+			object = json_object_object_get(object, word);
+	}
+	free(words);
+	return object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN) : NULL;
+}
+
+TEST(json)
+{
+	static const char *const expected[][2] = {
+		{ "c_info.type", "\"pvh\"" },
+		{ "c_info.name", "\"d\"" },
+		{ "c_info.uuid", "\"5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e\"" },
+		{ "b_info.max_vcpus", "3" },
+		{ "b_info.avail_vcpus", "[0,1]" },
+		{ "b_info.vcpu_hard_affinity", "[[6,7],[6,7],[6,7]]" },
+		{ "b_info.vcpu_soft_affinity", NULL },
+		{ "b_info.tsc_mode", "\"default\"" },
+		{ "b_info.max_memkb", "65536" },
+		{ "b_info.target_memkb", "65536" },
+		{ "b_info.populate", "\"lazy\"" },
+		{ "b_info.disable_migrate", "\"False\"" },
+		{ "b_info.cpuid.0.leaf", "1" },
+		{ "b_info.cpuid.0.subleaf", NULL },
+		{ "b_info.cpuid.0.ecx", "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0\"" },
+		{ "b_info.cpuid.0.eax", NULL },
+		{ "b_info.cpuid.1.leaf", "7" },
+		{ "b_info.cpuid.1.subleaf", "0" },
+		{ "b_info.cpuid.1.ebx", "\"xxxxxxxxxxxxxxxxxxxxxxxxxx1xxxxx\"" },
+		{ "b_info.cpuid.2", NULL },
+		{ "b_info.sched_params", "{\"weight\":256,\"cap\":0}" },
+		{ "b_info.event_channels", "1023" },
+		{ "b_info.kernel", "\"k\"" },
+		{ "b_info.cmdline", "\"console=hvc0\"" },
+		{ "b_info.ramdisk", NULL },
+		{ "b_info.acpi", "\"True\"" },
+		{ "b_info.max_grant_frames", "64" },
+		{ "b_info.max_maptrack_frames", "1024" },
+		{ "b_info.max_grant_version", "2" },
+		{ "on_poweroff", "\"destroy\"" },
+		{ "on_reboot", "\"rename_restart\"" },
+		{ "on_crash", "\"destroy\"" },
+		{ "on_watchdog", "\"destroy\"" },
+		{ "on_soft_reset", "\"destroy\"" },
+	};
+	struct json_object *object;
+	size_t i;
+
+	machine_make();
+	ASSERT_EQ(load("uuid='5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e'\nvcpus=2\nmaxvcpus=3\n"
+		       "cpus='6-7'\ncpuid='host,sse3=0,avx2=1'\ncmdline='console=hvc0'\n"
+		       "on_reboot='rename-restart'\n"), 0);
+	object = domain_config_json(&config);
+	ASSERT_NOT_NULL(object);
+	for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		unit_context("%s", expected[i][0]);
+		EXPECT_STREQ(json_at(object, expected[i][0]), expected[i][1]);
+	}
+	json_object_put(object);
+	domain_config_free(&config);
+	machine_remove();
+}
