@@ -132,6 +132,9 @@ static long xlhv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	BUILD_BUG_ON(sizeof(struct xlhv_info) > sizeof(buffer));
 	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(buffer, user, size))
 		return -EFAULT;
+	/* What is done cannot be undone when its answer cannot be given: try first. */
+	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(user, buffer, size))
+		return -EFAULT;
 	err = handlers[i].handler(file->private_data, buffer);
 	if (err)
 		return err;
