@@ -338,12 +338,13 @@ int vmx_selfcheck(struct xlhv_selfcheck *check)
 	vmx_info(&info);
 	check->provider = info.provider;
 	check->result = XLHV_CHECK_OFFLINE;
+	/* A CPU that went down meanwhile would give the work to another one. */
+	cpus_read_lock();
 	if (check->cpu < nr_cpu_ids && cpu_online(check->cpu)) {
 		check->result = XLHV_CHECK_PASSED;
-		if (smp_call_on_cpu(check->cpu, run_here, s, false) == -ENXIO &&
-		    check->result == XLHV_CHECK_PASSED)
-			check->result = XLHV_CHECK_OFFLINE;
+		smp_call_on_cpu(check->cpu, run_here, s, false);
 	}
+	cpus_read_unlock();
 	vmx_vmcs_free(&s->vmcs);
 	vmx_release();
 out:
