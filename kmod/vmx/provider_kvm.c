@@ -8,14 +8,16 @@
  * The machine belongs, in KVM's books, to the process that asked for the first
  * hold: it pins that process's address space structure (not its memory).
  */
-#include <linux/anon_inodes.h>
+#include <linux/dcache.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kvm.h>
+#include <linux/magic.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <asm/special_insns.h>
 
 #include "xlhv.h"
@@ -31,10 +33,18 @@ static bool is_kvm_device(const struct file *file)
 	       file->f_op->unlocked_ioctl;
 }
 
+/* Kernels differ in who owns the operations of such a file; its name is KVM's everywhere. */
+static bool is_kvm_machine(const struct file *file)
+{
+	const struct dentry *dentry = file_dentry(file);
+
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(dentry->d_name.name, "kvm-vm");
+}
+
 static int kvm_acquire(void)
 {
 	struct file *device, *vm;
-	const struct module *owner;
 	long fd;
 	int err;
 
@@ -57,7 +67,6 @@ static int kvm_acquire(void)
 		pr_err("/dev/kvm is not KVM's device\n");
 		goto out_device;
 	}
-	owner = device->f_op->owner;
 	if (device->f_op->unlocked_ioctl(device, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		goto out_device;
 
@@ -74,8 +83,7 @@ static int kvm_acquire(void)
 	 * of KVM's.
 	 */
 	vm = fget(fd);
-	if (vm && (vm == device || vm->f_op == device->f_op || !vm->f_op->unlocked_ioctl ||
-		   (owner && vm->f_op->owner != owner) || S_ISCHR(file_inode(vm)->i_mode))) {
+	if (vm && !is_kvm_machine(vm)) {
 		fput(vm);
 		vm = NULL;
 	} else if (vm) {
