@@ -49,8 +49,18 @@ bool lapic_bit(u32 base, u8 vector)
 	return (lapic_read(base + (vector / 32) * 0x10) >> (vector % 32)) & 1;
 }
 
+volatile u32 lapic_spurious;
+
+/* No EOI for these: the APIC never put them in service. */
+static bool on_spurious(struct cpu_regs *regs)
+{
+	lapic_spurious++;
+	return true;
+}
+
 void lapic_init(void)
 {
+	trap_handler_set(VEC_SPURIOUS, on_spurious);
 	lapic_x2 = (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD) != 0;
 	if (rdmsr(MSR_APIC_BASE) & APIC_BASE_EN)
 		lapic_write(APIC_SVR, SVR_ENABLE | VEC_SPURIOUS);

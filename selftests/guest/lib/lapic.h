@@ -52,6 +52,8 @@
 
 extern bool lapic_x2;		/* this mode is on now (all vCPUs alike) */
 
+extern volatile u32 lapic_spurious;	/* spurious interrupts so far */
+
 /* Finds the mode, software-enables the APIC with spurious vector 0xff. */
 void lapic_init(void);
 /* On another vCPU: takes over the first one's mode, then the same. */

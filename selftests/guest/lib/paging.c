@@ -74,21 +74,6 @@ void page_set(unsigned long va, u64 pte)
 	invlpg(va);
 }
 
-void *phys_map(u64 pa, u64 size)
-{
-#ifdef __x86_64__
-	u64 a;
-
-	for (a = ALIGN_DOWN(pa, LARGE_SIZE); a < pa + size; a += LARGE_SIZE)
-		if (a >= 0x100000000ULL)
-			page_map_level(a, a, PTE_P | PTE_W | PTE_A | PTE_D, 2);
-#else
-	if (pa + size > 0x100000000ULL)
-		test_error("%#llx is out of reach of 32-bit code", (unsigned long long)pa);
-#endif
-	return (void *)(unsigned long)pa;
-}
-
 void paging_init(void)
 {
 	unsigned long va;
@@ -116,3 +101,18 @@ void paging_init(void)
 }
 
 #endif
+
+void *phys_map(u64 pa, u64 size)
+{
+#ifdef __x86_64__
+	u64 a;
+
+	for (a = ALIGN_DOWN(pa, LARGE_SIZE); a < pa + size; a += LARGE_SIZE)
+		if (a >= 0x100000000ULL)
+			page_map_level(a, a, PTE_P | PTE_W | PTE_A | PTE_D, 2);
+#else
+	if (pa + size > 0x100000000ULL)
+		test_error("%#llx is out of reach of 32-bit code", (unsigned long long)pa);
+#endif
+	return (void *)(unsigned long)pa;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claim: a port with no device reads all ones in every width and swallows
+ * writes; string forms move data as the processor would, page faults and
+ * segment checks included; IOPL rules in ring 3.
+ *
+ * Why: PVH has no legacy devices, but kernels probe for them: PIC, PIT, PCI,
+ * UART. What they read decides whether they go on.
+ */
+#include "guest.h"
+
+static void floating(void)
+{
+	static const u16 ports[] = { 0x20, 0x21, 0x40, 0x42, 0x43, 0x60, 0x64, 0x70, 0x71, 0xa1, 0x2f8,
+				     0x3f8, 0x3fd, 0xcf8, 0xcfc, 0xcfe, 0x510, 0x1234, 0xfffc };
+	unsigned int i;
+	unsigned long v;
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		u16 p = ports[i];
+
+		outb(p, 0x12);
+		outw(p, 0x3456);
+		outl(p, 0x789abcde);
+		expect_eq(inb(p), 0xff, "byte from port %#x", p);
+		expect_eq(inw(p), 0xffff, "word from port %#x", p);
+		expect_eq(inl(p), 0xffffffff, "long from port %#x", p);
+	}
+	/* the unplug protocol of emulated devices must not answer */
+	expect(inw(0x10) != 0x49d2, "port 0x10 speaks the unplug protocol");
+	/* narrow reads leave the rest of the register alone, wide ones clear it */
+	v = 0x12345678;
+	__asm__ volatile("inb $0x80, %%al" : "+a"(v));
+	expect_eq(v, 0x123456ff, "EAX after INB");
+	v = 0x12345678;
+	__asm__ volatile("inw $0x80, %%ax" : "+a"(v));
+	expect_eq(v, 0x1234ffff, "EAX after INW");
+#ifdef __x86_64__
+	v = 0x123456789abcdef0;
+	__asm__ volatile("inl $0x80, %%eax" : "+a"(v));
+	expect_eq(v, 0xffffffff, "RAX after INL");
+#endif
+}
+
+static void pic_probe(void)
+{
+	/* what Linux does to find out that there is no PIC */
+	outb(0x21, 0xfb);
+	expect_eq(inb(0x21), 0xff, "PIC mask register");
+	outl(0xcf8, 0x80000000);
+	expect_eq(inl(0xcf8), 0xffffffff, "PCI address register");
+}
+
+static void unaligned_top(void)
+{
+	/* the last port: a wide access would run over the end */
+	expect_eq(inb(0xffff), 0xff, "byte from port 0xffff");
+	outb(0xffff, 0);
+}
+
+static void rep_ins(void)
+{
+	u8 *buf = page_alloc(2);
+	unsigned long n;
+	void *d;
+
+	memset(buf, 0x5a, 2 * PAGE_SIZE);
+	d = buf + 100;
+	n = 50;
+	__asm__ volatile("rep insb" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq((unsigned long)d, (unsigned long)buf + 150, "RDI after REP INSB");
+	expect_eq(n, 0, "RCX after REP INSB");
+	expect_eq(mem_is(buf + 100, 0xff, 50), 50, "bytes read");
+	expect(buf[99] == 0x5a && buf[150] == 0x5a, "bytes around were touched");
+
+	/* across a page */
+	memset(buf, 0x5a, 2 * PAGE_SIZE);
+	d = buf + PAGE_SIZE - 10;
+	n = 5;
+	__asm__ volatile("rep insl" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq((unsigned long)d, (unsigned long)buf + PAGE_SIZE + 10, "RDI after REP INSL");
+	expect_eq(mem_is(buf + PAGE_SIZE - 10, 0xff, 20), 20, "bytes read across a page");
+	expect(buf[PAGE_SIZE - 11] == 0x5a && buf[PAGE_SIZE + 10] == 0x5a, "bytes around");
+
+	/* downwards */
+	memset(buf, 0x5a, PAGE_SIZE);
+	d = buf + 200;
+	n = 4;
+	__asm__ volatile("std; rep insw; cld" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq((unsigned long)d, (unsigned long)buf + 192, "RDI after downward REP INSW");
+	expect_eq(mem_is(buf + 194, 0xff, 8), 8, "bytes read downwards");
+	expect(buf[193] == 0x5a && buf[202] == 0x5a, "bytes around");
+
+	/* count 0 does nothing; no REP does one */
+	d = buf;
+	n = 0;
+	buf[0] = 0x5a;
+	__asm__ volatile("rep insb" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq(buf[0], 0x5a, "byte after REP INSB of 0");
+	__asm__ volatile("insb" : "+D"(d) : "d"(0x1234) : "memory");
+	expect_eq(buf[0], 0xff, "byte after INSB");
+	expect_eq((unsigned long)d, (unsigned long)buf + 1, "RDI after INSB");
+}
+
+static void rep_outs(void)
+{
+	static const char text[] = "# written by one string instruction\n";
+	const char *s = text;
+	unsigned long n = sizeof(text) - 1;
+
+	__asm__ volatile("rep outsb" : "+S"(s), "+c"(n) : "d"(0xe9) : "memory");
+	expect_eq((unsigned long)s, (unsigned long)text + sizeof(text) - 1, "RSI after REP OUTSB");
+	expect_eq(n, 0, "RCX after REP OUTSB");
+	/* long ones must not be cut */
+	s = (const char *)page_alloc(4);
+	n = 4 * PAGE_SIZE / 4;
+	__asm__ volatile("rep outsl" : "+S"(s), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq(n, 0, "RCX after a long REP OUTSL");
+}
+
+#if HAVE_PAGING
+static void string_faults(void)
+{
+	unsigned long va = VA_TEST + 0x10000, pa = (unsigned long)page_alloc(1), d, n;
+	struct fault f;
+
+	page_set(va, pa | PTE_P | PTE_W);
+	page_set(va + PAGE_SIZE, 0);
+	memset((void *)va, 0x5a, PAGE_SIZE);
+	d = va + PAGE_SIZE - 8;
+	n = 20;
+	fault_clear();
+	__asm__ volatile("1: rep insb\n2:" EXTABLE("1b", "2b") : "+D"(d), "+c"(n) : "d"(0x1234)
+			 : "memory");
+	f = fault_last();
+	expect_trap(f, X86_PF, PFEC_W, "REP INSB running into an absent page");
+	expect_eq(f.cr2, va + PAGE_SIZE, "CR2");
+	expect_eq(n, 12, "RCX tells what is left");
+	expect_eq(d, va + PAGE_SIZE, "RDI tells where");
+	expect_eq(mem_is((void *)(va + PAGE_SIZE - 8), 0xff, 8), 8, "bytes before the fault");
+	d = va + PAGE_SIZE - 2;
+	fault_clear();
+	__asm__ volatile("1: outsl\n2:" EXTABLE("1b", "2b") : "+S"(d) : "d"(0x1234) : "memory");
+	f = fault_last();
+	expect_trap(f, X86_PF, 0, "OUTSL running into an absent page");
+	expect_eq(d, va + PAGE_SIZE - 2, "RSI unchanged");
+	page_set(va, pa | PTE_P);
+	d = va;
+	fault_clear();
+	__asm__ volatile("1: insb\n2:" EXTABLE("1b", "2b") : "+D"(d) : "d"(0x1234) : "memory");
+	expect_trap(fault_last(), X86_PF, PFEC_P | PFEC_W, "INSB to a read-only page");
+	page_set(va, 0);
+#ifdef __x86_64__
+	d = 0x0000800000000000UL;
+	fault_clear();
+	__asm__ volatile("1: insb\n2:" EXTABLE("1b", "2b") : "+D"(d) : "d"(0x1234) : "memory");
+	expect_trap(fault_last(), X86_GP, 0, "INSB to a non-canonical address");
+#endif
+}
+#else
+static void string_faults(void)
+{
+	u16 sel = gdt_spare_set(0, gdt_desc(0, 0xffff, 0x4093));	/* 64 KiB, byte limit */
+	unsigned long d = 0xfffc, n = 10;
+
+	fault_clear();
+	probe_load_es(sel);
+	fault_clear();
+	__asm__ volatile("1: rep insb\n2:" EXTABLE("1b", "2b") : "+D"(d), "+c"(n) : "d"(0x1234)
+			 : "memory");
+	expect_trap(fault_last(), X86_GP, 0, "REP INSB beyond the segment");
+	expect_eq(n, 6, "ECX tells what is left");
+	probe_load_es(SEL_KDS);
+}
+#endif
+
+static __user_text void user_in(unsigned long port)
+{
+	unsigned long v = 0;
+
+	__asm__ volatile("inb %%dx, %%al" : "+a"(v) : "d"(port));
+	USER_RETURN(v);
+}
+
+static void ring3(void)
+{
+	struct fault f;
+	unsigned long v;
+
+	user_call(user_in, 0x1234, &f);
+	expect_trap(f, X86_GP, 0, "IN in ring 3, no IOPL, no bitmap");
+	v = user_call_flags(user_in, 0x1234, &f, FL_IOPL * 3 | 2);
+	expect_no_trap(f, "IN in ring 3 with IOPL 3");
+	expect_eq(v, 0xff, "byte");
+}
+
+TEST_CASES(
+	{ "ports without a device", floating },
+	{ "probes of PIC and PCI", pic_probe },
+	{ "last port", unaligned_top },
+	{ "INS", rep_ins },
+	{ "OUTS", rep_outs },
+	{ "faults inside string forms", string_faults },
+	{ "ring 3", ring3 },
+);
