@@ -6,7 +6,9 @@
 #ifndef XLHV_COMPAT_H
 #define XLHV_COMPAT_H
 
+#include <linux/syscore_ops.h>
 #include <linux/version.h>
+#include <asm/vmx.h>
 
 /*
  * From 6.19 on the kernel lets only KVM touch CR4.VMXE (cr4_update_irqsoff() and
@@ -29,6 +31,54 @@
 #define XLHV_USE_EMERGENCY_VIRT_CALLBACK	1
 #else
 #define XLHV_USE_EMERGENCY_VIRT_CALLBACK	0
+#endif
+
+/*
+ * XLHV_HAVE_REGISTER_SYSCORE comes from kmod/Kbuild: from 6.19 on, and in stable
+ * trees with the backport, the callbacks take a pointer and the operations are a
+ * part of what is registered.  Remove when kernels without it are dropped.
+ */
+struct compat_syscore {
+	struct syscore_ops ops;
+#ifdef XLHV_HAVE_REGISTER_SYSCORE
+	struct syscore core;
+#endif
+};
+
+#ifdef XLHV_HAVE_REGISTER_SYSCORE
+
+#define COMPAT_SYSCORE_ARG	void *unused
+
+static inline void compat_syscore_register(struct compat_syscore *s)
+{
+	s->core.ops = &s->ops;
+	register_syscore(&s->core);
+}
+
+static inline void compat_syscore_unregister(struct compat_syscore *s)
+{
+	unregister_syscore(&s->core);
+}
+
+#else
+
+#define COMPAT_SYSCORE_ARG	void
+
+static inline void compat_syscore_register(struct compat_syscore *s)
+{
+	register_syscore_ops(&s->ops);
+}
+
+static inline void compat_syscore_unregister(struct compat_syscore *s)
+{
+	unregister_syscore_ops(&s->ops);
+}
+
+#endif
+
+/* 6.1 has it under another name.  Remove when 6.1 is dropped. */
+#ifndef SECONDARY_EXEC_ENABLE_XSAVES
+#define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES
 #endif
 
 #endif /* XLHV_COMPAT_H */

@@ -14,7 +14,6 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/smp.h>
-#include <linux/syscore_ops.h>
 #include <asm/msr.h>
 #include <asm/tlbflush.h>
 
@@ -111,7 +110,7 @@ static int hotplug_down(unsigned int cpu)
 }
 
 /* The last CPU of a machine that goes to sleep is not taken down by hotplug. */
-static int vmx_suspend(void)
+static int vmx_suspend(COMPAT_SYSCORE_ARG)
 {
 	vmx_vmcs_clear_all_local();
 	this_cpu_write(vmx_cpu.root, false);
@@ -120,7 +119,7 @@ static int vmx_suspend(void)
 	return 0;
 }
 
-static void vmx_resume(void)
+static void vmx_resume(COMPAT_SYSCORE_ARG)
 {
 	int err = provider->resume ? provider->resume() : 0;
 
@@ -143,15 +142,17 @@ static void shutdown_cpu(void *unused)
  * Reboot, power-off and kexec: INIT is blocked in VMX root operation, and the
  * next kernel does not expect it.
  */
-static void vmx_shutdown(void)
+static void vmx_shutdown(COMPAT_SYSCORE_ARG)
 {
 	on_each_cpu(shutdown_cpu, NULL, 1);
 }
 
-static struct syscore_ops syscore = {
-	.suspend = vmx_suspend,
-	.resume = vmx_resume,
-	.shutdown = vmx_shutdown,
+static struct compat_syscore syscore = {
+	.ops = {
+		.suspend = vmx_suspend,
+		.resume = vmx_resume,
+		.shutdown = vmx_shutdown,
+	},
 };
 
 static const struct vmx_provider *choose(void)
@@ -180,7 +181,7 @@ static int take_root(void)
 	if (err < 0)
 		goto err_release;
 	hotplug_state = err;
-	register_syscore_ops(&syscore);
+	compat_syscore_register(&syscore);
 	return 0;
 
 err_release:
@@ -192,7 +193,7 @@ err_provider:
 
 static void drop_root(void)
 {
-	unregister_syscore_ops(&syscore);
+	compat_syscore_unregister(&syscore);
 	cpuhp_remove_state(hotplug_state);
 	provider->release();
 	provider = NULL;
