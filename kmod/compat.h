@@ -7,6 +7,7 @@
 #define XLHV_COMPAT_H
 
 #include <linux/syscore_ops.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 #include <asm/vmx.h>
 
@@ -80,5 +81,18 @@ static inline void compat_syscore_unregister(struct compat_syscore *s)
 #ifndef SECONDARY_EXEC_ENABLE_XSAVES
 #define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES
 #endif
+
+/*
+ * From 6.3 on vm_flags is written by functions only.  Remove when kernels before
+ * 6.3 are dropped.
+ */
+static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
 
 #endif /* XLHV_COMPAT_H */
