@@ -256,6 +256,7 @@ static void smap(void) { test_skip("no paging"); }
 static void strange_addresses(void)
 {
 	expect_rc(out_at(0xfd000000), -XEN_EFAULT, "a frame without memory");
+	expect_rc(in_at(0xfd000000), -XEN_EFAULT, "read of a frame without memory");
 	expect_rc(out_at((unsigned long)ALIGN_UP(mem_ram_end(), (u64)PAGE_SIZE)), -XEN_EFAULT,
 		  "the first frame above RAM");
 	expect_rc(out_at(0xfffffff8), -XEN_EFAULT, "running over the end");
