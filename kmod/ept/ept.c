@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tables of the EPT: made, grown, split, flushed and freed.
+ *
+ * An entry is changed by compare-and-swap only, so no lock is needed between
+ * vCPUs that fault, hypercalls that change the p2m, and the CPU's own updates of
+ * accessed and dirty bits: who loses looks again from the root.  A slot is only
+ * touched inside of the RCU read section of the walk that found it.
+ *
+ * Nothing here is written by the guest but accessed and dirty bits.
+ */
+#include <linux/gfp.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include <asm/cpufeature.h>
+#include <asm/processor.h>
+#include <linux/cpu.h>
+
+#include "vmx/caps.h"
+#include "vmx/insn.h"
+#include "ept/internal.h"
+#include "vcpu.h"
+
+#define EPTP_WB		6ULL
+#define EPTP_WALK_4	(3ULL << 3)
+#define EPTP_AD		BIT_ULL(6)
+
+#define TABLE_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+static u64 *table_alloc(struct domain *d)
+{
+	struct mem_cgroup *old = set_active_memcg(d->memcg);
+	u64 *table = (u64 *)__get_free_page(TABLE_GFP);
+
+	set_active_memcg(old);
+	return table;
+}
+
+/**
+ * ept_leaf() - the entry that maps a frame
+ * @ept: its CPU quirks decide about execution
+ * @pfn: first frame of the block
+ * @level: 1 for 4 KiB, 2 for 2 MiB, 3 for 1 GiB
+ * @type: a type that has a frame
+ *
+ * Memory is write-back whatever the guest's PAT says: no domain has a device that
+ * would not snoop, so nothing else is needed, and nothing else can be asked for.
+ * Accessed and dirty are set at once, which saves the CPU from doing it.
+ */
+u64 ept_leaf(const struct ept *ept, u64 pfn, unsigned int level, enum ept_type type)
+{
+	u64 entry = pfn << 12 | EPT_R | EPT_MT_WB | EPT_IPAT | EPT_A | EPT_D |
+		    (u64)type << EPT_TYPE_SHIFT;
+
+	if (ept_type_writable(type))
+		entry |= EPT_W;
+	if (!ept_type_is_grant(type) && (level == 1 || !ept->nx_huge))
+		entry |= EPT_X;
+	if (level > 1)
+		entry |= EPT_LARGE;
+	return entry;
+}
+
+/* Fill @table with what the large leaf @leaf of level @level maps. */
+static void split_into(const struct ept *ept, u64 *table, u64 leaf, unsigned int level)
+{
+	unsigned int i;
+
+	/* Only large mappings are kept from being executed. */
+	if (level == 2 && ept->nx_huge)
+		leaf |= EPT_X;
+	for (i = 0; i < EPT_ENTRIES; i++)
+		table[i] = ept_entry_split(leaf, level, i);
+}
+
+static void count_split(struct ept *ept, unsigned int level)
+{
+	if (level == 2) {
+		atomic64_dec(&ept->nr_2m);
+	} else {
+		atomic64_dec(&ept->nr_1g);
+		atomic64_add(EPT_ENTRIES, &ept->nr_2m);
+	}
+}
+
+/* Sleep until the entry that decides about @gfn, last seen at @slot, is not busy. */
+void ept_wait_busy(struct ept *ept, u64 gfn, u64 *slot)
+{
+	struct ept_pos pos;
+	bool busy;
+
+	wait_var_event(slot, ({
+		rcu_read_lock();
+		busy = ept_walk(ept, gfn, 1, &pos) && pos.entry == EPT_ABSENT_BUSY;
+		rcu_read_unlock();
+		!busy;
+	}));
+}
+
+/**
+ * ept_make_table() - make sure that a gfn has an entry of its own at a level
+ * @d: domain with an EPT
+ * @gfn: below the limit of four levels
+ * @level: 1 or 2
+ *
+ * Adds the tables that are missing and splits a large mapping that is in the way.
+ * A split changes no translation, so nothing is flushed.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM; -ESRCH: no tables.
+ */
+int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
+{
+	struct ept *ept = &d->ept;
+	bool used = false;
+	u64 *spare = NULL;
+	struct ept_pos pos;
+	int err = 0;
+
+	for (;;) {
+		rcu_read_lock();
+		if (!ept_walk(ept, gfn, level, &pos)) {
+			err = -ESRCH;
+			break;
+		}
+		if (pos.level == level)
+			break;
+		if (pos.entry == EPT_ABSENT_BUSY) {
+			rcu_read_unlock();
+			ept_wait_busy(ept, gfn, pos.slot);
+			continue;
+		}
+		if (!spare) {
+			rcu_read_unlock();
+			spare = table_alloc(d);
+			if (!spare)
+				return -ENOMEM;
+			continue;
+		}
+		if (ept_entry_present(pos.entry))
+			split_into(ept, spare, pos.entry, pos.level);
+		else if (used)
+			memset(spare, 0, PAGE_SIZE);
+		used = true;
+		/* The fill is seen before the entry that leads to it: cmpxchg orders. */
+		if (ept_cas(pos.slot, pos.entry, __pa(spare) | EPT_PERM)) {
+			if (ept_entry_present(pos.entry))
+				count_split(ept, pos.level);
+			atomic64_inc(&ept->nr_tables);
+			spare = NULL;
+			used = false;
+		}
+		rcu_read_unlock();
+	}
+	rcu_read_unlock();
+	free_page((unsigned long)spare);
+	return err;
+}
+
+/**
+ * ept_replace() - change the 4 KiB entry of a gfn if it is still what it was
+ * @ept: any
+ * @gfn: any
+ * @old: entry seen
+ * @new: entry wanted
+ *
+ * Context: any.  Return: false if it changed or has no table any more.
+ */
+bool ept_replace(struct ept *ept, u64 gfn, u64 old, u64 new)
+{
+	struct ept_pos pos;
+	bool done;
+
+	rcu_read_lock();
+	done = ept_walk(ept, gfn, 1, &pos) && pos.level == 1 && ept_cas(pos.slot, old, new);
+	rcu_read_unlock();
+	return done;
+}
+
+/**
+ * ept_flush() - no vCPU uses a translation older than this call any more
+ * @d: domain whose p2m changed
+ *
+ * vCPUs that are in the guest are kicked out of it and waited for; the others find
+ * the request before they enter.
+ *
+ * Context: preemptible, not inside a stay, no lock held that an inner loop takes.
+ */
+void ept_flush(struct domain *d)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	atomic64_inc(&d->ept.generation);
+	smp_mb__after_atomic();
+	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vcpu_request(d->vcpu[i], VCPU_REQ_TLB_FLUSH);
+	for (i = 0; d->vcpu && i < d->max_vcpus; i++) {
+		v = d->vcpu[i];
+		/* Who took the request back is out of the guest, or was. */
+		while (v && vcpu_in_guest(v) && test_bit(VCPU_REQ_TLB_FLUSH, &v->requests))
+			cpu_relax();
+	}
+	smp_mb();	/* what they did in the guest is before what the caller does */
+}
+
+/**
+ * ept_invalidate() - forget translations on this CPU, if there is a reason
+ * @v: own thread
+ *
+ * A reason is a change of the p2m since this vCPU did it last, or a CPU that is not
+ * the one it did it on: translations of an earlier stay there, or of a domain that
+ * had the same root, may be left.
+ *
+ * Context: interrupts off, VMX root operation, before an entry.
+ */
+void ept_invalidate(struct vcpu *v)
+{
+	struct ept *ept = &v->domain->ept;
+	struct ept_vcpu *ev = &ept->vcpu[v->id];
+	u64 generation = atomic64_read(&ept->generation);
+	int cpu = smp_processor_id();
+
+	if (likely(ev->generation == generation && ev->cpu == cpu))
+		return;
+	ev->cpu = cpu;
+	ev->generation = generation;
+	/* An error means that VMX is off, and the entry that follows will say so. */
+	if (vmx_caps.msr[XLHV_CAP_EPT_VPID] & VMX_EPT_EXTENT_CONTEXT_BIT)
+		vmx_insn_invept(VMX_EPT_EXTENT_CONTEXT, ept->eptp);
+	else
+		vmx_insn_invept(VMX_EPT_EXTENT_GLOBAL, 0);
+}
+
+/**
+ * ept_init() - an empty p2m
+ * @d: max_vcpus and memcg are set
+ * @max_pages: most RAM it may have
+ * @eager: populate at once
+ *
+ * Context: may sleep.
+ * Return: 0; -E2BIG: more than the CPU's physical addresses reach; -ENOMEM.
+ */
+int ept_init(struct domain *d, u64 max_pages, bool eager)
+{
+	struct ept *ept = &d->ept;
+	unsigned int i;
+
+	if (!max_pages || max_pages > BIT_ULL(ept_maxphyaddr() - PAGE_SHIFT))
+		return -E2BIG;
+	spin_lock_init(&ept->lock);
+	init_rwsem(&ept->alive);
+	atomic64_set(&ept->generation, 1);
+	ept->max_pages = max_pages;
+	ept->eager = eager;
+	ept->nx_huge = boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) && !cpu_mitigations_off();
+	ept->vcpu = kvcalloc(d->max_vcpus, sizeof(*ept->vcpu), GFP_KERNEL_ACCOUNT);
+	if (!ept->vcpu)
+		return -ENOMEM;
+	for (i = 0; i < d->max_vcpus; i++)
+		ept->vcpu[i].cpu = -1;
+	ept->root = table_alloc(d);
+	if (!ept->root) {
+		kvfree(ept->vcpu);
+		ept->vcpu = NULL;
+		return -ENOMEM;
+	}
+	atomic64_set(&ept->nr_tables, 1);
+	ept->eptp = __pa(ept->root) | EPTP_WALK_4 | EPTP_WB;
+	if (vmx_has(XLHV_FEAT_EPT_AD))
+		ept->eptp |= EPTP_AD;
+	return 0;
+}
+
+#define FREE_BATCH	64
+
+struct free_batch {
+	unsigned int nr;
+	struct page *page[FREE_BATCH];
+};
+
+static void free_page_later(struct free_batch *batch, struct page *page)
+{
+	batch->page[batch->nr++] = page;
+	if (batch->nr == FREE_BATCH) {
+		release_pages(batch->page, batch->nr);
+		batch->nr = 0;
+		cond_resched();
+	}
+}
+
+/* Everything below @table, not @table itself.  As deep as the EPT at most. */
+static void free_table(struct ept *ept, struct free_batch *batch, u64 *table, unsigned int level)
+{
+	unsigned int i;
+	u64 j;
+
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		u64 entry = table[i];
+		u64 pfn = (entry & EPT_FRAME) >> PAGE_SHIFT;
+
+		if (!ept_entry_present(entry))
+			continue;
+		if (!ept_entry_leaf(entry, level)) {
+			free_table(ept, batch, ept_table_of(entry), level - 1);
+			free_page((unsigned long)ept_table_of(entry));
+			atomic64_dec(&ept->nr_tables);
+			continue;
+		}
+		if (ept_entry_type(entry) == EPT_SPECIAL)
+			set_page_private(pfn_to_page(pfn), 0);
+		else if (!ept_type_is_grant(ept_entry_type(entry)))
+			atomic64_sub(BIT_ULL(EPT_LEVEL_ORDER(level)), &ept->nr_pages);
+		for (j = 0; j < BIT_ULL(EPT_LEVEL_ORDER(level)); j++)
+			free_page_later(batch, pfn_to_page(pfn + j));
+	}
+}
+
+/**
+ * ept_free() - give all guest memory back
+ * @d: none of its vCPUs runs or will run; its grants are closed.  Others may
+ *	still hold the domain and look things up, and find nothing
+ *
+ * Also right for a domain whose ept_init() failed or was never called, and twice.
+ *
+ * Context: may sleep.
+ */
+void ept_free(struct domain *d)
+{
+	struct ept *ept = &d->ept;
+	struct free_batch batch = {};
+	u64 *root;
+
+	if (!ept->root)
+		return;
+	down_write(&ept->alive);
+	ept->dead = true;
+	root = ept->root;
+	WRITE_ONCE(ept->root, NULL);
+	up_write(&ept->alive);
+	if (!root)
+		return;
+	synchronize_rcu();
+	free_table(ept, &batch, root, EPT_LEVELS);
+	release_pages(batch.page, batch.nr);
+	free_page((unsigned long)root);
+	atomic64_dec(&ept->nr_tables);
+	atomic64_set(&ept->nr_reserved, 0);
+	atomic64_set(&ept->nr_2m, 0);
+	atomic64_set(&ept->nr_1g, 0);
+	kfree(ept->range);
+	ept->range = NULL;
+	ept->nr_ranges = 0;
+	kvfree(ept->vcpu);
+	ept->vcpu = NULL;
+	WARN_ON_ONCE(atomic64_read(&ept->nr_pages) || atomic64_read(&ept->nr_tables));
+}

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames for RAM that has none yet: on first touch, or all at once.
+ *
+ * A block of 2 MiB is one allocation that is split into single pages at once, so
+ * that each can be kept or given back alone.  Where that fails or the block is
+ * not all RAM, 128 KiB are tried, then 4 KiB.  A frame is zeroed before it can be
+ * seen.  Allocations fail softly: they do not wake the OOM killer, they are
+ * charged to the memory cgroup of who made the domain.
+ *
+ * One thread populates a block of 2 MiB: it marks the entry busy, others wait for
+ * it instead of zeroing the same block again.  Smaller ones race, the loser gives
+ * its pages back.
+ */
+#include <linux/gfp.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+
+#include "vmx/caps.h"
+#include "ept/internal.h"
+
+#define FRAME_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN)
+
+/* What is tried where 2 MiB at once cannot be had: 32 pages. */
+#define CHUNK_ORDER	5
+
+/**
+ * ept_alloc() - zeroed frames, charged to the domain
+ * @d: who pays
+ * @order: 2^order pages, aligned to that
+ *
+ * Return: the first of 2^order pages, each with a reference of its own, or NULL.
+ */
+struct page *ept_alloc(struct domain *d, unsigned int order)
+{
+	struct mem_cgroup *old = set_active_memcg(d->memcg);
+	struct page *page;
+
+	/* A large block is worth little effort, a page all but the OOM killer. */
+	page = alloc_pages(FRAME_GFP | (order ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL), order);
+	set_active_memcg(old);
+	if (page && order)
+		split_page(page, order);
+	return page;
+}
+
+static void give_back(struct page *page, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		put_page(page + i);
+}
+
+/*
+ * A block of 2 MiB of RAM without frames.  Return: 0; -EAGAIN: look again;
+ * -ENOMEM: not in one piece.
+ */
+static int populate_2m(struct domain *d, u64 gfn)
+{
+	struct ept *ept = &d->ept;
+	struct ept_pos pos;
+	struct page *page;
+	bool mine;
+
+	rcu_read_lock();
+	mine = ept_walk(ept, gfn, 2, &pos) && pos.level == 2 &&
+	       ept_cas(pos.slot, 0, EPT_ABSENT_BUSY);
+	rcu_read_unlock();
+	if (!mine)
+		return -EAGAIN;
+	page = ept_alloc(d, EPT_ORDER_2M);
+	/* Tables of level 2 stay where they are, and a busy entry is left alone. */
+	if (page) {
+		atomic64_add(BIT_ULL(EPT_ORDER_2M), &ept->nr_pages);
+		atomic64_inc(&ept->nr_2m);
+	}
+	xchg(pos.slot, page ? ept_leaf(ept, page_to_pfn(page), 2, EPT_RAM) : 0);
+	wake_up_var(pos.slot);
+	return page ? 0 : -ENOMEM;
+}
+
+/* Is the aligned chunk around @gfn, in one table of level 1, untouched? */
+static bool chunk_untouched(struct ept *ept, u64 gfn)
+{
+	struct ept_pos pos;
+	bool untouched = false;
+	unsigned int i;
+
+	gfn &= ~(BIT_ULL(CHUNK_ORDER) - 1);
+	rcu_read_lock();
+	if (ept_walk(ept, gfn, 1, &pos) && pos.level == 1) {
+		for (i = 0; i < BIT(CHUNK_ORDER); i++)
+			if (READ_ONCE(pos.slot[i]))
+				break;
+		untouched = i == BIT(CHUNK_ORDER);
+	}
+	rcu_read_unlock();
+	return untouched;
+}
+
+/* Install 2^order pages in a table of level 1, where nothing is yet. */
+static int install(struct domain *d, u64 gfn, struct page *page, unsigned int order)
+{
+	struct ept *ept = &d->ept;
+	struct ept_pos pos;
+	unsigned int done = 0;
+	unsigned int i;
+
+	gfn &= ~(BIT_ULL(order) - 1);
+	rcu_read_lock();
+	if (!ept_walk(ept, gfn, 1, &pos) || pos.level != 1) {
+		rcu_read_unlock();
+		give_back(page, BIT(order));
+		return -EAGAIN;
+	}
+	for (i = 0; i < BIT(order); i++) {
+		u64 leaf = ept_leaf(ept, page_to_pfn(page + i), 1, EPT_RAM);
+
+		if (ept_cas(&pos.slot[i], 0, leaf))
+			done++;
+		else
+			put_page(page + i);
+	}
+	atomic64_add(done, &ept->nr_pages);
+	rcu_read_unlock();
+	return 0;
+}
+
+static int populate_small(struct domain *d, u64 gfn, bool chunk)
+{
+	struct page *page = NULL;
+	unsigned int order = 0;
+
+	if (chunk && chunk_untouched(&d->ept, gfn)) {
+		order = CHUNK_ORDER;
+		page = ept_alloc(d, order);
+	}
+	if (!page) {
+		order = 0;
+		page = ept_alloc(d, order);
+	}
+	if (!page)
+		return -ENOMEM;
+	return install(d, gfn, page, order);
+}
+
+/**
+ * ept_populate_lazy() - give RAM its frame
+ * @d: memory is not being freed: own vCPU, or ept.alive held and not dead
+ * @gfn: any
+ *
+ * Context: may sleep.
+ * Return: 0: there is something at @gfn, or another will look what; -ENOENT: not
+ * RAM; -ENOMEM; -ESRCH: no tables.
+ */
+int ept_populate_lazy(struct domain *d, u64 gfn)
+{
+	struct ept *ept = &d->ept;
+	const struct ept_range *r = NULL;
+	bool whole = vmx_has(XLHV_FEAT_EPT_2M);
+	enum ept_type type = EPT_HOLE;
+	struct ept_pos pos;
+	int err;
+
+	for (;;) {
+		rcu_read_lock();
+		if (!ept_walk(ept, gfn, 1, &pos)) {
+			rcu_read_unlock();
+			return -ESRCH;
+		}
+		type = ept_pos_type(ept, gfn, &pos);
+		r = ept_find_range(ept, gfn);
+		rcu_read_unlock();
+		if (type == EPT_HOLE)
+			return -ENOENT;
+		if (type != EPT_RAM_LAZY)
+			return 0;
+		if (pos.entry == EPT_ABSENT_BUSY) {
+			ept_wait_busy(ept, gfn, pos.slot);
+			continue;
+		}
+		whole = whole && ept_range_has_block(r, gfn, EPT_ORDER_2M);
+		if (pos.level == 1) {
+			err = populate_small(d, gfn, ept_range_has_block(r, gfn, CHUNK_ORDER));
+		} else if (pos.level == 2 && whole) {
+			err = populate_2m(d, gfn);
+			if (err == -ENOMEM) {
+				whole = false;
+				continue;
+			}
+		} else {
+			err = ept_make_table(d, gfn, pos.level > 2 ? 2 : 1);
+			if (!err)
+				continue;
+		}
+		if (err != -EAGAIN)
+			return err;
+	}
+}
+
+int ept_populate_foreign(struct domain *d, u64 gfn)
+{
+	struct ept *ept = &d->ept;
+	int err;
+
+	down_read(&ept->alive);
+	err = ept->dead ? -ESRCH : ept_populate_lazy(d, gfn);
+	up_read(&ept->alive);
+	return err;
+}
+
+/* Order of the mapping or of the gap that @gfn is in. */
+static unsigned int order_at(struct ept *ept, u64 gfn)
+{
+	struct ept_pos pos = { .level = 1 };
+
+	rcu_read_lock();
+	ept_walk(ept, gfn, 1, &pos);
+	rcu_read_unlock();
+	return EPT_LEVEL_ORDER(pos.level);
+}
+
+/**
+ * ept_populate_all() - frames for all RAM, at once
+ * @d: being built, its memory map is set
+ *
+ * Context: may sleep; a thread of the creator, who is charged by time too.
+ * Return: 0; -ENOMEM: what could be had is there; -EINTR: killed; -ESRCH.
+ */
+int ept_populate_all(struct domain *d)
+{
+	struct ept *ept = &d->ept;
+	unsigned int i;
+	u64 gfn;
+	int err;
+
+	for (i = 0; i < ept->nr_ranges; i++) {
+		const struct ept_range *r = &ept->range[i];
+
+		if (!ept_range_is_memory(r))
+			continue;
+		for (gfn = r->first; gfn < r->end;
+		     gfn = (gfn | (BIT_ULL(order_at(ept, gfn)) - 1)) + 1) {
+			err = ept_populate_foreign(d, gfn);
+			if (err && err != -ENOENT)
+				return err;
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+/* Undo a reservation of RAM. */
+static void unreserve(struct ept *ept, u64 pages)
+{
+	atomic64_sub(pages, &ept->nr_reserved);
+}
+
+static int reserve(struct ept *ept, u64 pages)
+{
+	if (atomic64_add_return(pages, &ept->nr_reserved) > ept->max_pages) {
+		unreserve(ept, pages);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* RAM at one gfn that has none: 1 if it has some now that it had not, 0 if it had. */
+static int populate_one(struct domain *d, u64 gfn)
+{
+	struct ept *ept = &d->ept;
+	struct page *page = NULL;
+	const struct ept_range *r;
+	enum ept_type type;
+	struct ept_pos pos;
+	bool lazy;
+	u64 new;
+	int err;
+
+	err = reserve(ept, 1);
+	if (err)
+		return err;
+	for (;;) {
+		rcu_read_lock();
+		if (!ept_walk(ept, gfn, 1, &pos)) {
+			rcu_read_unlock();
+			err = -ESRCH;
+			break;
+		}
+		type = ept_pos_type(ept, gfn, &pos);
+		r = ept_find_range(ept, gfn);
+		lazy = r && ept_range_is_memory(r) && !ept->eager;
+		rcu_read_unlock();
+		if (type == EPT_RAM_LAZY) {
+			err = 0;
+			break;
+		}
+		if (type == EPT_RAM || type == EPT_RAM_RO) {
+			/* The caller asked for a fresh page, not for what is there. */
+			err = ept_remove(d, gfn, EPT_RAM);
+			if (!err)
+				err = reserve(ept, 1);
+			else if (err == -ENOENT || err == -EPERM)
+				err = 0;
+			if (err)
+				return err;
+			unreserve(ept, 1);
+			continue;
+		}
+		if (type != EPT_HOLE) {
+			err = -EBUSY;
+			break;
+		}
+		if (pos.level > 1) {
+			err = ept_make_table(d, gfn, 1);
+			if (err)
+				break;
+			continue;
+		}
+		if (!lazy && !page) {
+			page = ept_alloc(d, 0);
+			if (!page) {
+				err = -ENOMEM;
+				break;
+			}
+		}
+		new = lazy ? 0 : ept_leaf(ept, page_to_pfn(page), 1, EPT_RAM);
+		if (ept_replace(ept, gfn, pos.entry, new)) {
+			if (!lazy)
+				atomic64_inc(&ept->nr_pages);
+			return 1;
+		}
+	}
+	if (page)
+		put_page(page);
+	unreserve(ept, 1);
+	return err;
+}
+
+/* A block of 2 MiB outside of the memory map, in one piece.  -EAGAIN: page by page. */
+static int populate_block(struct domain *d, u64 gfn)
+{
+	struct ept *ept = &d->ept;
+	unsigned int i;
+	int err;
+
+	if (!vmx_has(XLHV_FEAT_EPT_2M))
+		return -EAGAIN;
+	for (i = 0; i < ept->nr_ranges; i++)
+		if (gfn < ept->range[i].end && gfn + BIT_ULL(EPT_ORDER_2M) > ept->range[i].first)
+			return -EAGAIN;
+	err = ept_make_table(d, gfn, 2);
+	if (err)
+		return err;
+	err = reserve(ept, BIT_ULL(EPT_ORDER_2M));
+	if (err)
+		return err;
+	err = populate_2m(d, gfn);
+	if (err) {
+		unreserve(ept, BIT_ULL(EPT_ORDER_2M));
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+/**
+ * ept_populate() - RAM at 2^order gfns (XENMEM_populate_physmap)
+ * @d: own vCPU's, or not being freed
+ * @gfn: first, aligned to 2^order
+ * @order: 0 to 9
+ *
+ * Where the memory map says RAM, what was ballooned out becomes RAM without a
+ * frame again; elsewhere frames are put there now.  All or nothing.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM: none, or more than the domain may have; -EBUSY: something
+ * other than RAM is there; -EINVAL; -ESRCH.
+ */
+int ept_populate(struct domain *d, u64 gfn, unsigned int order)
+{
+	struct ept_batch batch;
+	u64 i;
+	int err;
+
+	if (order > EPT_ORDER_2M || gfn & (BIT_ULL(order) - 1) || !ept_gfn_valid(d, gfn))
+		return -EINVAL;
+	if (order == EPT_ORDER_2M) {
+		err = populate_block(d, gfn);
+		if (err != -EAGAIN)
+			return err;
+	}
+	for (i = 0; i < BIT_ULL(order); i++) {
+		err = populate_one(d, gfn + i);
+		if (err < 0)
+			break;
+		cond_resched();
+	}
+	if (err >= 0)
+		return 0;
+	/*
+	 * What was RAM before is lost with the rest: a guest that populates memory
+	 * which it uses gets what the ABI promises it, fresh pages or none.
+	 */
+	ept_batch_init(&batch, d);
+	while (i--)
+		ept_remove_batched(&batch, gfn + i, EPT_RAM);
+	ept_batch_finish(&batch);
+	return err;
+}
+
+/**
+ * ept_set_memory_map() - say where the domain has memory
+ * @d: being built
+ * @map: ascending, not overlapping
+ * @count: 1 to XLHV_MAX_MEM_RANGES
+ *
+ * Pages of type ACPI come on top of the most RAM it may have.
+ *
+ * Context: may sleep; the caller serialises.
+ * Return: 0; -EALREADY: it has one; -E2BIG: more than it may have; -ENOMEM; what
+ * ept_range_make() returns.
+ */
+int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count)
+{
+	struct ept *ept = &d->ept;
+	struct ept_range *range;
+	u64 acpi, ram;
+	int err;
+
+	if (ept->range)
+		return -EALREADY;
+	if (!count || count > XLHV_MAX_MEM_RANGES)
+		return -EINVAL;
+	range = kcalloc(count, sizeof(*range), GFP_KERNEL_ACCOUNT);
+	if (!range)
+		return -ENOMEM;
+	err = ept_range_make(range, map, count, ept_maxphyaddr());
+	ram = ept_range_pages(range, count, XLHV_MEM_RAM);
+	acpi = ept_range_pages(range, count, XLHV_MEM_ACPI);
+	if (!err && (ram > ept->max_pages || acpi > EPT_MAX_ACPI_PAGES))
+		err = -E2BIG;
+	if (err) {
+		kfree(range);
+		return err;
+	}
+	ept->max_pages += acpi;
+	ept->nr_ranges = count;
+	atomic64_set(&ept->nr_reserved, ram + acpi);
+	smp_store_release(&ept->range, range);
+	return 0;
+}
+
+/**
+ * ept_get_memory_map() - the memory map as it was declared
+ * @d: any
+ * @map: room for @count
+ * @count: room
+ *
+ * Context: may sleep.  Return: entries written.
+ */
+unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, unsigned int count)
+{
+	struct ept *ept = &d->ept;
+	unsigned int nr = 0;
+
+	down_read(&ept->alive);
+	for (; ept->range && nr < count && nr < ept->nr_ranges; nr++) {
+		const struct ept_range *r = &ept->range[nr];
+
+		map[nr] = (struct xlhv_mem_range){
+			.addr = r->first << PAGE_SHIFT,
+			.size = (r->end - r->first) << PAGE_SHIFT,
+			.type = r->type,
+		};
+	}
+	up_read(&ept->alive);
+	return nr;
+}
