@@ -241,23 +241,32 @@ static int check_feature_control(u64 feat_ctl)
 	return -EOPNOTSUPP;
 }
 
+/* One line for all that is wrong with a word. */
+static void report_bits(enum vmx_ctl ctl, const char *verb, unsigned long bits)
+{
+	char text[256] = "";
+	unsigned int bit;
+	size_t n = 0;
+
+	for_each_set_bit(bit, &bits, 32)
+		n += scnprintf(text + n, sizeof(text) - n, "%s\"%s\" (bit %u)", n ? ", " : "",
+			       vmx_caps_ctl_bit_name(ctl, bit), bit);
+	pr_err("cannot load: the CPU %s %s of %s\n", verb, text, ctl_names[ctl].msr);
+}
+
 static int compute_controls(void)
 {
-	unsigned int ctl, bit;
-	int err = 0;
+	unsigned int ctl;
 
 	for (ctl = 0; ctl < VMX_NR_CTLS; ctl++) {
 		struct vmx_ctl_result r = vmx_ctl_compute(vmx_caps_ctl_msr(ctl), &rules[ctl]);
-		unsigned long lack = r.missing | r.stuck;
 
-		for_each_set_bit(bit, &lack, 32) {
-			pr_err("cannot load: the CPU %s \"%s\" (bit %u of %s)\n",
-			       r.missing & BIT(bit) ? "lacks" : "insists on",
-			       vmx_caps_ctl_bit_name(ctl, bit), bit, ctl_names[ctl].msr);
-			err = -EOPNOTSUPP;
-		}
-		if (err)
-			return err;
+		if (r.missing)
+			report_bits(ctl, "lacks", r.missing);
+		else if (r.stuck)
+			report_bits(ctl, "insists on", r.stuck);
+		if (r.missing || r.stuck)
+			return -EOPNOTSUPP;
 		vmx_caps.ctl[ctl] = r.value;
 	}
 	return 0;
