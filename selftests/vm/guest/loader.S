@@ -14,6 +14,7 @@
 	.set	ORIGIN,		0x7c00
 	.set	BOUNCE,		0x10000		/* buffer below 1 MiB for the BIOS */
 	.set	BOUNCE_SECTORS,	96
+	.set	PAGE_TABLE2,	0x1000		/* four pages */
 	.set	PAGE_TABLE4,	0x5000
 	.set	PAGE_TABLE3,	0x6000
 	.set	SETUP_SEGMENT,	0x9000
@@ -162,10 +163,17 @@ enter32:
 	movl	$2048, %ecx
 	rep stosl
 	movl	$(PAGE_TABLE3 | 7), PAGE_TABLE4
-	movl	$0x00000087, PAGE_TABLE3	/* the first 4 GiB, one to one */
-	movl	$0x40000087, PAGE_TABLE3 + 8
-	movl	$0x80000087, PAGE_TABLE3 + 16
-	movl	$0xc0000087, PAGE_TABLE3 + 24
+	movl	$(PAGE_TABLE2 | 7), PAGE_TABLE3
+	movl	$((PAGE_TABLE2 + 0x1000) | 7), PAGE_TABLE3 + 8
+	movl	$((PAGE_TABLE2 + 0x2000) | 7), PAGE_TABLE3 + 16
+	movl	$((PAGE_TABLE2 + 0x3000) | 7), PAGE_TABLE3 + 24
+	movl	$PAGE_TABLE2, %edi
+	movl	$0x87, %eax			/* the first 4 GiB, one to one, by 2 MiB: */
+1:	movl	%eax, (%edi)			/* older CPUs have no larger pages */
+	movl	$0, 4(%edi)
+	addl	$8, %edi
+	addl	$0x200000, %eax
+	jnc	1b
 	lgdt	gdt_pointer
 	movl	%cr4, %eax
 	orl	$0x20, %eax			/* PAE */
