@@ -4,7 +4,9 @@
 # unit-y += NAME takes selftests/unit/NAME_test.c, fuzz-y += NAME takes
 # selftests/unit/fuzz/NAME_fuzz.c with the seeds of selftests/unit/fuzz/corpus/NAME/, each with
 #	NAME-src	the sources under test; one of kmod/ selects the kernel shim
+#	NAME-mock	"y" takes registers and VMX instructions from selftests/unit/mock/
 #	NAME-pkgs	libraries, by their pkg-config names
+#	NAME-libs	libraries that pkg-config does not know
 #	NAME-cflags	further flags
 
 unit-y += shim
@@ -13,6 +15,19 @@ shim-src := selftests/unit/shim/shim.c
 unit-y += vmx_controls
 vmx_controls-src := kmod/vmx/controls.c
 fuzz-y += vmx_controls
+
+unit-y += vmx_names
+vmx_names-src := kmod/vmx/names.c
+vmx_names-mock := y
+
+unit-y += vmx_caps
+vmx_caps-src := kmod/vmx/caps.c kmod/vmx/controls.c
+vmx_caps-mock := y
+
+unit-y += vmx_root
+vmx_root-src := $(addprefix kmod/vmx/,vmxon.c provider_self.c vmcs.c names.c caps.c controls.c)
+vmx_root-mock := y
+vmx_root-cflags := -DXLHV_HAVE_EMERGENCY_VIRT_CALLBACK
 
 unit-y += xlctl_base
 xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c vmxtext.c)
@@ -30,3 +45,25 @@ xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,domain_config.c domain_cpu
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
 xlctl_config-pkgs := json-c uuid
+
+xlctl-image := $(addprefix tools/xlctl/,diag.c image.c image_elf.c image_unpack.c)
+xlctl-image-pkgs := libelf liblz4 liblzma libzstd lzo2 zlib
+
+unit-y += xlctl_image
+xlctl_image-src := $(xlctl-image) selftests/unit/xlctl_elf.c selftests/unit/xlctl_pack.c
+xlctl_image-pkgs := $(xlctl-image-pkgs)
+xlctl_image-libs := -lbz2
+
+unit-y += xlctl_acpi
+xlctl_acpi-src := $(addprefix tools/xlctl/,acpi.c aml.c)
+
+unit-y += xlctl_builder
+xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,acpi.c aml.c builder.c) \
+	selftests/unit/xlctl_elf.c
+xlctl_builder-pkgs := $(xlctl-image-pkgs)
+xlctl_builder-libs := -lbz2
+
+fuzz-y += xlctl_config xlctl_image xlctl_notes
+xlctl_notes-src := $(xlctl-image)
+xlctl_notes-pkgs := $(xlctl-image-pkgs)
+xlctl_notes-libs := -lbz2

@@ -104,7 +104,7 @@ TEST(defaults)
 	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_DESTROY);
 	EXPECT_EQ(config.max_grant_frames, 64);
 	EXPECT_EQ(config.max_maptrack_frames, 1024);
-	EXPECT_EQ(config.max_grant_version, 2);
+	EXPECT_EQ(config.max_grant_version, 1);
 	EXPECT_EQ(config.max_event_channels, 1023);
 	EXPECT_FALSE(uuid_is_null(config.uuid));
 	domain_config_free(&config);
@@ -121,7 +121,7 @@ TEST(all_keys)
 		       "cap=150\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
 		       "on_reboot='rename-restart'\non_crash='restart'\non_watchdog='preserve'\n"
 		       "on_soft_reset='restart'\nmax_grant_frames=128\nmax_maptrack_frames=2048\n"
-		       "max_grant_version=1\nmax_event_channels=4095\npool='Pool-0'\nhap=1\n"
+		       "max_grant_version=2\nmax_event_channels=4095\npool='Pool-0'\nhap=1\n"
 		       "timer_mode='no_delay_for_missed_ticks'\npassthrough='disabled'\n"
 		       "altp2m='disabled'\n"), 0);
 	EXPECT_STREQ(capture.text, "");
@@ -146,7 +146,7 @@ TEST(all_keys)
 	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_RESTART);
 	EXPECT_EQ(config.max_grant_frames, 128);
 	EXPECT_EQ(config.max_maptrack_frames, 2048);
-	EXPECT_EQ(config.max_grant_version, 1);
+	EXPECT_EQ(config.max_grant_version, 2);
 	EXPECT_EQ(config.max_event_channels, 4095);
 	domain_config_free(&config);
 }
@@ -206,14 +206,16 @@ TEST(strings)
 {
 	expect_invalid("kernel=['a']", "kernel=[\"a\"]: expected a string");
 	expect_invalid("extra=[]", "extra=[]: expected a string");
-	expect_invalid("name=''", "name=\"\": expected a name of 1 to 127 bytes");
+	expect_invalid("name=''", "name=\"\": expected a name of 1 to 63 bytes");
 	expect_invalid("name='a/b'", "name=\"a/b\": a name has neither '/' nor control characters");
 	expect_invalid("name='a\\n'", "name=\"a?\": a name has neither '/' nor control characters");
 	expect_invalid("name='Domain-0'", "name=\"Domain-0\": this is the name of the host");
 	expect_invalid("name=['a']", "name=[\"a\"]: expected a name");
 	expect_invalid("uuid='1'",
 		       "uuid=\"1\": expected a UUID such as 5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e");
-	expect_good("name=12");
+	expect_invalid("name=12",
+		       "name=12: a name of digits alone would be taken for a domain ID");
+	expect_good("name=12ab");
 }
 
 TEST(types)
@@ -611,7 +613,7 @@ TEST(json)
 		{ "b_info.acpi", "\"True\"" },
 		{ "b_info.max_grant_frames", "64" },
 		{ "b_info.max_maptrack_frames", "1024" },
-		{ "b_info.max_grant_version", "2" },
+		{ "b_info.max_grant_version", "1" },
 		{ "on_poweroff", "\"destroy\"" },
 		{ "on_reboot", "\"rename_restart\"" },
 		{ "on_crash", "\"destroy\"" },

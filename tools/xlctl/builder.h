@@ -76,8 +76,8 @@ struct builder_params {
 
 /**
  * struct builder_layout - where things are in the domain, guest-physical bytes
- * @memmap: the memory map: RAM, ACPI tables, special pages (reserved); by
- *	ascending address; memory is needed behind all of it
+ * @memmap: the memory map, by ascending address: RAM and ACPI tables, which
+ *	have memory behind them, and the special pages (reserved)
  * @nr_memmap: its entries
  * @kernel_start: begin of the kernel
  * @kernel_end: first byte behind it

@@ -65,8 +65,14 @@ static enum cfg_token cfg_lex_done(struct cfg_lexer *lex, enum cfg_token token)
 
 static enum cfg_token cfg_lex_text(struct cfg_lexer *lex, enum cfg_token token)
 {
-	lex->string = strndup(lex->start, (size_t)(lex->pos - lex->start));
-	return cfg_lex_done(lex, lex->string ? token : CFG_TOK_NOMEM);
+	size_t len = (size_t)(lex->pos - lex->start);
+
+	lex->string = malloc(len + 1);
+	if (!lex->string)
+		return cfg_lex_done(lex, CFG_TOK_NOMEM);
+	memcpy(lex->string, lex->start, len);
+	lex->string[len] = '\0';
+	return cfg_lex_done(lex, token);
 }
 
 /*

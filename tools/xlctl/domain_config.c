@@ -216,6 +216,8 @@ static void domain_read_name(struct domain_load *load, const struct cfg_setting 
 	}
 	if (!*text || strlen(text) > DOMAIN_MAX_NAME)
 		domain_invalid(load, setting, "expected a name of 1 to %u bytes", DOMAIN_MAX_NAME);
+	else if (!text[strspn(text, "0123456789")])
+		domain_invalid(load, setting, "a name of digits alone would be taken for a domain ID");
 	else if (!strcmp(text, "Domain-0"))
 		domain_invalid(load, setting, "this is the name of the host");
 	else

@@ -18,12 +18,12 @@
 
 #define DOMAIN_MAX_VCPUS	128U
 #define DOMAIN_MAX_MIB		(1U << 24)	/* 16 TiB */
-#define DOMAIN_MAX_NAME		127U		/* bytes */
+#define DOMAIN_MAX_NAME		63U		/* bytes, see XLHV_NAME_LEN */
 
-/* Limits of a domain whose configuration says nothing: Xen's own. */
+/* Limits of a domain whose configuration says nothing. */
 #define DOMAIN_GRANT_FRAMES	64U
 #define DOMAIN_MAPTRACK_FRAMES	1024U
-#define DOMAIN_GRANT_VERSION	2U
+#define DOMAIN_GRANT_VERSION	1U
 #define DOMAIN_EVENT_CHANNELS	1023U
 #define DOMAIN_CPU_WEIGHT	256U
 

@@ -20,6 +20,7 @@
 
 #include <xen/elfnote.h>
 
+#define IMAGE_BAD_HEADER	"its ELF header is damaged or cut off"
 #define IMAGE_NOTE_OWNER	"Xen"
 /* Notes of a kernel take some hundred bytes; what comes behind so many is not read. */
 #define IMAGE_MAX_NOTES		(1U << 20)
@@ -227,7 +228,7 @@ static int image_check_header(struct image *image, Elf *elf, struct diag *diag)
 	GElf_Ehdr ehdr;
 
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
-		return image_no_boot(image, diag, "truncated: it ends in the ELF header");
+		return image_no_boot(image, diag, IMAGE_BAD_HEADER);
 	if (ehdr.e_ident[EI_DATA] != ELFDATA2LSB)
 		return image_no_boot(image, diag, "a big-endian ELF file: not for this machine");
 	if (ehdr.e_type != ET_EXEC && ehdr.e_type != ET_DYN)
@@ -251,7 +252,7 @@ int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 	/* The library has no const, but writes only to files it was given to change. */
 	elf = elf_memory((char *)(uintptr_t)image->elf, image->elf_size);
 	if (!elf)
-		return image_no_boot(image, diag, "libelf cannot read it");
+		return image_no_boot(image, diag, IMAGE_BAD_HEADER);
 
 	rc = image_check_header(image, elf, diag);
 	if (!rc)
