@@ -237,6 +237,9 @@ int guest_clear(struct vcpu *v, u64 linear, size_t len);
 /* Translate once: for areas that are written later under another CR3. */
 int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa);
 
+/* The hypercall that is about all this: kmod/hypercall/memory.c. */
+long hc_memory_op(struct vcpu *v, const u64 *args);
+
 /* mmap() of a domain's descriptor while it is being built. */
 int ept_mmap(struct domain *d, struct vm_area_struct *vma);
 

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest memory by linear address: arguments of hypercalls, read and written with
+ * the rights of the guest's kernel at the moment of the call.
+ *
+ * Each vCPU remembers a few translations, with the page-table entries they were
+ * made from.  Every use reads those entries again, so a change that the guest made
+ * counts at once, with or without INVLPG.  Where the entries are is good while the
+ * p2m has not changed (its generation), as frames that leave the p2m outlast the
+ * RCU read section in which that is checked.
+ */
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <asm/cpufeature.h>
+
+#include "ept/internal.h"
+#include "ept/walk.h"
+#include "vcpu.h"
+
+/*
+ * The guest's PKRU is in its FPU state.  A hypercall whose argument is in a user
+ * page with a key of its own is refused, as if PKRU had its usual start value.
+ */
+#define PKRU_KEY_0_ONLY	0x55555554
+
+/* In the digest of a mode, which has no bit there: the translation is for writing. */
+#define MODE_WRITE	BIT_ULL(0)
+
+/* walk_memory.entry: RCU read section. */
+static void *table_entry(void *ctx, u64 gpa, bool *writable)
+{
+	struct ept *ept = ctx;
+	u64 gfn = gpa >> PAGE_SHIFT;
+	enum ept_type type;
+	struct ept_pos pos;
+
+	if (!ept_walk(ept, gfn, 1, &pos))
+		return NULL;
+	type = ept_pos_type(ept, gfn, &pos);
+	if (type == EPT_HOLE)
+		return NULL;
+	if (type == EPT_RAM_LAZY) {
+		*writable = false;
+		return page_address(ZERO_PAGE(0)) + offset_in_page(gpa);
+	}
+	*writable = ept_type_writable(type);
+	return ept_pos_address(&pos, gfn) + offset_in_page(gpa);
+}
+
+/* RCU read section.  Return: 0 or -EFAULT. */
+static int walk(struct vcpu *v, u64 linear, bool write, struct walk_result *result)
+{
+	const struct walk_memory memory = {
+		.entry = table_entry,
+		.ctx = &v->domain->ept,
+	};
+	struct walk_mode mode = {
+		.cr0 = vmx_vcpu_cr0(v),
+		.cr3 = vmx_vcpu_cr3(v),
+		.cr4 = vmx_vcpu_cr4(v),
+		.efer = vmx_vcpu_efer(v),
+		.pkru = PKRU_KEY_0_ONLY,
+		.maxphyaddr = ept_maxphyaddr(),
+		.gbpages = boot_cpu_has(X86_FEATURE_GBPAGES),
+	};
+	unsigned int access = write ? WALK_WRITE : 0;
+	int err;
+
+	err = walk_linear(&mode, &memory, linear, access, result);
+	if (err && result->smap && vmx_vcpu_rflags(v) & X86_EFLAGS_AC) {
+		mode.ac = true;
+		err = walk_linear(&mode, &memory, linear, access, result);
+	}
+	return err;
+}
+
+static void remember(struct ept_tlb *tlb, u64 linear, u64 cr3, u64 mode, u64 generation,
+		     void *page, const struct walk_result *result)
+{
+	unsigned int i;
+
+	tlb->linear = linear & PAGE_MASK;
+	tlb->cr3 = cr3;
+	tlb->mode = mode;
+	tlb->generation = generation;
+	tlb->page = page;
+	tlb->wide = result->wide;
+	tlb->nr = result->nr;
+	for (i = 0; i < result->nr; i++) {
+		tlb->entry[i] = result->entry[i];
+		tlb->value[i] = result->value[i];
+	}
+}
+
+/*
+ * Kernel address of the page that a linear address is in, by a walk.  RCU read
+ * section; *populate: gfn that needs a frame first, with -EAGAIN.
+ */
+static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struct ept_tlb *tlb,
+				   u64 mode, void **page, u64 *populate)
+{
+	struct ept *ept = &v->domain->ept;
+	u64 generation = atomic64_read(&ept->generation);
+	struct walk_result result;
+	enum ept_type type;
+	struct ept_pos pos;
+	u64 gfn;
+	int err;
+
+	smp_rmb();	/* what is looked up is not older than the generation says */
+	err = walk(v, linear, write, &result);
+	if (err)
+		return err;
+	gfn = result.gpa >> PAGE_SHIFT;
+	if (!ept_walk(ept, gfn, 1, &pos))
+		return -EFAULT;
+	type = ept_pos_type(ept, gfn, &pos);
+	if (type == EPT_RAM_LAZY) {
+		if (write || vmx_vcpu_atomic(v)) {
+			*populate = gfn;
+			return -EAGAIN;
+		}
+		*page = page_address(ZERO_PAGE(0));
+		return 0;
+	}
+	if (type == EPT_HOLE || (write && !ept_type_writable(type)))
+		return -EFAULT;
+	*page = ept_pos_address(&pos, gfn);
+	/* What SMAP has to say about a user page depends on RFLAGS.AC: always asked. */
+	if (!result.user || !(mode & WALK_CR4_SMAP))
+		remember(tlb, linear, vmx_vcpu_cr3(v), mode, generation, *page, &result);
+	return 0;
+}
+
+/* Does what was remembered still hold?  RCU read section. */
+static __always_inline bool tlb_holds(const struct ept_tlb *tlb)
+{
+	unsigned int i;
+
+	if (likely(tlb->wide)) {
+		for (i = 0; i < tlb->nr; i++)
+			if (READ_ONCE(*(u64 *)tlb->entry[i]) != tlb->value[i])
+				return false;
+	} else {
+		for (i = 0; i < tlb->nr; i++)
+			if (READ_ONCE(*(u32 *)tlb->entry[i]) != tlb->value[i])
+				return false;
+	}
+	return true;
+}
+
+static __always_inline int translate(struct vcpu *v, u64 linear, bool write, void **page,
+				     u64 *populate)
+{
+	struct ept *ept = &v->domain->ept;
+	struct ept_tlb *tlb = &ept->vcpu[v->id].tlb[linear >> PAGE_SHIFT & (EPT_TLB_ENTRIES - 1)];
+	u64 mode = walk_mode_digest(vmx_vcpu_cr0(v), vmx_vcpu_cr4(v), vmx_vcpu_efer(v)) |
+		   (write ? MODE_WRITE : 0);
+
+	if (likely(tlb->linear == (linear & PAGE_MASK) && tlb->mode == mode &&
+		   tlb->cr3 == vmx_vcpu_cr3(v) &&
+		   tlb->generation == atomic64_read(&ept->generation) && tlb_holds(tlb))) {
+		*page = tlb->page;
+		return 0;
+	}
+	return translate_slow(v, linear, write, tlb, mode, page, populate);
+}
+
+/* Arguments are a few words: words are copied in line. */
+static __always_inline void copy_words(void *to, const void *from, size_t len)
+{
+	if (len > 64) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (; len >= 8; len -= 8, to += 8, from += 8)
+		*(u64 *)to = READ_ONCE(*(const u64 *)from);
+	for (; len; len--, to++, from++)
+		*(u8 *)to = READ_ONCE(*(const u8 *)from);
+}
+
+enum copy_what { COPY_FROM, COPY_TO, COPY_CLEAR };
+
+static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t len,
+				enum copy_what what)
+{
+	size_t done, part;
+	u64 populate = 0;
+	void *page;
+	int err;
+
+	if (unlikely(!(vmx_vcpu_efer(v) & WALK_EFER_LMA))) {
+		linear = (u32)linear;
+		if (len > BIT_ULL(32) - linear)
+			return -EFAULT;
+	} else if (unlikely(len && linear + len - 1 < linear)) {
+		return -EFAULT;
+	}
+	for (done = 0; done < len; done += part) {
+		part = min_t(size_t, len - done, PAGE_SIZE - offset_in_page(linear + done));
+		for (;;) {
+			rcu_read_lock();
+			err = translate(v, linear + done, what != COPY_FROM, &page, &populate);
+			if (likely(!err))
+				break;
+			rcu_read_unlock();
+			if (err != -EAGAIN || vmx_vcpu_atomic(v))
+				return err;
+			err = ept_populate_lazy(v->domain, populate);
+			if (err)
+				return err == -ENOMEM ? err : -EFAULT;
+		}
+		page += offset_in_page(linear + done);
+		if (what == COPY_FROM)
+			copy_words(buffer + done, page, part);
+		else if (what == COPY_TO)
+			copy_words(page, buffer + done, part);
+		else
+			memset(page, 0, part);
+		rcu_read_unlock();
+	}
+	return 0;
+}
+
+/**
+ * guest_copy_from() - copy an argument of a hypercall
+ * @v: own thread
+ * @to: where to
+ * @linear: linear address in the guest
+ * @len: bytes
+ *
+ * Each byte is read once.
+ *
+ * Context: inside or outside of the inner loop.
+ * Return: 0; -EFAULT: not mapped, not readable, wraps around; -EAGAIN: call again
+ * outside of the inner loop.
+ */
+int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t len)
+{
+	return copy(v, linear, to, len, COPY_FROM);
+}
+
+/**
+ * guest_copy_to() - copy a result of a hypercall
+ * @v: own thread
+ * @linear: linear address in the guest
+ * @from: what
+ * @len: bytes
+ *
+ * Context: inside or outside of the inner loop.
+ * Return: 0; -EFAULT: not mapped, not writable, wraps around; -EAGAIN: call again
+ * outside of the inner loop; -ENOMEM.  What was written before an error stays.
+ */
+int guest_copy_to(struct vcpu *v, u64 linear, const void *from, size_t len)
+{
+	return copy(v, linear, (void *)from, len, COPY_TO);
+}
+
+/* As guest_copy_to(), of zeros. */
+int guest_clear(struct vcpu *v, u64 linear, size_t len)
+{
+	return copy(v, linear, NULL, len, COPY_CLEAR);
+}
+
+/**
+ * guest_linear_to_gpa() - where a linear address leads at this moment
+ * @v: own thread
+ * @linear: address
+ * @write: it is going to be written: needs the right to, sets the dirty bit
+ * @gpa: result
+ *
+ * There need not be memory at the result.
+ *
+ * Context: inside or outside of the inner loop.
+ * Return: 0 or -EFAULT.
+ */
+int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa)
+{
+	struct walk_result result;
+	int err;
+
+	rcu_read_lock();
+	err = walk(v, linear, write, &result);
+	rcu_read_unlock();
+	if (!err)
+		*gpa = result.gpa;
+	return err;
+}

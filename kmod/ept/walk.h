@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's own page tables, walked as the CPU would.  Pure: guest memory is
+ * reached through a callback, so the same code runs in tests.
+ */
+#ifndef XLHV_EPT_WALK_H
+#define XLHV_EPT_WALK_H
+
+#include <linux/types.h>
+
+/* The access: a read with supervisor rights, unless said otherwise. */
+#define WALK_WRITE	1
+#define WALK_FETCH	2
+#define WALK_USER	4
+
+#define WALK_MAX_LEVELS	5
+
+/**
+ * struct walk_mode - what of the CPU's state decides about a translation
+ * @cr0: CR0 as the guest reads it
+ * @cr3: CR3
+ * @cr4: CR4 as the guest reads it
+ * @efer: IA32_EFER
+ * @pkru: rights by protection key, if CR4.PKE
+ * @maxphyaddr: width of guest-physical addresses, 32 to 52 bits
+ * @gbpages: pages of 1 GiB exist
+ * @ac: RFLAGS.AC: SMAP does not apply
+ */
+struct walk_mode {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u32 pkru;
+	u8 maxphyaddr;
+	bool gbpages;
+	bool ac;
+};
+
+/**
+ * struct walk_memory - where page tables are
+ * @entry: kernel address of the page-table entry at a guest-physical address
+ *	that is a multiple of its size, or NULL; clears *writable if it may only
+ *	be read.  The address stays good until the walk returns
+ * @ctx: for @entry
+ */
+struct walk_memory {
+	void *(*entry)(void *ctx, u64 gpa, bool *writable);
+	void *ctx;
+};
+
+/**
+ * struct walk_result - what a walk found
+ * @gpa: where the linear address leads
+ * @user: user-mode code could read it
+ * @smap: it failed only for SMAP: with RFLAGS.AC set it would not
+ * @wide: entries have 64 bits, not 32
+ * @nr: entries that were used, from the root down
+ * @entry: where they are
+ * @value: what they are now, accessed and dirty bits set
+ */
+struct walk_result {
+	u64 gpa;
+	bool user;
+	bool smap;
+	bool wide;
+	u8 nr;
+	void *entry[WALK_MAX_LEVELS];
+	u64 value[WALK_MAX_LEVELS];
+};
+
+int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, u64 linear,
+		unsigned int access, struct walk_result *result);
+
+/* Control-register bits that decide about a translation, besides CR3. */
+#define WALK_CR0_WP	(1ULL << 16)
+#define WALK_CR0_PG	(1ULL << 31)
+#define WALK_CR4_PSE	(1ULL << 4)
+#define WALK_CR4_PAE	(1ULL << 5)
+#define WALK_CR4_LA57	(1ULL << 12)
+#define WALK_CR4_SMEP	(1ULL << 20)
+#define WALK_CR4_SMAP	(1ULL << 21)
+#define WALK_CR4_PKE	(1ULL << 22)
+#define WALK_EFER_LMA	(1ULL << 10)
+#define WALK_EFER_NXE	(1ULL << 11)
+
+/*
+ * Those bits of a mode in one word, in which each has a place of its own: two
+ * modes with the same digest and CR3 translate alike.
+ */
+static inline u64 walk_mode_digest(u64 cr0, u64 cr4, u64 efer)
+{
+	return (cr0 & (WALK_CR0_WP | WALK_CR0_PG)) |
+	       (cr4 & (WALK_CR4_PSE | WALK_CR4_PAE | WALK_CR4_LA57 | WALK_CR4_SMEP |
+		       WALK_CR4_SMAP | WALK_CR4_PKE)) |
+	       (efer & (WALK_EFER_LMA | WALK_EFER_NXE));
+}
+
+#endif /* XLHV_EPT_WALK_H */

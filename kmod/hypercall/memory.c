@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory_op: the guest asks about its memory and changes it.
+ *
+ * An argument is copied in once, brought into one form for 64-bit and 32-bit
+ * callers, checked and used; only what the ABI calls OUT is written back.  A guest
+ * may name itself; for other domains it is -EPERM where there is one and -ESRCH
+ * where there is none.  What changes the p2m is done outside of the inner loop.
+ *
+ * Xen cuts long calls short and continues them with the number done so far above
+ * the sub-op; guests may pass such a number themselves.  Here a call runs to its
+ * end, with pauses for the scheduler, but stops with what it has when the domain
+ * is to stop.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "domain.h"
+#include "ept/ept.h"
+#include "grant/grant.h"
+#include "hypercall/hypercall.h"
+#include "time/time.h"
+#include "vcpu.h"
+
+#include <xen/interface/memory.h>
+
+/* Sub-ops that the kernel's header has no name for, numbered as Xen's. */
+#define MEMOP_MAXIMUM_GPFN	14
+#define MEMOP_CLAIM_PAGES	24
+#define MEMOP_GET_VNUMAINFO	26
+#define MEMOP_SHARED_PAGES	18
+#define MEMOP_FREED_PAGES	19
+
+#define CMD_BITS		6
+#define CMD_MASK		((1U << CMD_BITS) - 1)
+#define MEMF_POPULATE_ON_DEMAND	(1U << 16)
+#define MAX_ORDER_GUEST		9
+#define IDX_STATUS_32		(1U << 31)
+#define IDX_STATUS_64		(1ULL << 63)
+
+/* Extents between two looks at whether the domain is to stop. */
+#define LOOK_EVERY		4096
+
+/* gfns that are read at once. */
+#define CHUNK			32
+
+/* As the ABI has them for a 32-bit caller. */
+struct reservation32 {
+	u32 extent_start;
+	u32 nr_extents;
+	u32 extent_order;
+	u32 mem_flags;
+	u16 domid;
+} __aligned(4);
+
+struct add_to_physmap32 {
+	u16 domid;
+	u16 size;
+	u32 space;
+	u32 idx;
+	u32 gpfn;
+};
+
+struct add_to_physmap_batch32 {
+	u16 domid;
+	u16 space;
+	u16 size;
+	u16 foreign_domid;
+	u32 idxs;
+	u32 gpfns;
+	u32 errs;
+};
+
+struct remove_from_physmap32 {
+	u16 domid;
+	u32 gpfn;
+};
+
+struct memory_map32 {
+	u32 nr_entries;
+	u32 buffer;
+};
+
+/* An e820 entry as XENMEM_memory_map writes it. */
+struct e820_entry {
+	u64 addr;
+	u64 size;
+	u32 type;
+} __packed;
+
+/**
+ * struct memory_op - one call
+ * @v: caller
+ * @d: its domain
+ * @arg: linear address of the argument
+ * @start: extents that were done before, as the caller says
+ * @wide: the caller's longs have 64 bits
+ */
+struct memory_op {
+	struct vcpu *v;
+	struct domain *d;
+	u64 arg;
+	u32 start;
+	bool wide;
+};
+
+/* A structure with reservation's fields in one form. */
+struct reservation {
+	u64 extents;
+	u64 nr;
+	u32 order;
+	u32 flags;
+	u16 domid;
+};
+
+static int copy_arg(const struct memory_op *op, void *to, size_t len)
+{
+	return guest_copy_from(op->v, to, op->arg, len);
+}
+
+/* Elements of an array of longs.  len <= CHUNK */
+static int copy_longs(const struct memory_op *op, u64 *to, u64 array, u64 first, unsigned int nr)
+{
+	u32 narrow[CHUNK];
+	unsigned int i;
+	int err;
+
+	if (op->wide)
+		return guest_copy_from(op->v, to, array + first * 8, nr * 8);
+	err = guest_copy_from(op->v, narrow, array + first * 4, nr * 4);
+	for (i = 0; !err && i < nr; i++)
+		to[i] = narrow[i];
+	return err;
+}
+
+/* Is it the caller itself?  0, -EPERM for another, -ESRCH for none, -EAGAIN. */
+static int check_domid(const struct memory_op *op, domid_t domid)
+{
+	struct domain *other;
+
+	if (domid == DOMID_SELF || domid == op->d->domid)
+		return 0;
+	if (vmx_vcpu_atomic(op->v))
+		return -EAGAIN;
+	if (!domid)
+		return -EPERM;
+	other = dom_get_by_id(domid);
+	if (!other)
+		return -ESRCH;
+	dom_put(other);
+	return -EPERM;
+}
+
+/* Now and then: has the call gone on for long while the domain is to stop? */
+static bool cut_short(const struct memory_op *op, u64 done)
+{
+	cond_resched();
+	return !(done % LOOK_EVERY) &&
+	       (dom_is_dying(op->d) || test_bit(VCPU_REQ_OUT, &op->v->requests));
+}
+
+/*
+ * Populate and decrease.  Every problem ends the call with the number of extents
+ * that were done; there are no other errors.
+ */
+
+static int copy_reservation(const struct memory_op *op, struct reservation *r)
+{
+	struct xen_memory_reservation wide;
+	struct reservation32 narrow;
+	int err;
+
+	BUILD_BUG_ON(sizeof(wide) != 32 || sizeof(narrow) != 20);
+	BUILD_BUG_ON(offsetof(struct xen_memory_reservation, domid) != 24);
+	if (op->wide) {
+		err = copy_arg(op, &wide, sizeof(wide));
+		r->extents = (unsigned long)wide.extent_start;
+		r->nr = wide.nr_extents;
+		r->order = wide.extent_order;
+		r->flags = wide.address_bits;
+		r->domid = wide.domid;
+	} else {
+		err = copy_arg(op, &narrow, sizeof(narrow));
+		r->extents = narrow.extent_start;
+		r->nr = narrow.nr_extents;
+		r->order = narrow.extent_order;
+		r->flags = narrow.mem_flags;
+		r->domid = narrow.domid;
+	}
+	return err;
+}
+
+static int decrease_one(struct ept_batch *batch, u64 gfn, unsigned int order)
+{
+	u64 i;
+	int err;
+
+	if (gfn + BIT_ULL(order) < gfn)
+		return -EINVAL;
+	for (i = 0; i < BIT_ULL(order); i++) {
+		err = ept_remove_batched(batch, gfn + i, EPT_RAM);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static long change_reservation(const struct memory_op *op, unsigned int cmd)
+{
+	struct ept_batch batch;
+	struct reservation r;
+	u64 gfn[CHUNK];
+	unsigned int nr, i;
+	u64 done;
+	int err;
+
+	if (copy_reservation(op, &r))
+		return op->start;
+	if (r.nr > UINT_MAX >> CMD_BITS || op->start >= r.nr || check_domid(op, r.domid) ||
+	    r.order > MAX_ORDER_GUEST)
+		return op->start;
+	/* New RAM has a place in the guest's memory, which increase does not name. */
+	if (cmd == XENMEM_increase_reservation)
+		return op->start;
+	if (cmd == XENMEM_populate_physmap && r.flags & MEMF_POPULATE_ON_DEMAND)
+		return op->start;
+
+	ept_batch_init(&batch, op->d);
+	for (done = op->start; done < r.nr; done += nr) {
+		nr = min_t(u64, CHUNK, r.nr - done);
+		/* A page that is not there ends the call at its first entry. */
+		while (nr && copy_longs(op, gfn, r.extents, done, nr))
+			nr /= 2;
+		err = nr ? 0 : -EFAULT;
+		for (i = 0; i < nr && !err; i++) {
+			if (cmd == XENMEM_populate_physmap)
+				err = ept_populate(op->d, gfn[i], r.order);
+			else
+				err = decrease_one(&batch, gfn[i], r.order);
+			if (err)
+				break;
+			if (cut_short(op, done + i + 1))
+				err = -EINTR;
+		}
+		if (err) {
+			done += i;
+			break;
+		}
+	}
+	ept_batch_finish(&batch);
+	return done;
+}
+
+/*
+ * What is there.
+ */
+
+static long query(const struct memory_op *op, unsigned int cmd)
+{
+	domid_t domid;
+	int err;
+
+	if (op->start)
+		return -EINVAL;
+	err = copy_arg(op, &domid, sizeof(domid));
+	if (!err)
+		err = check_domid(op, domid);
+	if (err)
+		return err;
+	switch (cmd) {
+	case XENMEM_current_reservation:
+		return atomic64_read(&op->d->ept.nr_reserved);
+	case XENMEM_maximum_reservation:
+		return op->d->ept.max_pages;
+	default:
+		return ept_max_gfn(op->d);
+	}
+}
+
+static long memory_map(const struct memory_op *op)
+{
+	struct xlhv_mem_range range[XLHV_MAX_MEM_RANGES];
+	struct xen_memory_map wide;
+	struct memory_map32 narrow;
+	struct e820_entry entry;
+	u32 nr_entries, have, i;
+	u64 buffer;
+	int err;
+
+	BUILD_BUG_ON(sizeof(wide) != 16 || sizeof(narrow) != 8 || sizeof(entry) != 20);
+	if (op->wide) {
+		err = copy_arg(op, &wide, sizeof(wide));
+		nr_entries = wide.nr_entries;
+		buffer = (unsigned long)wide.buffer;
+	} else {
+		err = copy_arg(op, &narrow, sizeof(narrow));
+		nr_entries = narrow.nr_entries;
+		buffer = narrow.buffer;
+	}
+	if (err)
+		return err;
+	have = ept_get_memory_map(op->d, range, ARRAY_SIZE(range));
+	if (!have)
+		return -ENOSYS;
+	have = min(have, nr_entries);
+	for (i = 0; i < have; i++) {
+		entry.addr = range[i].addr;
+		entry.size = range[i].size;
+		entry.type = range[i].type;
+		err = guest_copy_to(op->v, buffer + i * sizeof(entry), &entry, sizeof(entry));
+		if (err)
+			return err;
+	}
+	return guest_copy_to(op->v, op->arg, &have, sizeof(have));
+}
+
+/*
+ * What is where.
+ */
+
+static long map_shared_info(const struct memory_op *op, u64 idx, u64 gfn)
+{
+	struct domain *d = op->d;
+	unsigned int i;
+	int err;
+
+	if (idx)
+		return -EINVAL;
+	/* The guest believes the clocks in it from the first look on. */
+	time_update_wallclock(d);
+	time_update_vcpu(op->v);
+	for (i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i] != op->v)
+			vcpu_request(d->vcpu[i], VCPU_REQ_TIME);
+	err = ept_map_special(d, gfn, d->shared_info_page, EPT_SPECIAL);
+	return err;
+}
+
+static long map_grant_table(const struct memory_op *op, u64 idx, u64 gfn)
+{
+	struct page *page;
+	long err;
+
+	/* A 64-bit caller may name a status frame by bit 63 as well. */
+	if (op->wide && idx & IDX_STATUS_64)
+		idx = (idx & ~IDX_STATUS_64) | IDX_STATUS_32;
+	page = gnttab_frame(op->d, idx);
+	if (IS_ERR_OR_NULL(page))
+		return page ? PTR_ERR(page) : -EINVAL;
+	err = ept_map_special(op->d, gfn, page, EPT_SPECIAL);
+	put_page(page);
+	return err;
+}
+
+static long map_one(const struct memory_op *op, unsigned int space, u64 idx, u64 gfn)
+{
+	switch (space) {
+	case XENMAPSPACE_shared_info:
+		return map_shared_info(op, idx, gfn);
+	case XENMAPSPACE_grant_table:
+		return map_grant_table(op, idx, gfn);
+	case XENMAPSPACE_gmfn:
+		return ept_move(op->d, idx, gfn);
+	case XENMAPSPACE_gmfn_foreign:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
+static long add_to_physmap(const struct memory_op *op)
+{
+	struct xen_add_to_physmap a;
+	struct add_to_physmap32 narrow;
+	u32 i;
+	long err;
+
+	BUILD_BUG_ON(sizeof(a) != 24 || sizeof(narrow) != 16);
+	if (op->start != (u16)op->start)
+		return -EDOM;
+	if (op->wide) {
+		err = copy_arg(op, &a, sizeof(a));
+	} else {
+		err = copy_arg(op, &narrow, sizeof(narrow));
+		a.domid = narrow.domid;
+		a.size = narrow.size;
+		a.space = narrow.space;
+		a.idx = narrow.idx;
+		a.gpfn = narrow.gpfn;
+	}
+	if (err)
+		return err;
+	if (a.space == XENMAPSPACE_gmfn_foreign)
+		return -ENOSYS;
+	err = check_domid(op, a.domid);
+	if (err)
+		return err;
+	if (a.space != XENMAPSPACE_gmfn_range)
+		return map_one(op, a.space, a.idx, a.gpfn);
+	if (a.size < op->start)
+		return -EILSEQ;
+	for (i = op->start; i < a.size && !err; i++) {
+		err = map_one(op, XENMAPSPACE_gmfn, a.idx + i, a.gpfn + i);
+		cond_resched();
+	}
+	return err;
+}
+
+static long add_to_physmap_batch(const struct memory_op *op)
+{
+	struct xen_add_to_physmap_range b;
+	struct add_to_physmap_batch32 narrow;
+	u64 idxs, gpfns, errs;
+	u64 idx, gfn;
+	u32 i;
+	s32 one;
+	int err;
+
+	BUILD_BUG_ON(sizeof(b) != 32 || sizeof(narrow) != 20);
+	if (op->start != (u16)op->start)
+		return -EDOM;
+	if (op->wide) {
+		err = copy_arg(op, &b, sizeof(b));
+		idxs = (unsigned long)b.idxs;
+		gpfns = (unsigned long)b.gpfns;
+		errs = (unsigned long)b.errs;
+	} else {
+		err = copy_arg(op, &narrow, sizeof(narrow));
+		b.domid = narrow.domid;
+		b.space = narrow.space;
+		b.size = narrow.size;
+		idxs = narrow.idxs;
+		gpfns = narrow.gpfns;
+		errs = narrow.errs;
+	}
+	if (err)
+		return err;
+	if (b.space == XENMAPSPACE_gmfn_range)
+		return -EOPNOTSUPP;
+	err = check_domid(op, b.domid);
+	if (err)
+		return err;
+	if (b.size < op->start)
+		return -EILSEQ;
+	for (i = op->start; i < b.size; i++) {
+		err = copy_longs(op, &idx, idxs, i, 1) ?: copy_longs(op, &gfn, gpfns, i, 1);
+		if (err)
+			return err;
+		one = map_one(op, b.space, idx, gfn);
+		err = guest_copy_to(op->v, errs + i * sizeof(one), &one, sizeof(one));
+		if (err)
+			return err;
+		cond_resched();
+	}
+	return 0;
+}
+
+static long remove_from_physmap(const struct memory_op *op)
+{
+	struct xen_remove_from_physmap r;
+	struct remove_from_physmap32 narrow;
+	int err;
+
+	BUILD_BUG_ON(sizeof(r) != 16 || sizeof(narrow) != 8);
+	if (op->start)
+		return -EINVAL;
+	if (op->wide) {
+		err = copy_arg(op, &r, sizeof(r));
+	} else {
+		err = copy_arg(op, &narrow, sizeof(narrow));
+		r.domid = narrow.domid;
+		r.gpfn = narrow.gpfn;
+	}
+	if (!err)
+		err = check_domid(op, r.domid);
+	if (err)
+		return err;
+	err = ept_remove(op->d, r.gpfn, EPT_HOLE);
+	return err;
+}
+
+/* For the toolstack and Dom0: the answers that an ordinary guest gets. */
+
+static long claim_pages(const struct memory_op *op)
+{
+	struct reservation r;
+	int err;
+
+	if (op->start)
+		return -EINVAL;
+	err = copy_reservation(op, &r);
+	if (err)
+		return err;
+	return r.extents || r.order || r.flags ? -EINVAL : -EPERM;
+}
+
+static long get_vnumainfo(const struct memory_op *op)
+{
+	struct {
+		u16 domid;
+		u16 pad;
+	} head;
+	int err;
+
+	if (op->start)
+		return -EINVAL;
+	err = copy_arg(op, &head, sizeof(head));
+	if (!err && head.pad)
+		err = -EINVAL;
+	if (!err)
+		err = check_domid(op, head.domid);
+	return err ?: -EOPNOTSUPP;
+}
+
+static long acquire_resource(const struct memory_op *op)
+{
+	domid_t domid;
+	int err;
+
+	err = copy_arg(op, &domid, sizeof(domid));
+	if (!err)
+		err = check_domid(op, domid);
+	return err ?: -EPERM;
+}
+
+/**
+ * hc_memory_op() - hypercall 12
+ * @v: own thread
+ * @args: sub-op and start extent, linear address of the argument
+ *
+ * Source: Xen, public/memory.h and common/memory.c.
+ * Return: what the sub-op returns to the guest, a count for some; -ENOSYS for what
+ * is not served; -EAGAIN in the inner loop: call again outside.
+ */
+long hc_memory_op(struct vcpu *v, const u64 *args)
+{
+	const struct memory_op op = {
+		.v = v,
+		.d = v->domain,
+		.arg = args[1],
+		.start = (u32)args[0] >> CMD_BITS,
+		.wide = vmx_vcpu_long_mode(v),
+	};
+	unsigned int cmd = args[0] & CMD_MASK;
+
+	/* Nearly all of it takes locks that sleep. */
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	switch (cmd) {
+	case XENMEM_increase_reservation:
+	case XENMEM_decrease_reservation:
+	case XENMEM_populate_physmap:
+		return change_reservation(&op, cmd);
+	case XENMEM_maximum_ram_page:
+		/* Any number that is no secret and not below a frame of the guest. */
+		return op.start ? -EINVAL : (1L << (ept_maxphyaddr() - PAGE_SHIFT)) - 1;
+	case XENMEM_current_reservation:
+	case XENMEM_maximum_reservation:
+	case MEMOP_MAXIMUM_GPFN:
+		return query(&op, cmd);
+	case XENMEM_add_to_physmap:
+		return add_to_physmap(&op);
+	case XENMEM_add_to_physmap_range:
+		return add_to_physmap_batch(&op);
+	case XENMEM_remove_from_physmap:
+		return remove_from_physmap(&op);
+	case XENMEM_memory_map:
+		return memory_map(&op);
+	case MEMOP_CLAIM_PAGES:
+		return claim_pages(&op);
+	case MEMOP_GET_VNUMAINFO:
+		return get_vnumainfo(&op);
+	case XENMEM_acquire_resource:
+		return acquire_resource(&op);
+	case MEMOP_SHARED_PAGES:
+	case MEMOP_FREED_PAGES:
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
