@@ -13,6 +13,8 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
 #include <linux/smp.h>
 #include <asm/msr.h>
 #include <asm/tlbflush.h>
@@ -30,6 +32,7 @@ static unsigned int holders;				/* [hold_lock] */
 static const struct vmx_provider *provider;		/* [hold_lock]; constant while held */
 static bool shared __read_mostly;			/* provider->shared, for the hot path */
 static enum cpuhp_state hotplug_state;			/* [hold_lock] */
+static bool machine_goes_down;				/* [hold_lock] */
 static u32 policy __ro_after_init;			/* XLHV_POLICY_* */
 
 static char *vmx = "auto";
@@ -140,7 +143,8 @@ static void shutdown_cpu(void *unused)
 
 /*
  * Reboot, power-off and kexec: INIT is blocked in VMX root operation, and the
- * next kernel does not expect it.
+ * next kernel does not expect it.  Here nobody can take it again any more, but
+ * kernels differ in whether kexec comes by; the notifier below is always called.
  */
 static void vmx_shutdown(COMPAT_SYSCORE_ARG)
 {
@@ -153,6 +157,22 @@ static struct compat_syscore syscore = {
 		.resume = vmx_resume,
 		.shutdown = vmx_shutdown,
 	},
+};
+
+static int going_down(struct notifier_block *nb, unsigned long event, void *data)
+{
+	mutex_lock(&hold_lock);
+	machine_goes_down = true;
+	if (provider)
+		on_each_cpu(shutdown_cpu, NULL, 1);
+	mutex_unlock(&hold_lock);
+	return NOTIFY_DONE;
+}
+
+/* Before KVM's of the same kind: our VMCSs are cleared while there is VMX. */
+static struct notifier_block reboot_notifier = {
+	.notifier_call = going_down,
+	.priority = 1,
 };
 
 static const struct vmx_provider *choose(void)
@@ -172,6 +192,8 @@ static int take_root(void)
 {
 	int err;
 
+	if (machine_goes_down)
+		return -ESHUTDOWN;
 	provider = choose();
 	err = provider->acquire();
 	if (err)
@@ -207,7 +229,8 @@ static void drop_root(void)
  * Context: process context of a user's task (the KVM provider makes a virtual
  * machine in its name); may sleep; takes hold_lock and the hotplug lock.
  * Return: 0; -EBUSY if another hypervisor has VT-x; -EOPNOTSUPP if a CPU lacks
- * something; -ENOMEM; -ENODEV if vmx=kvm and KVM is not there.
+ * something; -ENOMEM; -ENODEV if vmx=kvm and KVM is not there; -ESHUTDOWN while
+ * the machine goes down.
  */
 int vmx_hold(void)
 {
@@ -310,7 +333,7 @@ int vmx_init(void)
 		[XLHV_POLICY_KVM] = "kvm",
 	};
 	unsigned int cpu;
-	int n = match_string(names, ARRAY_SIZE(names), vmx);
+	int err, n = match_string(names, ARRAY_SIZE(names), vmx);
 
 	if (n < 0) {
 		pr_err("cannot load: vmx=%s: expected auto, self or kvm\n", vmx);
@@ -323,11 +346,15 @@ int vmx_init(void)
 	policy = n;
 	for_each_possible_cpu(cpu)
 		INIT_LIST_HEAD(&per_cpu(vmx_cpu.active, cpu));
-	return vmx_caps_init();
+	err = vmx_caps_init();
+	if (err)
+		return err;
+	return register_reboot_notifier(&reboot_notifier);
 }
 
 /* All holds have been dropped: the module could not be unloaded otherwise. */
 void vmx_exit(void)
 {
+	unregister_reboot_notifier(&reboot_notifier);
 	WARN_ON_ONCE(holders);
 }
