@@ -77,8 +77,14 @@ start32:
 	call entry_probe
 
 	movl $cpus, bsp_stack
+	jmp cpu_start32
 
-	/* The other vCPUs arrive here too, with %esp set, from the trampoline. */
+	/* From the trampoline: the table is loaded, DS is still a real-mode segment. */
+sipi_start32:
+	movl $SEL_KDS, %eax
+	movl %eax, %ds
+
+	/* The other vCPUs arrive here too, flat segments and %esp set. */
 	.globl cpu_start32
 cpu_start32:
 	lgdtl boot_gdtr
@@ -159,7 +165,7 @@ trampoline_start:
 	andl $~0x60000000, %eax
 	orl $1, %eax
 	movl %eax, %cr0
-	ljmpl $SEL_KCS32, $cpu_start32
+	ljmpl $SEL_KCS32, $sipi_start32
 	.balign 4
 trampoline_gdtr:
 	.word GDT_BYTES - 1

@@ -193,6 +193,8 @@ long evtchn_fifo_init(u32 vcpu)
 	long rc = evtchn_op(EVTCHNOP_init_control, &arg);
 
 	if (!rc) {
+		if (arg.link_bits != EVTCHN_FIFO_LINK_BITS)
+			test_failed("init_control says %u link bits", arg.link_bits);
 		fifo_control[vcpu] = cb;
 		memset(fifo_head[vcpu], 0, sizeof(fifo_head[vcpu]));
 		evtchn_fifo = true;

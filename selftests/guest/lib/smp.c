@@ -87,7 +87,7 @@ unsigned int smp_count(void)
 
 u32 smp_apic_id(u32 vcpu)
 {
-	u32 id = 2 * vcpu;
+	u32 id = xen.present ? 2 * vcpu : vcpu;
 
 	madt_walk(vcpu, &id);
 	return id;

@@ -13,7 +13,7 @@ enum smp_path {
 
 /* vCPUs by the MADT; 1 when there are no ACPI tables. */
 unsigned int smp_count(void);
-/* APIC id of a vCPU by the MADT; twice its number when there are no ACPI tables. */
+/* APIC id of a vCPU by the MADT; without ACPI tables as Xen numbers them. */
 u32 smp_apic_id(u32 vcpu);
 
 /**

@@ -98,6 +98,15 @@ static inline unsigned long xchg_long(volatile unsigned long *p, unsigned long v
 	return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
 }
 
+static inline unsigned int bits_set(u32 v)
+{
+	unsigned int n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
 /* string.c */
 void *memset(void *d, int c, size_t n);
 void *memcpy(void *d, const void *s, size_t n);

@@ -9,7 +9,7 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/features.h>
 #include <xen/hvm/hvm_op.h>
-#include <xen/memory.h>
+
 #include <xen/vcpu.h>
 #include <xen/version.h>
 

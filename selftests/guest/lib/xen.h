@@ -7,6 +7,7 @@
 #include "types.h"
 
 #include <xen/hvm/params.h>
+#include <xen/memory.h>
 
 struct xen {
 	bool present;		/* the CPUID signature is there */

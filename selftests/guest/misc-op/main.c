@@ -48,12 +48,12 @@ static void console(void)
 
 static void console_hostile(void)
 {
-	static const unsigned long counts[] = { 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
 	static char big[3 * PAGE_SIZE];
 	unsigned int i;
 	long rc;
 
 #if HAVE_PAGING
+	static const unsigned long counts[] = { 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
 	unsigned long va = VA_TEST + 0x1000;
 
 	page_set(va, (unsigned long)page_alloc(1) | PTE_P | PTE_W);

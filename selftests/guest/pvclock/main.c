@@ -156,7 +156,7 @@ static void wallclock(void)
 		v = s->wc_version;
 		sec = s->wc_sec;
 		nsec = s->wc_nsec;
-		hi = s->wc_sec_hi;
+		hi = s->xen_wc_sec_hi;
 	} while ((v & 1) || s->wc_version != v);
 	printf("# wall clock at system time 0: %u.%09u\n", sec, nsec);
 	expect(v, "version is 0: never written");
