@@ -40,7 +40,7 @@ xlctl_cfg-src := $(xlctl-cfg)
 xlctl_cfg-pkgs := xlutil
 
 xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,domain_config.c domain_cpuid.c \
-	domain_cpus.c domain_json.c domain_keys.c msg.c sysfs.c)
+	domain_cpus.c domain_json.c domain_keys.c domain_read.c msg.c sysfs.c)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)

@@ -32,6 +32,10 @@ static struct {
 	unsigned int mapped;
 	unsigned int fail_at;	/* the how many-th map fails; 0: none */
 	unsigned int maps;
+	struct {
+		uint64_t gpa;
+		uint64_t len;
+	} log[8];		/* the first maps */
 } memory;
 
 #define MEMORY_SIZE	(8 * GIB)
@@ -54,6 +58,10 @@ static void *memory_map(void *ctx, uint64_t gpa, uint64_t len)
 	EXPECT_EQ(gpa % BUILDER_PAGE_SIZE, 0);
 	EXPECT_EQ(len % BUILDER_PAGE_SIZE, 0);
 	EXPECT_TRUE(memory_is_region(gpa, len));
+	if (memory.maps < 8) {
+		memory.log[memory.maps].gpa = gpa;
+		memory.log[memory.maps].len = len;
+	}
 	if (++memory.maps == memory.fail_at) {
 		errno = ENOMEM;
 		return NULL;
@@ -440,6 +448,55 @@ TEST(untouched_pages_stay_untouched)
 	EXPECT_FALSE(memory_is_touched(0xfefff000));
 	EXPECT_FALSE(memory_is_touched(0xfeffc000));
 	EXPECT_FALSE(memory_is_touched(0));
+	builder_close(&builder);
+	memory_free();
+	files_remove();
+}
+
+/*
+ * 9 MiB from 17 MiB on: data at both ends and a byte in the middle.  Of the
+ * large pages at 18, 20, 22 and 24 MiB, 18 and 22 are zero.
+ */
+TEST(large_zero_pages_are_not_mapped)
+{
+	static uint8_t bytes[ELF_MAX_SIZE];
+	struct elf_recipe recipe = linux_recipe;
+	struct builder_params params;
+	size_t size;
+	FILE *file;
+
+	recipe.loads[0] = (struct elf_load){
+		.paddr = 17 * MIB, .filesz = 9 * MIB, .memsz = 9 * MIB
+	};
+	recipe.nr_loads = 1;
+	recipe.entry = 17 * MIB;
+	params = files_make(&linux_recipe, 0);
+	size = elf_make(bytes, &recipe);
+	write_file(kernel_path, bytes, sizeof(bytes));
+	ASSERT_EQ(truncate(kernel_path, (off_t)size), 0);
+	file = fopen(kernel_path, "r+");
+	ASSERT_NOT_NULL(file);
+	fseek(file, (long)(2048 + 3 * MIB + 12345), SEEK_SET);
+	fputc('x', file);
+	fseek(file, -1, SEEK_END);
+	fputc('y', file);
+	fclose(file);
+
+	params.memory = 64 * MIB;
+	memory_make();
+	ASSERT_EQ(open_it(&params), 0);
+	EXPECT_EQ(builder_load(&builder, &ops, &memory), 0);
+	EXPECT_EQ(memory.log[0].gpa, 17 * MIB);
+	EXPECT_EQ(memory.log[0].len, MIB);
+	EXPECT_EQ(memory.log[1].gpa, 20 * MIB);
+	EXPECT_EQ(memory.log[1].len, 2 * MIB);
+	EXPECT_EQ(memory.log[2].gpa, 24 * MIB);
+	EXPECT_EQ(memory.log[2].len, 2 * MIB);
+	EXPECT_EQ(memory.maps, 5);
+	EXPECT_EQ(memory.base[17 * MIB], elf_byte(17 * MIB, 0));
+	EXPECT_EQ(memory.base[20 * MIB + 12345], 'x');
+	EXPECT_EQ(memory.base[26 * MIB - 1], 'y');
+	EXPECT_FALSE(memory_is_touched(20 * MIB));
 	builder_close(&builder);
 	memory_free();
 	files_remove();

@@ -93,9 +93,7 @@ TEST(defaults)
 	EXPECT_EQ(config.nomigrate, 0);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_DEFAULT);
 	EXPECT_EQ(config.cpu_weight, 256);
-	EXPECT_EQ(config.cap, 0);
 	EXPECT_EQ(config.hard.nr, 0);
-	EXPECT_EQ(config.soft.nr, 0);
 	EXPECT_EQ(config.cpuid.nr, 0);
 	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_DESTROY);
 	EXPECT_EQ(config.on[DOMAIN_ON_REBOOT], DOMAIN_ACTION_RESTART);
@@ -118,7 +116,7 @@ TEST(all_keys)
 	ASSERT_EQ(load("uuid='5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e'\ntype='pvh'\nramdisk='r'\n"
 		       "cmdline='a b'\nmemory=0x100\nmaxmem='256'\nvcpus=2\nmaxvcpus=4\n"
 		       "populate='eager'\nacpi=0\nnomigrate=1\ntsc_mode='native'\ncpu_weight=512\n"
-		       "cap=150\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
+		       "cap=0\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
 		       "on_reboot='rename-restart'\non_crash='restart'\non_watchdog='preserve'\n"
 		       "on_soft_reset='restart'\nmax_grant_frames=128\nmax_maptrack_frames=2048\n"
 		       "max_grant_version=2\nmax_event_channels=4095\npool='Pool-0'\nhap=1\n"
@@ -137,7 +135,6 @@ TEST(all_keys)
 	EXPECT_EQ(config.nomigrate, 1);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_NATIVE);
 	EXPECT_EQ(config.cpu_weight, 512);
-	EXPECT_EQ(config.cap, 150);
 	EXPECT_EQ(config.cpuid.nr, 1);
 	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_PRESERVE);
 	EXPECT_EQ(config.on[DOMAIN_ON_REBOOT], DOMAIN_ACTION_RENAME_RESTART);
@@ -192,6 +189,7 @@ TEST(numbers)
 	expect_good("maxmem=64");
 	expect_invalid("cpu_weight=0", "cpu_weight=0: expected a weight from 1 to 65535");
 	expect_invalid("cap='half'", "cap=\"half\": expected a percentage of one CPU");
+	expect_refused("cap=50", "cap=50: limits of CPU time are not supported yet");
 	expect_invalid("max_grant_version=3",
 		       "max_grant_version=3: expected a grant table version from 1 to 2");
 	expect_invalid("max_grant_frames=0",
@@ -340,6 +338,44 @@ TEST(unknown_keys_get_a_hint)
 	expect_warning("Vcpus=1", "Vcpus: unknown key, ignored; is vcpus meant?");
 	expect_warning("dsik=[]", "dsik: unknown key, ignored; is disk meant?");
 	expect_warning("completely_different=1", "completely_different: unknown key, ignored");
+}
+
+/* Whether the manual has the key, as a word of its own. */
+static bool manual_has(const char *keys, const char *key)
+{
+	char item[80];
+	const char *at;
+
+	snprintf(item, sizeof(item), " %s", key);
+	for (at = strstr(keys, item); at; at = strstr(at + 1, item))
+		if (strchr("\n ", at[strlen(item)]))
+			return true;
+	return false;
+}
+
+TEST(all_keys_are_in_the_manual)
+{
+	static char keys[32768];
+	FILE *file = fopen("tools/xlctl/man/xlctl.cfg.5", "r");
+	char line[256];
+	size_t i;
+
+	ASSERT_NOT_NULL(file);
+	while (fgets(line, sizeof(line), file)) {
+		/* The lines that name keys */
+		if (!strncmp(line, ".Ic ", 4) || !strncmp(line, ".It Ic ", 7))
+			strncat(keys, line, sizeof(keys) - strlen(keys) - 1);
+	}
+	fclose(file);
+	for (i = 0; domain_config_key(i); i++) {
+		unit_context("%s", domain_config_key(i));
+		EXPECT_TRUE(manual_has(keys, domain_config_key(i)));
+	}
+	EXPECT_GT(i, 30);
+	for (i = 0; i < domain_nr_keys; i++) {
+		unit_context("%s", domain_keys[i].name);
+		EXPECT_TRUE(manual_has(keys, domain_keys[i].name));
+	}
 }
 
 TEST(all_errors_in_one_run)
@@ -545,12 +581,15 @@ TEST(cpu_lists)
 TEST(affinity)
 {
 	machine_make();
-	ASSERT_EQ(load("maxvcpus=3\nvcpus=2\ncpus='1-2'\ncpus_soft=['0',7]"), 0);
+	ASSERT_EQ(load("maxvcpus=3\nvcpus=2\ncpus='1-2'"), 0);
 	ASSERT_EQ(config.hard.nr, 3);
 	EXPECT_EQ(sysfs_set_count(&config.hard.cpus[2]), 2);
-	ASSERT_EQ(config.soft.nr, 3);
-	EXPECT_TRUE(sysfs_set_has(&config.soft.cpus[1], 7));
-	EXPECT_EQ(sysfs_set_count(&config.soft.cpus[2]), 0);
+	domain_config_free(&config);
+	ASSERT_EQ(load("maxvcpus=3\nvcpus=2\ncpus=['0',7]"), 0);
+	ASSERT_EQ(config.hard.nr, 3);
+	EXPECT_TRUE(sysfs_set_has(&config.hard.cpus[1], 7));
+	EXPECT_EQ(sysfs_set_count(&config.hard.cpus[1]), 1);
+	EXPECT_EQ(sysfs_set_count(&config.hard.cpus[2]), 0);
 	domain_config_free(&config);
 
 	expect_good("cpus=''");
@@ -558,8 +597,8 @@ TEST(affinity)
 	expect_good("cpus=0");
 	expect_invalid("cpus='9'", "cpus=\"9\": this host has no CPU 9, the last is 7");
 	expect_invalid("cpus=[[1]]", "cpus=[[1]]: expected CPUs, or a list of CPUs by vCPU");
-	expect_invalid("cpus_soft='x'",
-		       "cpus_soft=\"x\": x: expected CPUs such as 0-3,^2, node:N or all");
+	expect_invalid("cpus='x'",
+		       "cpus=\"x\": x: expected CPUs such as 0-3,^2, node:N or all");
 	expect_warning("cpus=['0','1']", "cpus: lists 2 vCPUs, but there are 1");
 	machine_remove();
 }
@@ -591,7 +630,6 @@ TEST(json)
 		{ "b_info.max_vcpus", "3" },
 		{ "b_info.avail_vcpus", "[0,1]" },
 		{ "b_info.vcpu_hard_affinity", "[[6,7],[6,7],[6,7]]" },
-		{ "b_info.vcpu_soft_affinity", NULL },
 		{ "b_info.tsc_mode", "\"default\"" },
 		{ "b_info.max_memkb", "65536" },
 		{ "b_info.target_memkb", "65536" },
@@ -605,7 +643,7 @@ TEST(json)
 		{ "b_info.cpuid.1.subleaf", "0" },
 		{ "b_info.cpuid.1.ebx", "\"xxxxxxxxxxxxxxxxxxxxxxxxxx1xxxxx\"" },
 		{ "b_info.cpuid.2", NULL },
-		{ "b_info.sched_params", "{\"weight\":256,\"cap\":0}" },
+		{ "b_info.sched_params", "{\"weight\":256}" },
 		{ "b_info.event_channels", "1023" },
 		{ "b_info.kernel", "\"k\"" },
 		{ "b_info.cmdline", "\"console=hvc0\"" },

@@ -29,6 +29,9 @@
 #define BUILDER_LINUX_CMDLINE	2048
 #define BUILDER_MAX_CMDLINE	65536
 
+/* How the memory of a domain is best had. */
+#define BUILDER_LARGE_PAGE	(UINT64_C(2) << 20)
+
 #define BUILDER_READ_SIZE	(UINT64_C(4) << 20)
 
 static uint64_t builder_page_up(uint64_t bytes)
@@ -302,18 +305,45 @@ static void builder_copy(uint8_t *to, uint64_t gpa, const uint8_t *from, uint64_
 	}
 }
 
-static int builder_write(struct builder *builder, const struct guest_memory_ops *ops, void *ctx,
-			 uint64_t gpa, const void *data, uint64_t len)
+/* Bytes from @gpa to the end of its large page, @len at most. */
+static uint64_t builder_chunk(uint64_t gpa, uint64_t len)
 {
-	uint8_t *host;
+	uint64_t n = BUILDER_LARGE_PAGE - (gpa & (BUILDER_LARGE_PAGE - 1));
 
-	if (!len)
-		return 0;
-	host = builder_map(builder, ops, ctx, gpa, len);
-	if (!host)
-		return -EIO;
-	builder_copy(host, gpa, data, len);
-	builder_unmap(ops, ctx, host, gpa, len);
+	return n < len ? n : len;
+}
+
+/*
+ * Writes @data, run by run: a large page that would stay zero is not even
+ * mapped, since a mapping may be filled in at once.
+ */
+static int builder_write(struct builder *builder, const struct guest_memory_ops *ops, void *ctx,
+			 uint64_t gpa, const uint8_t *data, uint64_t len)
+{
+	while (len) {
+		uint64_t run = 0;
+		uint8_t *host;
+
+		while (run < len) {
+			uint64_t n = builder_chunk(gpa + run, len - run);
+
+			if (builder_is_zero(data + run, n))
+				break;
+			run += n;
+		}
+		if (run) {
+			host = builder_map(builder, ops, ctx, gpa, run);
+			if (!host)
+				return -EIO;
+			builder_copy(host, gpa, data, run);
+			builder_unmap(ops, ctx, host, gpa, run);
+		} else {
+			run = builder_chunk(gpa, len);
+		}
+		gpa += run;
+		data += run;
+		len -= run;
+	}
 	return 0;
 }
 

@@ -12,26 +12,10 @@
 
 #include "domain_cpus.h"
 #include "domain_keys.h"
+#include "domain_read.h"
 #include "msg.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
-/* What loading knows besides the result. */
-struct domain_load {
-	struct domain_config *config;
-	const struct cfg *cfg;
-	const char *source;
-	bool invalid;
-	bool unsupported;
-	bool nomem;
-};
-
-/* A word that a key may hold; @refused says why not, of one that xl knows. */
-struct domain_choice {
-	const char *name;
-	uint32_t value;
-	const char *refused;
-};
 
 /* How a key is read into struct domain_config. */
 struct domain_known {
@@ -48,156 +32,10 @@ struct domain_known {
 	/* Neither: a string. */
 };
 
-static void __attribute__((format(printf, 3, 4)))
-domain_invalid(struct domain_load *load, const struct cfg_setting *setting, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	cfg_error(load->cfg, setting, "%s", text ? text : "out of memory");
-	free(text);
-	load->invalid = true;
-}
-
-static void domain_unsupported(struct domain_load *load, const struct cfg_setting *setting,
-			       const char *why)
-{
-	cfg_error(load->cfg, setting, "%s", why);
-	load->unsupported = true;
-}
-
 static void domain_missing(struct domain_load *load, const char *key, const char *what)
 {
 	diag_error(cfg_diag(load->cfg), "%s: %s= is missing: %s", load->source, key, what);
 	load->invalid = true;
-}
-
-/* The text of a single value, or NULL after saying what was expected. */
-static const char *domain_text(struct domain_load *load, const struct cfg_setting *setting,
-			       const char *expected)
-{
-	if (setting->value->type != CFG_LIST)
-		return setting->value->string;
-	domain_invalid(load, setting, "expected %s", expected);
-	return NULL;
-}
-
-static void domain_read_string(struct domain_load *load, const struct cfg_setting *setting,
-			       char **result)
-{
-	const char *text = domain_text(load, setting, "a string");
-
-	if (!text || !*text)
-		return;
-	*result = strdup(text);
-	if (!*result)
-		load->nomem = true;
-}
-
-/* Decimal, octal after 0 and hexadecimal after 0x, as strtol() has it, without a sign. */
-static bool domain_parse_number(const char *text, uint64_t *number)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 0);
-	return !errno && !*end;
-}
-
-static bool domain_read_number(struct domain_load *load, const struct cfg_setting *setting,
-			       const char *expected, uint32_t min, uint32_t max, uint32_t *result)
-{
-	const char *text = domain_text(load, setting, expected);
-	uint64_t number;
-
-	if (!text)
-		return false;
-	if (setting->appended) {
-		domain_invalid(load, setting, "numbers cannot be added with +=");
-		return false;
-	}
-	if (!domain_parse_number(text, &number)) {
-		domain_invalid(load, setting, "expected %s", expected);
-		return false;
-	}
-	if (number < min || number > max) {
-		domain_invalid(load, setting, "expected %s from %u to %u", expected, min, max);
-		return false;
-	}
-	*result = (uint32_t)number;
-	return true;
-}
-
-/* xl takes any number, as C does. */
-static bool domain_read_bool(struct domain_load *load, const struct cfg_setting *setting,
-			     uint32_t *result)
-{
-	const char *text = domain_text(load, setting, "0 or 1");
-	uint64_t number;
-
-	if (!text)
-		return false;
-	if (setting->appended || !domain_parse_number(text, &number)) {
-		domain_invalid(load, setting, "expected 0 or 1");
-		return false;
-	}
-	*result = number != 0;
-	return true;
-}
-
-/* "a, b or c", of the choices that can be had. */
-static void domain_list_choices(const struct domain_choice *choices, char *buf, size_t size)
-{
-	const struct domain_choice *c;
-	unsigned int left = 0;
-	size_t len = 0;
-
-	for (c = choices; c->name; c++)
-		left += !c->refused;
-	buf[0] = '\0';
-	for (c = choices; c->name; c++) {
-		int n;
-
-		if (c->refused)
-			continue;
-		left--;
-		n = snprintf(buf + len, size - len, "\"%s\"%s", c->name,
-			     left > 1 ? ", " : left ? " or " : "");
-		if (n < 0 || (size_t)n >= size - len)
-			return;
-		len += (size_t)n;
-	}
-}
-
-static bool domain_read_choice(struct domain_load *load, const struct cfg_setting *setting,
-			       const struct domain_choice *choices, uint32_t *result)
-{
-	const struct domain_choice *c;
-	char expected[192];
-	const char *text;
-
-	domain_list_choices(choices, expected, sizeof(expected));
-	text = domain_text(load, setting, expected);
-	if (!text)
-		return false;
-	for (c = choices; c->name; c++) {
-		if (strcmp(c->name, text))
-			continue;
-		if (c->refused) {
-			domain_unsupported(load, setting, c->refused);
-			return false;
-		}
-		*result = c->value;
-		return true;
-	}
-	domain_invalid(load, setting, "expected %s", expected);
-	return false;
 }
 
 static void domain_read_name(struct domain_load *load, const struct cfg_setting *setting)
@@ -359,6 +197,15 @@ static void domain_read_altp2m(struct domain_load *load, const struct cfg_settin
 		domain_read_choice(load, setting, modes, &unused);
 }
 
+static void domain_read_cap(struct domain_load *load, const struct cfg_setting *setting)
+{
+	uint32_t cap;
+
+	if (domain_read_number(load, setting, "a percentage of one CPU", 0,
+			       DOMAIN_MAX_VCPUS * 100, &cap) && cap)
+		domain_unsupported(load, setting, "limits of CPU time are not supported yet");
+}
+
 static void domain_read_pool(struct domain_load *load, const struct cfg_setting *setting)
 {
 	const char *text = domain_text(load, setting, "the name of a CPU pool");
@@ -435,9 +282,8 @@ static const struct domain_known domain_known[] = {
 	NUMBER("vcpus", vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	NUMBER("maxvcpus", max_vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	BY_HAND("cpus", domain_read_later),
-	BY_HAND("cpus_soft", domain_read_later),
 	NUMBER("cpu_weight", cpu_weight, "a weight", 1, 65535),
-	NUMBER("cap", cap, "a percentage of one CPU", 0, DOMAIN_MAX_VCPUS * 100),
+	BY_HAND("cap", domain_read_cap),
 	BY_HAND("pool", domain_read_pool),
 	BY_HAND("cpuid", domain_read_cpuid),
 	BY_HAND("tsc_mode", domain_read_tsc_mode),
@@ -582,17 +428,17 @@ static void domain_load_cmdline(struct domain_load *load)
 	load->config->cmdline = text;
 }
 
-static void domain_load_affinity(struct domain_load *load, const char *key,
-				 struct domain_affinity *affinity)
+static void domain_load_affinity(struct domain_load *load)
 {
-	const struct cfg_setting *setting = cfg_find(load->cfg, key);
+	const struct cfg_setting *setting = cfg_find(load->cfg, "cpus");
 	int rc;
 
 	/* cpus=0 is CPU 0; only an empty value says nothing. */
 	if (!setting || (setting->value->type == CFG_LIST ? !setting->value->nr_items :
 							    !*setting->value->string))
 		return;
-	rc = domain_affinity_parse(affinity, load->cfg, setting, load->config->max_vcpus);
+	rc = domain_affinity_parse(&load->config->hard, load->cfg, setting,
+				   load->config->max_vcpus);
 	if (rc == -ENOMEM)
 		load->nomem = true;
 	else if (rc)
@@ -660,10 +506,8 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
 
 	domain_load_check(&load);
 	domain_load_cmdline(&load);
-	if (config->max_vcpus >= config->vcpus) {
-		domain_load_affinity(&load, "cpus", &config->hard);
-		domain_load_affinity(&load, "cpus_soft", &config->soft);
-	}
+	if (config->max_vcpus >= config->vcpus)
+		domain_load_affinity(&load);
 	if (!cfg_find(cfg, "uuid"))
 		uuid_generate(config->uuid);
 
@@ -683,9 +527,13 @@ void domain_config_free(struct domain_config *config)
 	free(config->ramdisk);
 	free(config->cmdline);
 	domain_affinity_free(&config->hard);
-	domain_affinity_free(&config->soft);
 	cpuid_policy_free(&config->cpuid);
 	memset(config, 0, sizeof(*config));
+}
+
+const char *domain_config_key(size_t i)
+{
+	return i < ARRAY_SIZE(domain_known) ? domain_known[i].name : NULL;
 }
 
 const char *domain_action_name(uint32_t action)

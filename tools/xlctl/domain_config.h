@@ -81,9 +81,7 @@ struct domain_affinity {
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
  * @tsc_mode: where RDTSC comes from
  * @cpu_weight: share of CPU time, 1 to 65535, 256 is normal
- * @cap: most CPU time, percent of one CPU, 0 for no limit
  * @hard: CPUs that vCPUs may run on
- * @soft: CPUs that vCPUs should run on
  * @cpuid: changes to the CPUID policy
  * @on: what follows each way to end
  * @max_grant_frames: limit of the grant table, pages
@@ -106,9 +104,7 @@ struct domain_config {
 	uint32_t nomigrate;
 	uint32_t tsc_mode;
 	uint32_t cpu_weight;
-	uint32_t cap;
 	struct domain_affinity hard;
-	struct domain_affinity soft;
 	struct cpuid_policy cpuid;
 	uint32_t on[DOMAIN_NR_EVENTS];
 	uint32_t max_grant_frames;
@@ -145,6 +141,14 @@ void domain_config_free(struct domain_config *config);
  * Return: an object with c_info, b_info and on_*; NULL without memory.
  */
 struct json_object *domain_config_json(const struct domain_config *config);
+
+/**
+ * domain_config_key() - the keys that mean something, one by one
+ * @i: which one, from 0
+ *
+ * Return: its name, NULL behind the last one.
+ */
+const char *domain_config_key(size_t i);
 
 /**
  * domain_action_name() - an action as the configuration spells it

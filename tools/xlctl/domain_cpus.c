@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cpus= and cpus_soft= keys.
+ * The cpus= key.
  *
  * A list of xl.cfg(5) also speaks of "all" CPUs and of NUMA nodes.  It is
  * spelled out as a list of plain numbers, in the order it was written, since

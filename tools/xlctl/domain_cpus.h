@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* domain_cpus - the cpus= and cpus_soft= keys: host CPUs for vCPUs */
+/* domain_cpus - the cpus= key: host CPUs for vCPUs */
 #ifndef XLCTL_DOMAIN_CPUS_H
 #define XLCTL_DOMAIN_CPUS_H
 
@@ -7,7 +7,7 @@
 #include "domain_config.h"
 
 /**
- * domain_affinity_parse() - read a cpus= or cpus_soft= setting
+ * domain_affinity_parse() - read a cpus= setting
  * @affinity: filled in; to be freed with domain_affinity_free() whatever came back
  * @cfg: where the setting comes from
  * @setting: the setting: one CPU list for all vCPUs, or a list of them

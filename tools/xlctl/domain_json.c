@@ -142,7 +142,6 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 	if (!info || !json_put_number(info, "max_vcpus", config->max_vcpus) ||
 	    !json_put_vcpus(info, "avail_vcpus", config->vcpus) ||
 	    !json_put_affinity(info, "vcpu_hard_affinity", &config->hard) ||
-	    !json_put_affinity(info, "vcpu_soft_affinity", &config->soft) ||
 	    !json_put_string(info, "tsc_mode", tsc_modes[config->tsc_mode]) ||
 	    !json_put_number(info, "max_memkb", (uint64_t)config->maxmem_mib << 10) ||
 	    !json_put_number(info, "target_memkb", (uint64_t)config->memory_mib << 10) ||
@@ -154,7 +153,6 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 
 	sched = json_put_new(info, "sched_params", json_object_new_object());
 	return sched && json_put_number(sched, "weight", config->cpu_weight) &&
-	       json_put_number(sched, "cap", config->cap) &&
 	       json_put_number(info, "event_channels", config->max_event_channels) &&
 	       json_put_string(info, "kernel", config->kernel) &&
 	       json_put_string(info, "cmdline", config->cmdline) &&

@@ -64,6 +64,7 @@ const struct domain_key domain_keys[] = {
 	REFUSED("mca_caps", "machine checks are not passed to domains"),
 	REFUSED("msr_relaxed", "an unknown MSR always raises #GP"),
 	REFUSED("nestedhvm", "VMX inside a domain is not supported"),
+	NO_EFFECT("cpus_soft", "the host's scheduler knows no preferred CPUs"),
 	NO_EFFECT("oos", "there are no shadow page tables"),
 	NO_EFFECT("shadow_memory", "there are no shadow page tables; EPT grows as needed"),
 	NO_EFFECT("period", NO_SCHED),
