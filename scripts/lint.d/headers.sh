@@ -24,9 +24,10 @@ check_headers() {
 			-Wno-unused-parameter -mgeneral-regs-only -DENV_PVH64 \
 			-D__XEN_INTERFACE_VERSION__=0x00040d00 -Iselftests/guest/lib -
 		;;
-	selftests/unit/shim/*)
-		twice "${file#selftests/unit/shim/}" | gcc -x c "${flags[@]}" \
-			-Iselftests/unit/shim -
+	selftests/unit/!(unit.h))
+		twice "${file#selftests/unit/@(shim|mock)/}" | gcc -x c "${flags[@]}" \
+			-Wno-unused-function -Iselftests/unit/mock -Ibuild/unit/arch \
+			-Iselftests/unit/shim -Iselftests/unit -Ikmod -Itools/xlctl -I. -
 		;;
 	*)
 		twice "$file" | gcc -x c "${flags[@]}" -Iinclude/uapi -Itools/xlctl -I. -
@@ -58,10 +59,17 @@ headers_kernel() {
 		grep -E '(error|warning|fatal): |\*\*\*' | head -n 60
 }
 
+# What the mocks of the unit tests take from the kernel.
+lint_arch_headers() {
+	[ ! -e selftests/unit/Makefile ] ||
+		make -s -f selftests/unit/Makefile build/unit/arch/done >/dev/null 2>&1
+}
+
 lint_headers() {
 	local sum
 	files 'kmod/*.h'
 	[ ${#files[@]} -eq 0 ] || headers_kernel 6.1-cloud | report "headers: kernel"
+	lint_arch_headers
 	files '*.h'
 	sum=$(sha256sum "${files[@]}")
 	without 'kmod/*' '*/asm.h'

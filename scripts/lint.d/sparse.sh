@@ -11,7 +11,8 @@ check_sparse() {
 		-D__XEN_INTERFACE_VERSION__=0x00040d00) ;;
 	selftests/unit/*)
 		flags+=(-Iselftests/unit -Itools/xlctl)
-		grep -q '<linux/' "$1" && flags+=(-Iselftests/unit/shim -Ikmod -DXLHV_UNIT)
+		grep -q '<linux/' "$1" && flags+=(-Iselftests/unit/mock -Ibuild/unit/arch
+			-Iselftests/unit/shim -Ikmod -DXLHV_UNIT)
 		;;
 	*) flags+=("-I${1%/*}" -Itools/xlctl) ;;
 	esac
@@ -27,6 +28,7 @@ lint_sparse() {
 	scripts/build-module $kernel W=1 C=1 KCFLAGS=-Werror CF=-Wsparse-error \
 		>"$TAP_DIR/sparse" 2>&1 || echo "scripts/build-module failed" >>"$TAP_DIR/sparse"
 	grep -v '/xlhv\.ko$' "$TAP_DIR/sparse" | report "sparse: kernel"
+	lint_arch_headers
 	files '*.h'
 	sum=$(sha256sum "${files[@]}")
 	files '@(tools|selftests)/*.c'

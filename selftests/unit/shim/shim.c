@@ -13,6 +13,7 @@
 #include <asm/page.h>
 
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -136,10 +137,30 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 	return (unsigned long)alloc_counted(aligned_alloc(size, size), size, gfp);
 }
 
+/* A model of hardware may want to know. */
+__attribute__((weak)) void unit_page_freed(unsigned long addr)
+{
+	(void)addr;
+}
+
 void free_pages(unsigned long addr, unsigned int order)
 {
 	(void)order;
+	unit_page_freed(addr);
 	kfree((void *)addr);
+}
+
+int scnprintf(char *text, size_t size, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text, size, format, args);
+	va_end(args);
+	if (length < 0 || !size)
+		return 0;
+	return (size_t)length < size ? length : (int)size - 1;
 }
 
 ssize_t strscpy(char *dest, const char *src, size_t size)

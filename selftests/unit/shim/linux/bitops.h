@@ -4,6 +4,7 @@
 #define UNIT_SHIM_LINUX_BITOPS_H
 
 #include <linux/bits.h>
+#include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 

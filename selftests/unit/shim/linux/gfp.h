@@ -16,6 +16,7 @@
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
+void unit_page_freed(unsigned long addr);
 
 static inline unsigned long __get_free_page(gfp_t gfp)
 {

@@ -16,6 +16,9 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
+int scnprintf(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #define lower_32_bits(n)	((u32)((n) & 0xffffffff))
 #define upper_32_bits(n)	((u32)((n) >> 32))
 #define might_sleep()		do { } while (0)

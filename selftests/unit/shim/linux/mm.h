@@ -8,6 +8,14 @@
 #include <linux/slab.h>
 #include <asm/page.h>
 
+typedef unsigned long vm_flags_t;
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	vm_flags_t vm_flags;
+};
+
 #define PAGE_ALIGN(addr)	ALIGN(addr, PAGE_SIZE)
 #define PAGE_ALIGNED(addr)	IS_ALIGNED((unsigned long)(addr), PAGE_SIZE)
 #define offset_in_page(p)	((unsigned long)(p) & ~PAGE_MASK)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel log is standard error. */
+/*
+ * The kernel log is kept for the test to look at: unit_log(). With UNIT_VERBOSE in the environment
+ * it goes to standard error too.
+ */
 #ifndef UNIT_SHIM_LINUX_PRINTK_H
 #define UNIT_SHIM_LINUX_PRINTK_H
 
@@ -13,7 +16,11 @@
 #define pr_fmt(fmt) fmt
 #endif
 
-#define printk(fmt, ...)		fprintf(stderr, fmt, ##__VA_ARGS__)
+const char *unit_log(void);	/* what was printed since the last unit_log_clear() */
+void unit_log_clear(void);
+int unit_printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define printk(fmt, ...)		unit_printk(fmt, ##__VA_ARGS__)
 #define pr_err(fmt, ...)		printk(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)		printk(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_notice(fmt, ...)		printk(pr_fmt(fmt), ##__VA_ARGS__)

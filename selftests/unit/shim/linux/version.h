@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The oldest kernel that is supported. */
+#ifndef UNIT_SHIM_LINUX_VERSION_H
+#define UNIT_SHIM_LINUX_VERSION_H
+
+#define KERNEL_VERSION(a, b, c)	(((a) << 16) + ((b) << 8) + (c))
+#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
+
+#endif /* UNIT_SHIM_LINUX_VERSION_H */
