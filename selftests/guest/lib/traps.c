@@ -39,18 +39,27 @@ static bool trap_has_error(u32 vector)
 	       vector == X86_AC || vector == X86_CP;
 }
 
-void trap_gate_set(unsigned int vector, unsigned int dpl, bool present, unsigned int ist)
+void trap_gate_address(unsigned int vector, const void *entry)
 {
-	unsigned long addr = (unsigned long)trap_stubs + 16 * vector;
+	unsigned long addr = (unsigned long)entry;
 	struct idt_gate *g = &idt[vector];
 
 	g->offset_lo = addr;
 	g->offset_mid = addr >> 16;
+#ifdef __x86_64__
+	g->offset_hi = addr >> 32;
+#endif
+}
+
+void trap_gate_set(unsigned int vector, unsigned int dpl, bool present, unsigned int ist)
+{
+	struct idt_gate *g = &idt[vector];
+
+	trap_gate_address(vector, trap_stubs + 16 * vector);
 	g->sel = SEL_KCS;
 	g->type = 0xe | dpl << 5 | present << 7;
 	g->ist = 0;
 #ifdef __x86_64__
-	g->offset_hi = addr >> 32;
 	g->ist = ist;
 #else
 	(void)ist;
