@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercall event_channel_op: a function for each sub-op.
+ *
+ * send, unmask and status are done where interrupts are off; the others take a mutex
+ * and are done where they may sleep.  Each argument is read once.  Results are
+ * written last: a guest that gives a bad address for them gets -EFAULT and keeps what
+ * it made, as on Xen.
+ *
+ * Which error comes first where several apply is Xen's order.  Source: the comments
+ * of Xen's public/event_channel.h.
+ */
+#include <linux/types.h>
+
+#include "evtchn/port.h"
+#include "hypercall/domid.h"
+
+static long op_send(struct vcpu *v, u64 arg)
+{
+	struct domain *d = v->domain;
+	struct evtchn_send send;
+	struct evtchn *chn, *other;
+	unsigned long flags;
+	long rc;
+
+	rc = guest_copy_from(v, &send, arg, sizeof(send));
+	if (rc)
+		return rc;
+	chn = evtchn_from_port(d, send.port);
+	if (!chn)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&chn->lock, flags);
+	switch (chn->state) {
+	case EVTCHN_IPI:
+		evtchn_raise(d, chn, evtchn_target(d, chn));
+		break;
+	case EVTCHN_INTERDOMAIN:
+		d = chn->remote.domain;
+		other = evtchn_from_port(d, chn->remote.port);
+		evtchn_raise(d, other, evtchn_target(d, other));
+		break;
+	case EVTCHN_HOST:
+		chn->host->notify(chn->host);
+		break;
+	case EVTCHN_UNBOUND:
+		break;
+	default:
+		rc = -EINVAL;
+	}
+	raw_spin_unlock_irqrestore(&chn->lock, flags);
+	return rc;
+}
+
+static long op_unmask(struct vcpu *v, u64 arg)
+{
+	struct domain *d = v->domain;
+	struct evtchn_unmask unmask;
+	struct evtchn *chn;
+	unsigned long flags;
+	struct vcpu *target;
+	long rc;
+
+	rc = guest_copy_from(v, &unmask, arg, sizeof(unmask));
+	if (rc)
+		return rc;
+	chn = evtchn_from_port(d, unmask.port);
+	if (!chn)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&chn->lock, flags);
+	target = evtchn_target(d, chn);
+	evtchn_raised(d, chn, target, READ_ONCE(d->evtchn.ops)->unmask(d, chn, target));
+	raw_spin_unlock_irqrestore(&chn->lock, flags);
+	return 0;
+}
+
+static void fill_status(struct evtchn_status *status, struct evtchn *chn)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&chn->lock, flags);
+	switch (chn->state) {
+	case EVTCHN_UNBOUND:
+		status->status = EVTCHNSTAT_unbound;
+		status->u.unbound.dom = chn->unbound;
+		break;
+	case EVTCHN_INTERDOMAIN:
+		status->status = EVTCHNSTAT_interdomain;
+		status->u.interdomain.dom = chn->remote.domain->domid;
+		status->u.interdomain.port = chn->remote.port;
+		break;
+	case EVTCHN_HOST:
+		/* The host's ports have no numbers of their own. */
+		status->status = EVTCHNSTAT_interdomain;
+		status->u.interdomain.dom = 0;
+		status->u.interdomain.port = chn->port;
+		break;
+	case EVTCHN_VIRQ:
+		status->status = EVTCHNSTAT_virq;
+		status->u.virq = chn->virq;
+		break;
+	case EVTCHN_IPI:
+		status->status = EVTCHNSTAT_ipi;
+		break;
+	default:
+		status->status = EVTCHNSTAT_closed;
+	}
+	status->vcpu = chn->vcpu;
+	raw_spin_unlock_irqrestore(&chn->lock, flags);
+}
+
+static long op_status(struct vcpu *v, u64 arg)
+{
+	struct evtchn_status status;
+	struct evtchn *chn;
+	long rc;
+
+	rc = guest_copy_from(v, &status, arg, sizeof(status));
+	if (rc)
+		return rc;
+	if (unlikely(status.dom != DOMID_SELF && status.dom != v->domain->domid)) {
+		if (vmx_vcpu_atomic(v))
+			return -EAGAIN;
+		return domid_check(v, status.dom);
+	}
+	chn = evtchn_from_port(v->domain, status.port);
+	if (!chn)
+		return -EINVAL;
+	fill_status(&status, chn);
+	return guest_copy_to(v, arg, &status, sizeof(status));
+}
+
+static long op_alloc_unbound(struct vcpu *v, u64 arg)
+{
+	struct evtchn_alloc_unbound alloc;
+	struct domain *d = v->domain;
+	struct evtchn *chn;
+	long rc;
+
+	rc = guest_copy_from(v, &alloc, arg, sizeof(alloc));
+	if (!rc)
+		rc = domid_check(v, alloc.dom);
+	if (rc)
+		return rc;
+	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_port_alloc_locked(d, &chn);
+	if (!rc) {
+		raw_spin_lock_irq(&chn->lock);
+		chn->unbound = alloc.remote_dom == DOMID_SELF ? d->domid : alloc.remote_dom;
+		chn->state = EVTCHN_UNBOUND;
+		raw_spin_unlock_irq(&chn->lock);
+		alloc.port = chn->port;
+	}
+	mutex_unlock(&d->evtchn.lock);
+	return rc ?: guest_copy_to(v, arg, &alloc, sizeof(alloc));
+}
+
+/* Connect @chn of @d with a port that @peer offers to @d. */
+static long connect(struct domain *d, struct evtchn *chn, struct domain *peer,
+		    evtchn_port_t peer_port)
+{
+	struct evtchn *other = evtchn_from_port(peer, peer_port);
+	long rc = -EINVAL;
+
+	if (!other || other == chn)
+		return -EINVAL;
+	evtchn_lock_pair(d, chn, peer, other);
+	if (other->state == EVTCHN_UNBOUND && !other->closing && other->unbound == d->domid) {
+		other->remote.domain = d;
+		other->remote.port = chn->port;
+		other->state = EVTCHN_INTERDOMAIN;
+		chn->remote.domain = peer;
+		chn->remote.port = other->port;
+		chn->state = EVTCHN_INTERDOMAIN;
+		/* What the peer sent while it was unbound is lost: look for it. */
+		evtchn_raise(d, chn, evtchn_target(d, chn));
+		rc = 0;
+	}
+	evtchn_unlock_pair(chn, other);
+	return rc;
+}
+
+static long op_bind_interdomain(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_interdomain bind;
+	struct domain *d = v->domain, *peer;
+	struct evtchn *chn;
+	long rc;
+
+	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
+	if (rc)
+		return rc;
+	/* The host offers its ports by itself, see evtchn_host_alloc(). */
+	if (bind.remote_dom == 0)
+		return -EINVAL;
+	if (bind.remote_dom == DOMID_SELF)
+		bind.remote_dom = d->domid;
+	peer = dom_get_by_id(bind.remote_dom);
+	if (!peer)
+		return -ESRCH;
+	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_port_alloc_locked(d, &chn);
+	if (!rc) {
+		rc = connect(d, chn, peer, bind.remote_port);
+		bind.local_port = chn->port;
+		if (rc)
+			evtchn_port_release_locked(d, chn);
+	}
+	mutex_unlock(&d->evtchn.lock);
+	dom_put(peer);
+	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
+}
+
+static long op_bind_virq(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_virq bind;
+	struct domain *d = v->domain;
+	struct evtchn *chn;
+	struct vcpu *target;
+	unsigned int virq;
+	long rc;
+
+	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
+	if (rc)
+		return rc;
+	if (bind.virq >= EVTCHN_NR_VIRQS)
+		return -EINVAL;
+	virq = array_index_nospec(bind.virq, EVTCHN_NR_VIRQS);
+	if (evtchn_virq_is_global(virq) && bind.vcpu)
+		return -EINVAL;
+	target = dom_vcpu(d, bind.vcpu);
+	if (!target)
+		return -ENOENT;
+
+	mutex_lock(&d->evtchn.lock);
+	if (READ_ONCE(target->evtchn.virq[virq])) {
+		rc = -EEXIST;
+		goto out;
+	}
+	rc = evtchn_port_alloc_locked(d, &chn);
+	if (rc)
+		goto out;
+	raw_spin_lock_irq(&chn->lock);
+	chn->virq = virq;
+	chn->vcpu = target->id;
+	chn->state = EVTCHN_VIRQ;
+	raw_spin_unlock_irq(&chn->lock);
+	bind.port = chn->port;
+	raw_spin_lock_irq(&target->evtchn.virq_lock);
+	target->evtchn.virq[virq] = chn->port;
+	raw_spin_unlock_irq(&target->evtchn.virq_lock);
+out:
+	mutex_unlock(&d->evtchn.lock);
+	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
+}
+
+static long op_bind_ipi(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_ipi bind;
+	struct domain *d = v->domain;
+	struct evtchn *chn;
+	struct vcpu *target;
+	long rc;
+
+	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
+	if (rc)
+		return rc;
+	target = dom_vcpu(d, bind.vcpu);
+	if (!target)
+		return -ENOENT;
+	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_port_alloc_locked(d, &chn);
+	if (!rc) {
+		raw_spin_lock_irq(&chn->lock);
+		chn->vcpu = target->id;
+		chn->state = EVTCHN_IPI;
+		raw_spin_unlock_irq(&chn->lock);
+		bind.port = chn->port;
+	}
+	mutex_unlock(&d->evtchn.lock);
+	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
+}
+
+static long op_close(struct vcpu *v, u64 arg)
+{
+	struct domain *d = v->domain;
+	struct evtchn_close close;
+	long rc;
+
+	rc = guest_copy_from(v, &close, arg, sizeof(close));
+	if (rc)
+		return rc;
+	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_port_close_locked(d, close.port);
+	mutex_unlock(&d->evtchn.lock);
+	return rc;
+}
+
+static long op_bind_vcpu(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_vcpu bind;
+	struct domain *d = v->domain;
+	struct evtchn *chn;
+	struct vcpu *target;
+	long rc;
+
+	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
+	if (rc)
+		return rc;
+	target = dom_vcpu(d, bind.vcpu);
+	if (!target)
+		return -ENOENT;
+	chn = evtchn_from_port(d, bind.port);
+	if (!chn)
+		return -EINVAL;
+	mutex_lock(&d->evtchn.lock);
+	raw_spin_lock_irq(&chn->lock);
+	switch (chn->state) {
+	case EVTCHN_VIRQ:
+		if (!evtchn_virq_is_global(chn->virq)) {
+			rc = -EINVAL;
+			break;
+		}
+		fallthrough;
+	case EVTCHN_UNBOUND:
+	case EVTCHN_INTERDOMAIN:
+	case EVTCHN_HOST:
+		WRITE_ONCE(chn->vcpu, target->id);
+		break;
+	default:
+		rc = -EINVAL;
+	}
+	raw_spin_unlock_irq(&chn->lock);
+	mutex_unlock(&d->evtchn.lock);
+	return rc;
+}
+
+static long op_reset(struct vcpu *v, u64 arg)
+{
+	struct domain *d = v->domain;
+	struct evtchn_reset reset;
+	long rc;
+
+	rc = guest_copy_from(v, &reset, arg, sizeof(reset));
+	if (!rc)
+		rc = domid_check(v, reset.dom);
+	if (rc)
+		return rc;
+	mutex_lock(&d->evtchn.lock);
+	evtchn_close_all_locked(d);
+	evtchn_fifo_leave_locked(d);
+	mutex_unlock(&d->evtchn.lock);
+	return 0;
+}
+
+static long op_init_control(struct vcpu *v, u64 arg)
+{
+	struct evtchn_init_control init;
+	struct vcpu *target;
+	long rc;
+
+	rc = guest_copy_from(v, &init, arg, sizeof(init));
+	if (rc)
+		return rc;
+	target = dom_vcpu(v->domain, init.vcpu);
+	if (!target)
+		return -ENOENT;
+	rc = evtchn_fifo_init_control(v->domain, target, init.control_gfn, init.offset);
+	if (rc)
+		return rc;
+	init.link_bits = EVTCHN_FIFO_LINK_BITS;
+	return guest_copy_to(v, arg, &init, sizeof(init));
+}
+
+static long op_expand_array(struct vcpu *v, u64 arg)
+{
+	struct evtchn_expand_array expand;
+	long rc;
+
+	rc = guest_copy_from(v, &expand, arg, sizeof(expand));
+	return rc ?: evtchn_fifo_expand(v->domain, expand.array_gfn);
+}
+
+static long op_set_priority(struct vcpu *v, u64 arg)
+{
+	struct evtchn_set_priority set;
+	struct domain *d = v->domain;
+	struct evtchn *chn;
+	long rc;
+
+	rc = guest_copy_from(v, &set, arg, sizeof(set));
+	if (rc)
+		return rc;
+	chn = evtchn_from_port(d, set.port);
+	if (!chn)
+		return -EINVAL;
+	if (!READ_ONCE(d->evtchn.fifo))
+		return -ENOSYS;
+	if (set.priority > EVTCHN_FIFO_PRIORITY_MIN)
+		return -EINVAL;
+	WRITE_ONCE(chn->fifo.priority,
+		   array_index_nospec(set.priority, EVTCHN_FIFO_MAX_QUEUES));
+	return 0;
+}
+
+/**
+ * hc_event_channel_op() - hypercall event_channel_op
+ * @v: own thread
+ * @args: EVTCHNOP_*, linear address of the argument
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_event_channel_op(struct vcpu *v, const u64 *args)
+{
+	u32 cmd = args[0];
+	u64 arg = args[1];
+
+	switch (cmd) {
+	case EVTCHNOP_send:
+		return op_send(v, arg);
+	case EVTCHNOP_unmask:
+		return op_unmask(v, arg);
+	case EVTCHNOP_status:
+		return op_status(v, arg);
+	case EVTCHNOP_set_priority:
+		return op_set_priority(v, arg);
+	}
+
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	switch (cmd) {
+	case EVTCHNOP_alloc_unbound:
+		return op_alloc_unbound(v, arg);
+	case EVTCHNOP_bind_interdomain:
+		return op_bind_interdomain(v, arg);
+	case EVTCHNOP_bind_virq:
+		return op_bind_virq(v, arg);
+	case EVTCHNOP_bind_ipi:
+		return op_bind_ipi(v, arg);
+	case EVTCHNOP_bind_vcpu:
+		return op_bind_vcpu(v, arg);
+	case EVTCHNOP_close:
+		return op_close(v, arg);
+	case EVTCHNOP_reset:
+		return op_reset(v, arg);
+	case EVTCHNOP_init_control:
+		return op_init_control(v, arg);
+	case EVTCHNOP_expand_array:
+		return op_expand_array(v, arg);
+	case EVTCHNOP_bind_pirq:
+		/* There are no physical interrupts for a guest. */
+		return -EINVAL;
+	}
+	return -ENOSYS;
+}

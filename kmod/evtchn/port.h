@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Private to kmod/evtchn: a port, and the two ways to make it pending. */
+#ifndef XLHV_EVTCHN_PORT_H
+#define XLHV_EVTCHN_PORT_H
+
+#include <linux/indirect_call_wrapper.h>
+#include <linux/nospec.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+
+#include "evtchn/fifo_queue.h"
+#include "evtchn/twolevel.h"
+#include "vcpu.h"
+
+/*
+ * States of a port.  FREE and RESERVED are left and entered under the domain's
+ * evtchn.lock, all others under the channel's lock, the changes of an inter-domain
+ * pair under both channels' locks.
+ */
+enum evtchn_state {
+	EVTCHN_FREE,
+	EVTCHN_RESERVED,	/* given out, not in use yet; port 0 for ever */
+	EVTCHN_UNBOUND,		/* waits for another domain */
+	EVTCHN_INTERDOMAIN,
+	EVTCHN_HOST,		/* inter-domain, the other end is struct evtchn_host */
+	EVTCHN_VIRQ,
+	EVTCHN_IPI,
+};
+
+/**
+ * struct evtchn - a port of a domain
+ * @lock: raw, with interrupts off; a pair in the order of (domid, port)
+ * @state: [e] enum evtchn_state
+ * @closing: [e] on its way to FREE: nobody may bind to it
+ * @vcpu: [e] for writing: vCPU that is told; less than the domain's max_vcpus
+ * @port: [c]
+ * @unbound: [e] UNBOUND: domain that may bind
+ * @remote: [e] INTERDOMAIN: the other end; its domain lives at least as long as this
+ *	state lasts
+ * @virq: [e] VIRQ
+ * @host: [e] HOST
+ * @fifo: as its type says
+ */
+struct evtchn {
+	raw_spinlock_t lock;
+	u8 state;
+	bool closing;
+	u16 vcpu;
+	evtchn_port_t port;
+	union {
+		domid_t unbound;
+		struct {
+			struct domain *domain;
+			evtchn_port_t port;
+		} remote;
+		u32 virq;
+		struct evtchn_host *host;
+	};
+	struct evtchn_fifo_port fifo;
+};
+
+/**
+ * struct evtchn_port_ops - the two ways to make a port pending
+ *
+ * All are called with interrupts off or under an RCU read lock, so that a change to
+ * the other way can wait for them; none sleeps.
+ *
+ * @max_ports: ports that the guest can be told of
+ * @raise: make pending and deliver; returns EVTCHN_RAISED_*
+ * @unmask: unmask, deliver what is pending; returns EVTCHN_RAISED_*
+ * @clear: not pending any more: the port is closed
+ * @pending: is it pending, masked or not?
+ * @busy: does the guest still have it in a queue?
+ */
+struct evtchn_port_ops {
+	unsigned int (*max_ports)(const struct domain *d);
+	unsigned int (*raise)(struct domain *d, struct evtchn *chn, struct vcpu *v);
+	unsigned int (*unmask)(struct domain *d, struct evtchn *chn, struct vcpu *v);
+	void (*clear)(struct domain *d, struct evtchn *chn);
+	bool (*pending)(struct domain *d, const struct evtchn *chn);
+	bool (*busy)(const struct domain *d, const struct evtchn *chn);
+};
+
+extern const struct evtchn_port_ops evtchn_2l_ops;
+extern const struct evtchn_port_ops evtchn_fifo_ops;
+
+unsigned int evtchn_2l_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
+unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
+
+/**
+ * evtchn_from_port() - the memory of a port
+ * @d: any domain
+ * @port: any number
+ *
+ * Context: any.  Return: NULL for a port that never was given out.
+ */
+static inline struct evtchn *evtchn_from_port(const struct domain *d, evtchn_port_t port)
+{
+	unsigned int nr = smp_load_acquire(&d->evtchn.nr_ports);
+
+	if (unlikely(port >= nr))
+		return NULL;
+	port = array_index_nospec(port, nr);
+	return &d->evtchn.bucket[port / EVTCHN_PER_BUCKET][port % EVTCHN_PER_BUCKET];
+}
+
+static inline struct vcpu *evtchn_target(const struct domain *d, const struct evtchn *chn)
+{
+	return d->vcpu[READ_ONCE(chn->vcpu)];
+}
+
+void evtchn_wake_pollers(struct domain *d, evtchn_port_t port);
+
+/* Tell the vCPU and who polls what raising or unmasking a port came to. */
+static inline void evtchn_raised(struct domain *d, const struct evtchn *chn, struct vcpu *v,
+				 unsigned int raised)
+{
+	if (raised & EVTCHN_RAISED_UPCALL)
+		evtchn_upcall(v);
+	if ((raised & EVTCHN_RAISED_NEW) &&
+	    unlikely(!bitmap_empty(d->evtchn.polling, XLHV_MAX_VCPUS)))
+		evtchn_wake_pollers(d, chn->port);
+}
+
+/* Make a port pending on a vCPU of its domain.  Interrupts off. */
+static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcpu *v)
+{
+	const struct evtchn_port_ops *ops = READ_ONCE(d->evtchn.ops);
+
+	evtchn_raised(d, chn, v, INDIRECT_CALL_2(ops->raise, evtchn_fifo_raise, evtchn_2l_raise,
+						 d, chn, v));
+}
+
+/* Private: life of ports (evtchn.c). */
+int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn);
+void evtchn_port_release_locked(struct domain *d, struct evtchn *chn);
+int evtchn_port_close_locked(struct domain *d, evtchn_port_t port);
+void evtchn_close_all_locked(struct domain *d);
+void evtchn_lock_pair(const struct domain *d1, struct evtchn *chn1,
+		      const struct domain *d2, struct evtchn *chn2)
+	__acquires(&chn1->lock) __acquires(&chn2->lock);
+void evtchn_unlock_pair(struct evtchn *chn1, struct evtchn *chn2)
+	__releases(&chn1->lock) __releases(&chn2->lock);
+bool evtchn_virq_is_global(unsigned int virq);
+
+/* FIFO (fifo.c). */
+int evtchn_fifo_init_control(struct domain *d, struct vcpu *v, u64 gfn, u32 offset);
+int evtchn_fifo_expand(struct domain *d, u64 gfn);
+void evtchn_fifo_leave_locked(struct domain *d);
+void evtchn_fifo_destroy(struct evtchn_fifo *fifo);
+
+#endif /* XLHV_EVTCHN_PORT_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The words of 2-level events, without the domain around them.
+ *
+ * A port has a pending and a mask bit in two bitmaps; each vCPU has a selector with
+ * a bit for each 64 (or, for a 32-bit guest, 32) ports, and a byte that says that
+ * there is anything at all.  We set, in this order: pending; if it was clear and the
+ * port is not masked: the selector bit; if it was clear: the byte.  The guest clears
+ * them in the opposite order, so it never misses one.
+ */
+#ifndef XLHV_EVTCHN_TWOLEVEL_H
+#define XLHV_EVTCHN_TWOLEVEL_H
+
+#include <linux/nospec.h>
+#include <linux/types.h>
+
+#include "evtchn/words.h"
+
+/* What raising an event did. */
+#define EVTCHN_RAISED_NEW	1	/* it was not pending before: tell who polls */
+#define EVTCHN_RAISED_UPCALL	2	/* mark an upcall pending */
+
+#define EVTCHN_2L_PORTS		4096
+#define EVTCHN_2L_PORTS_COMPAT	1024
+
+/**
+ * struct evtchn_2l - the words
+ * @pending: [G] bitmap of ports
+ * @mask: [G] bitmap of ports
+ * @compat: the 32-bit layout
+ */
+struct evtchn_2l {
+	u32 *pending;
+	u32 *mask;
+	bool compat;
+};
+
+static inline unsigned int evtchn_2l_ports(bool compat)
+{
+	return compat ? EVTCHN_2L_PORTS_COMPAT : EVTCHN_2L_PORTS;
+}
+
+unsigned int evtchn_2l_words_raise(const struct evtchn_2l *w, u32 port, u32 *sel);
+unsigned int evtchn_2l_words_unmask(const struct evtchn_2l *w, u32 port, u32 *sel);
+void evtchn_2l_words_clear(const struct evtchn_2l *w, u32 port);
+bool evtchn_2l_words_pending(const struct evtchn_2l *w, u32 port);
+
+#endif /* XLHV_EVTCHN_TWOLEVEL_H */
