@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Private to kmod/hypercall: the handlers that are in this folder. */
+#ifndef XLHV_HYPERCALL_CALLS_H
+#define XLHV_HYPERCALL_CALLS_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+long hc_console_io(struct vcpu *v, const u64 *args);
+long hc_dm_op(struct vcpu *v, const u64 *args);
+long hc_domctl(struct vcpu *v, const u64 *args);
+long hc_hvm_op(struct vcpu *v, const u64 *args);
+long hc_multicall(struct vcpu *v, const u64 *args);
+long hc_platform_op(struct vcpu *v, const u64 *args);
+long hc_sched_op(struct vcpu *v, const u64 *args);
+long hc_sysctl(struct vcpu *v, const u64 *args);
+long hc_vcpu_op(struct vcpu *v, const u64 *args);
+long hc_vm_assist(struct vcpu *v, const u64 *args);
+long hc_xen_version(struct vcpu *v, const u64 *args);
+
+#endif /* XLHV_HYPERCALL_CALLS_H */

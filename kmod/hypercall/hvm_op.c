@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hypercall hvm_op: parameters, upcall vectors and a few questions. */
+#include <linux/err.h>
+#include <linux/nospec.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/hvm/hvm_op.h>
+
+#include "hypercall/calls.h"
+#include "hypercall/domid.h"
+#include "vcpu.h"
+
+/* What the kernel's header does not name.  Source: Xen's public/hvm/hvm_op.h. */
+#define HVMOP_flush_tlbs		5
+#define HVMOP_get_time			10
+#define HVMOP_altp2m			25
+
+#define LEAST_VECTOR	0x10
+
+static long op_set_param(struct vcpu *v, u64 arg)
+{
+	struct xen_hvm_param p;
+	long rc;
+
+	rc = guest_copy_from(v, &p, arg, sizeof(p));
+	if (rc)
+		return rc;
+	if (p.index >= HVM_PARAMS_NR)
+		return -EINVAL;
+	return domid_check(v, p.domid) ?: hvm_param_set_by_guest(v, p.index, p.value);
+}
+
+static long op_get_param(struct vcpu *v, u64 arg)
+{
+	struct xen_hvm_param p;
+	long rc;
+
+	rc = guest_copy_from(v, &p, arg, sizeof(p));
+	if (rc)
+		return rc;
+	if (p.index >= HVM_PARAMS_NR)
+		return -EINVAL;
+	rc = domid_check(v, p.domid);
+	if (!rc)
+		rc = hvm_param_get_by_guest(v, p.index, &p.value);
+	return rc ?: guest_copy_to(v, arg, &p, sizeof(p));
+}
+
+static long op_flush_tlbs(struct vcpu *v, u64 arg)
+{
+	if (arg)
+		return -EINVAL;
+	ept_flush(v->domain);
+	return 0;
+}
+
+/* There is nothing that we would have to forget: no shadow page tables. */
+static long op_pagetable_dying(struct vcpu *v, u64 arg)
+{
+	struct xen_hvm_pagetable_dying dying;
+	long rc;
+
+	rc = guest_copy_from(v, &dying, arg, sizeof(dying));
+	return rc ?: -EINVAL;
+}
+
+static long op_get_time(struct vcpu *v, u64 arg)
+{
+	u64 now = time_system_ns(v->domain);
+
+	return guest_copy_to(v, arg, &now, sizeof(now));
+}
+
+static long op_get_mem_type(struct vcpu *v, u64 arg)
+{
+	struct xen_hvm_get_mem_type get;
+	long rc;
+
+	rc = guest_copy_from(v, &get, arg, sizeof(get));
+	if (!rc)
+		rc = domid_check(v, get.domid);
+	if (rc)
+		return rc;
+	switch (ept_gfn_valid(v->domain, get.pfn) ? ept_get_type(v->domain, get.pfn) : EPT_HOLE) {
+	case EPT_HOLE:
+		get.mem_type = HVMMEM_mmio_dm;
+		break;
+	case EPT_RAM_RO:
+	case EPT_GRANT_RO:
+		get.mem_type = HVMMEM_ram_ro;
+		break;
+	default:
+		get.mem_type = HVMMEM_ram_rw;
+	}
+	return guest_copy_to(v, arg, &get, sizeof(get));
+}
+
+static long op_set_upcall_vector(struct vcpu *v, u64 arg)
+{
+	struct xen_hvm_evtchn_upcall_vector set;
+	struct vcpu *target;
+	long rc;
+
+	rc = guest_copy_from(v, &set, arg, sizeof(set));
+	if (rc)
+		return rc;
+	if (set.vector < LEAST_VECTOR)
+		return -EINVAL;
+	target = dom_vcpu(v->domain, set.vcpu);
+	if (!target)
+		return -ENOENT;
+	WRITE_ONCE(target->evtchn.upcall_vector, set.vector);
+	evtchn_upcall_changed(target);
+	return 0;
+}
+
+/**
+ * hc_hvm_op() - hypercall hvm_op
+ * @v: own thread
+ * @args: HVMOP_*, linear address of the argument
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_hvm_op(struct vcpu *v, const u64 *args)
+{
+	u64 arg = args[1];
+
+	/* Nothing of it is frequent, and some of it may sleep. */
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	switch ((u32)args[0]) {
+	case HVMOP_set_param:
+		return op_set_param(v, arg);
+	case HVMOP_get_param:
+		return op_get_param(v, arg);
+	case HVMOP_flush_tlbs:
+		return op_flush_tlbs(v, arg);
+	case HVMOP_pagetable_dying:
+		return op_pagetable_dying(v, arg);
+	case HVMOP_get_time:
+		return op_get_time(v, arg);
+	case HVMOP_get_mem_type:
+		return op_get_mem_type(v, arg);
+	case HVMOP_set_evtchn_upcall_vector:
+		return op_set_upcall_vector(v, arg);
+	case HVMOP_altp2m:
+		return -EOPNOTSUPP;
+	}
+	return -ENOSYS;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hypercalls: the table, and the calls that belong to no other folder. */
+#ifndef XLHV_HYPERCALL_H
+#define XLHV_HYPERCALL_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+/*
+ * A handler gets its arguments as the guest's registers hold them and returns
+ * what goes into RAX.  In the inner loop (vmx_vcpu_atomic()) it may not sleep: it
+ * returns -EAGAIN before it has changed anything, and is called again where it
+ * may.  No hypercall that we serve has -EAGAIN as an answer.
+ */
+typedef long (*hypercall_fn)(struct vcpu *v, const u64 *args);
+
+long hypercall(struct vcpu *v, u64 nr, const u64 *args);
+const char *hypercall_name(unsigned int nr);
+unsigned int hypercall_nr_args(unsigned int nr);
+
+int hypercall_page(struct vcpu *v, u64 msr_value);
+
+#endif /* XLHV_HYPERCALL_H */

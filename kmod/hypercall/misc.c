@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Small hypercalls: console_io, vm_assist, multicall, and those that are for the
+ * toolstack or domain 0 and answer a guest with an error.
+ */
+#include <linux/ctype.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
+#include <xen/interface/xen.h>
+
+#include "hypercall/calls.h"
+#include "hypercall/hypercall.h"
+#include "vcpu.h"
+
+/* More than a log holds makes no sense. */
+#define CONSOLE_MAX	65536
+#define CONSOLE_CHUNK	128
+
+/*
+ * A long list is the guest's own time, but nothing interrupts it; each entry is a
+ * whole hypercall.
+ */
+#define MULTICALL_MAX	1024
+
+/* Interface versions of Xen 4.17; source: sysctl.h, domctl.h, platform.h of Xen. */
+#define SYSCTL_VERSION		0x15
+#define DOMCTL_VERSION		0x15
+#define PLATFORM_VERSION	0x03000001
+
+/* Keep what a terminal shows as it is.  Return: bytes left. */
+static size_t printable(char *text, size_t len)
+{
+	size_t from, to = 0;
+
+	for (from = 0; from < len; from++)
+		if (isprint(text[from]) || text[from] == '\n' || text[from] == '\t')
+			text[to++] = text[from];
+	return to;
+}
+
+static long console_write(struct vcpu *v, u64 buffer, u32 count)
+{
+	char text[CONSOLE_CHUNK];
+	u32 done, chunk;
+	long rc;
+
+	if (count > INT_MAX)
+		return -EINVAL;
+	if (count > CONSOLE_MAX)
+		return -E2BIG;
+	/* All of it or nothing where a part could not be taken back. */
+	if (count > sizeof(text) && vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	for (done = 0; done < count; done += chunk) {
+		chunk = min_t(u32, count - done, sizeof(text));
+		rc = guest_copy_from(v, text, buffer + done, chunk);
+		if (rc)
+			return rc;
+		log_write(&v->domain->log, text, printable(text, chunk), true);
+	}
+	return 0;
+}
+
+/**
+ * hc_console_io() - hypercall console_io: text into the domain's log
+ * @v: own thread
+ * @args: CONSOLEIO_*, bytes, linear address of the buffer
+ *
+ * Return: 0 (for a read: nothing was there); -EINVAL, -E2BIG: count; -EFAULT;
+ * -ENOSYS; -EAGAIN in the inner loop.
+ */
+long hc_console_io(struct vcpu *v, const u64 *args)
+{
+	u32 count = args[1];
+
+	switch ((u32)args[0]) {
+	case CONSOLEIO_write:
+		return console_write(v, args[2], count);
+	case CONSOLEIO_read:
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+/**
+ * hc_vm_assist() - hypercall vm_assist
+ * @v: own thread
+ * @args: VMASST_CMD_*, VMASST_TYPE_*
+ *
+ * Return: 0; -EINVAL: a type that is not for such guests; -ENOSYS.
+ */
+long hc_vm_assist(struct vcpu *v, const u64 *args)
+{
+	if ((u32)args[1] != VMASST_TYPE_runstate_update_flag)
+		return -EINVAL;
+	switch ((u32)args[0]) {
+	case VMASST_CMD_enable:
+		set_bit(VMASST_TYPE_runstate_update_flag, &v->domain->vm_assist);
+		return 0;
+	case VMASST_CMD_disable:
+		clear_bit(VMASST_TYPE_runstate_update_flag, &v->domain->vm_assist);
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+/* struct multicall_entry of a 32-bit caller. */
+struct multicall_compat {
+	u32 op;
+	s32 result;
+	u32 args[6];
+};
+
+static long multicall_one(struct vcpu *v, u64 entry, bool wide)
+{
+	struct multicall_compat narrow;
+	struct multicall_entry wide_entry;
+	u64 args[6], nr;
+	unsigned int i;
+	long rc, result;
+	s32 narrow_result;
+
+	if (wide) {
+		rc = guest_copy_from(v, &wide_entry, entry, sizeof(wide_entry));
+		if (rc)
+			return rc;
+		nr = wide_entry.op;
+		for (i = 0; i < ARRAY_SIZE(args); i++)
+			args[i] = wide_entry.args[i];
+	} else {
+		rc = guest_copy_from(v, &narrow, entry, sizeof(narrow));
+		if (rc)
+			return rc;
+		nr = narrow.op;
+		for (i = 0; i < ARRAY_SIZE(args); i++)
+			args[i] = narrow.args[i];
+	}
+	result = nr == __HYPERVISOR_multicall ? -EINVAL : hypercall(v, nr, args);
+	if (wide)
+		return guest_copy_to(v, entry + offsetof(struct multicall_entry, result),
+				     &result, sizeof(result));
+	narrow_result = result;
+	return guest_copy_to(v, entry + offsetof(struct multicall_compat, result),
+			     &narrow_result, sizeof(narrow_result));
+}
+
+/**
+ * hc_multicall() - hypercall multicall: several in a list
+ * @v: own thread
+ * @args: linear address of the list, number of entries
+ *
+ * The result of each is in its entry; one that fails does not end the list.  A list
+ * in a list is -EINVAL.  A domain that shuts down in it does not do the rest.
+ *
+ * Return: 0; -EFAULT; -E2BIG: more than 1024 entries; -EAGAIN in the inner loop.
+ */
+long hc_multicall(struct vcpu *v, const u64 *args)
+{
+	bool wide = vmx_vcpu_long_mode(v);
+	size_t size = wide ? sizeof(struct multicall_entry) : sizeof(struct multicall_compat);
+	u32 count = args[1], i;
+	long rc;
+
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	if (count > MULTICALL_MAX)
+		return -E2BIG;
+	for (i = 0; i < count; i++) {
+		rc = multicall_one(v, args[0] + i * size, wide);
+		if (rc)
+			return rc;
+		if (dom_is_shut_down(v->domain))
+			break;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Calls with an interface version, which is looked at before who calls: a guest finds
+ * out the version of the toolstack's interface by it.
+ */
+static long versioned(struct vcpu *v, u64 arg, u32 version)
+{
+	struct {
+		u32 cmd;
+		u32 version;
+	} head;
+	long rc;
+
+	rc = guest_copy_from(v, &head, arg, sizeof(head));
+	if (rc)
+		return rc;
+	return head.version == version ? -EPERM : -EACCES;
+}
+
+/* For the host's administrator, who has other ways. */
+long hc_platform_op(struct vcpu *v, const u64 *args)
+{
+	return versioned(v, args[0], PLATFORM_VERSION);
+}
+
+long hc_sysctl(struct vcpu *v, const u64 *args)
+{
+	return versioned(v, args[0], SYSCTL_VERSION);
+}
+
+long hc_domctl(struct vcpu *v, const u64 *args)
+{
+	return versioned(v, args[0], DOMCTL_VERSION);
+}
+
+/* For device models. */
+long hc_dm_op(struct vcpu *v, const u64 *args)
+{
+	return -EPERM;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * HVM parameters: numbers that the toolstack and the guest tell each other and us.
+ * One table says who may do what with which.
+ */
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <xen/interface/sched.h>
+
+#include "vcpu.h"
+
+/* What may be done with a parameter; nothing: -EINVAL, it is not used any more. */
+#define TOOL		1	/* the toolstack may read and write it */
+#define GUEST_READ	2
+#define GUEST_WRITE	4
+#define ONCE		8	/* once it is not 0 it stays */
+
+#define GUEST		(GUEST_READ | GUEST_WRITE)
+
+/**
+ * struct param - a row of the table
+ * @access: bits as above
+ * @max: greatest value, if not 0
+ */
+struct param {
+	u8 access;
+	u8 max;
+};
+
+static const struct param params[HVM_PARAMS_NR] = {
+	[HVM_PARAM_CALLBACK_IRQ] = { TOOL | GUEST },
+	[HVM_PARAM_STORE_PFN] = { TOOL | GUEST_READ },
+	[HVM_PARAM_STORE_EVTCHN] = { TOOL | GUEST },
+	[HVM_PARAM_IOREQ_PFN] = { TOOL },
+	[HVM_PARAM_BUFIOREQ_PFN] = { TOOL },
+	[7] = { TOOL },
+	[8] = { TOOL },
+	[HVM_PARAM_VIRIDIAN] = { TOOL | ONCE },
+	[HVM_PARAM_TIMER_MODE] = { TOOL, HVMPTM_one_missed_tick_pending },
+	[HVM_PARAM_HPET_ENABLED] = { TOOL },
+	[HVM_PARAM_IDENT_PT] = { TOOL },
+	[HVM_PARAM_ACPI_S_STATE] = { TOOL, 3 },
+	[HVM_PARAM_VM86_TSS] = { TOOL | GUEST },
+	[HVM_PARAM_VPT_ALIGN] = { TOOL },
+	[HVM_PARAM_CONSOLE_PFN] = { TOOL | GUEST_READ },
+	[HVM_PARAM_CONSOLE_EVTCHN] = { TOOL | GUEST },
+	[HVM_PARAM_ACPI_IOPORTS_LOCATION] = { TOOL | GUEST, 1 },
+	[27] = { TOOL },
+	[28] = { TOOL },
+	[29] = { TOOL },
+	[HVM_PARAM_TRIPLE_FAULT_REASON] = { TOOL, SHUTDOWN_MAX },
+	[HVM_PARAM_IOREQ_SERVER_PFN] = { TOOL | ONCE },
+	[HVM_PARAM_NR_IOREQ_SERVER_PAGES] = { TOOL | ONCE },
+	[HVM_PARAM_VM_GENERATION_ID_ADDR] = { TOOL | GUEST },
+	[HVM_PARAM_ALTP2M] = { TOOL | GUEST_READ | ONCE },
+	[HVM_PARAM_X87_FIP_WIDTH] = { TOOL | GUEST, 8 },
+	[HVM_PARAM_VM86_TSS_SIZED] = { TOOL | GUEST },
+	[HVM_PARAM_MCA_CAP] = { TOOL | ONCE },
+};
+
+/* HVM_PARAM_CALLBACK_IRQ: type in the top byte. */
+#define CALLBACK_TYPE(value)	((value) >> 56)
+
+/**
+ * hvm_params_init() - parameters of a new domain
+ * @d: being created
+ */
+void hvm_params_init(struct domain *d)
+{
+	raw_spin_lock_init(&d->params.lock);
+	d->params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+}
+
+static void set_callback(struct domain *d, u64 value)
+{
+	unsigned int i;
+
+	/* Neither the PIC nor PCI are there for the other types: nothing happens. */
+	WRITE_ONCE(d->params.callback_vector,
+		   CALLBACK_TYPE(value) == HVM_PARAM_CALLBACK_TYPE_VECTOR ? (u8)value : 0);
+	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			evtchn_upcall_changed(d->vcpu[i]);
+}
+
+static int set(struct domain *d, u32 index, u64 value)
+{
+	const struct param *p = &params[index];
+	struct hvm_params *h = &d->params;
+	unsigned long flags;
+	int err = 0;
+
+	if (p->max && value > p->max)
+		return -EINVAL;
+	if (index == HVM_PARAM_X87_FIP_WIDTH && value & ~12ULL)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&h->lock, flags);
+	if ((p->access & ONCE) && h->value[index] && h->value[index] != value)
+		err = -EEXIST;
+	else
+		h->value[index] = value;
+	raw_spin_unlock_irqrestore(&h->lock, flags);
+	if (!err && index == HVM_PARAM_CALLBACK_IRQ)
+		set_callback(d, value);
+	return err;
+}
+
+static u64 get(struct domain *d, u32 index)
+{
+	/* An aligned word: nothing to lock against. */
+	return READ_ONCE(d->params.value[index]);
+}
+
+/* -EINVAL for a parameter that is none; a speculative one becomes 0. */
+static int check_index(u32 *index)
+{
+	if (*index >= HVM_PARAMS_NR)
+		return -EINVAL;
+	*index = array_index_nospec(*index, HVM_PARAMS_NR);
+	return params[*index].access ? 0 : -EINVAL;
+}
+
+/**
+ * hvm_param_set() - the toolstack sets a parameter
+ * @d: any domain
+ * @index: HVM_PARAM_*, any number
+ * @value: any
+ *
+ * Context: any but NMI.
+ * Return: 0; -EINVAL: index or value; -EEXIST: it was set and may not be changed.
+ */
+int hvm_param_set(struct domain *d, u32 index, u64 value)
+{
+	return check_index(&index) ?: set(d, index, value);
+}
+
+/**
+ * hvm_param_get() - the toolstack reads a parameter
+ * @d: any domain
+ * @index: HVM_PARAM_*, any number
+ * @value: out
+ *
+ * Context: any.  Return: 0; -EINVAL: index.
+ */
+int hvm_param_get(struct domain *d, u32 index, u64 *value)
+{
+	if (check_index(&index))
+		return -EINVAL;
+	*value = get(d, index);
+	return 0;
+}
+
+/**
+ * hvm_param_set_by_guest() - a guest sets a parameter of its own
+ * @v: own thread
+ * @index: HVM_PARAM_*, any number
+ * @value: any
+ *
+ * HVM_PARAM_CALLBACK_IRQ also latches the layout of shared_info by the mode that the
+ * guest is in.
+ *
+ * Return: 0; -EINVAL: index or value; -EPERM: not for guests.
+ */
+int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value)
+{
+	int err;
+
+	if (check_index(&index))
+		return -EINVAL;
+	if (!(params[index].access & GUEST_WRITE))
+		return -EPERM;
+	err = set(v->domain, index, value);
+	if (!err && index == HVM_PARAM_CALLBACK_IRQ)
+		evtchn_set_compat(v->domain, !vmx_vcpu_long_mode(v));
+	return err;
+}
+
+/**
+ * hvm_param_get_by_guest() - a guest reads a parameter of its own
+ * @v: own thread
+ * @index: HVM_PARAM_*, any number
+ * @value: out
+ *
+ * Return: 0; -EINVAL: index; -EPERM: not for guests.
+ */
+int hvm_param_get_by_guest(struct vcpu *v, u32 index, u64 *value)
+{
+	if (check_index(&index))
+		return -EINVAL;
+	if (!(params[index].access & GUEST_READ))
+		return -EPERM;
+	*value = get(v->domain, index);
+	return 0;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercall vcpu_op: bringing vCPUs up and down, and where their vcpu_info is.  The
+ * sub-ops about time are in kmod/time.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/string.h>
+#include <xen/interface/hvm/hvm_vcpu.h>
+
+#include "hypercall/calls.h"
+#include "vcpu.h"
+
+/**
+ * vcpu_set_info() - the guest says where the vcpu_info of a vCPU shall be
+ * @v: own thread, or down; nobody else is in here for the same vCPU
+ * @gfn: guest frame
+ * @offset: of struct vcpu_info in it
+ *
+ * What was in the old one is copied.  A vCPU that had none starts with its upcalls
+ * masked.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENXIO: bad offset; -EINVAL: it has one already, or that is not RAM;
+ * -ENOMEM.
+ */
+int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset)
+{
+	struct vcpu_info *old = v->info, *new;
+	enum ept_type type;
+	struct page *page;
+
+	if (offset > PAGE_SIZE - sizeof(*new) || offset % sizeof(long))
+		return -ENXIO;
+	offset = array_index_nospec(offset, PAGE_SIZE - sizeof(*new) + 1);
+	if (v->info_page)
+		return -EINVAL;
+	page = ept_get_page(v->domain, gfn, EPT_WRITE | EPT_POPULATE, &type);
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -ENOMEM ? -ENOMEM : -EINVAL;
+	if (type != EPT_RAM) {
+		put_page(page);
+		return -EINVAL;
+	}
+	new = page_address(page) + offset;
+	if (old) {
+		memcpy(new, old, sizeof(*new));
+	} else {
+		memset(new, 0, sizeof(*new));
+		new->evtchn_upcall_mask = 1;
+	}
+	v->info_page = page;
+	/* The contents before the pointer. */
+	smp_store_release(&v->info, new);
+	time_update_vcpu(v);
+	evtchn_info_moved(v);
+	return 0;
+}
+
+static long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
+{
+	struct vcpu_hvm_context context;
+	struct domain *d = v->domain;
+	long rc;
+
+	if (!READ_ONCE(v->info))
+		return -EINVAL;
+	rc = guest_copy_from(caller, &context, arg, sizeof(context));
+	if (rc)
+		return rc;
+	if (context.pad)
+		return -EINVAL;
+	mutex_lock(&d->lock);
+	if (test_bit(VCPU_INITIALISED, &v->flags)) {
+		rc = -EEXIST;
+	} else {
+		rc = vmx_vcpu_reset_context(v, &context);
+		if (!rc)
+			set_bit(VCPU_INITIALISED, &v->flags);
+	}
+	mutex_unlock(&d->lock);
+	return rc;
+}
+
+static long op_up(struct vcpu *v)
+{
+	if (!test_bit(VCPU_INITIALISED, &v->flags))
+		return -EINVAL;
+	vcpu_up(v);
+	return 0;
+}
+
+static long op_down(struct vcpu *v)
+{
+	vcpu_down(v);
+	return 0;
+}
+
+static long op_register_info(struct vcpu *caller, struct vcpu *v, u64 arg)
+{
+	struct vcpu_register_vcpu_info info;
+	struct domain *d = v->domain;
+	long rc;
+
+	rc = guest_copy_from(caller, &info, arg, sizeof(info));
+	if (rc)
+		return rc;
+	mutex_lock(&d->lock);
+	/* Xen looks at the offset and the first registration before at who asks. */
+	if (v != caller && !v->info_page && !test_bit(VCPU_DOWN, &v->flags))
+		rc = -EINVAL;
+	else
+		rc = vcpu_set_info(v, info.mfn, info.offset);
+	mutex_unlock(&d->lock);
+	return rc;
+}
+
+static long op_send_nmi(struct vcpu *v, u64 arg)
+{
+	if (arg)
+		return -EINVAL;
+	set_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
+	vcpu_request(v, VCPU_REQ_EVENT);
+	vcpu_wake(v);
+	return 0;
+}
+
+/**
+ * hc_vcpu_op() - hypercall vcpu_op
+ * @v: own thread
+ * @args: VCPUOP_*, number of a vCPU, linear address of the argument
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_vcpu_op(struct vcpu *v, const u64 *args)
+{
+	struct vcpu *target = dom_vcpu(v->domain, args[1]);
+	u32 cmd = args[0];
+	u64 arg = args[2];
+
+	if (unlikely(!target))
+		return -ENOENT;
+	switch (cmd) {
+	case VCPUOP_is_up:
+		return !test_bit(VCPU_DOWN, &target->flags);
+	case VCPUOP_send_nmi:
+		return op_send_nmi(target, arg);
+	case VCPUOP_get_physid:
+		/* For domains that are bound to host CPUs by the host's administrator. */
+		return -EINVAL;
+	case VCPUOP_initialise:
+	case VCPUOP_up:
+	case VCPUOP_down:
+	case VCPUOP_register_vcpu_info:
+		break;
+	default:
+		return time_vcpu_op(v, cmd, target, arg);
+	}
+
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	switch (cmd) {
+	case VCPUOP_initialise:
+		return op_initialise(v, target, arg);
+	case VCPUOP_up:
+		return op_up(target);
+	case VCPUOP_down:
+		return op_down(target);
+	default:
+		return op_register_info(v, target, arg);
+	}
+}

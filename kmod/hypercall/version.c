@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercall xen_version: who we say we are.  The numbers are those of the Xen whose
+ * ABI we speak, as guests decide by them; the texts say what it is.
+ *
+ * Every buffer is cleared before it is filled: all of it goes to the guest.
+ */
+#include <linux/bits.h>
+#include <linux/string.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/features.h>
+#include <xen/interface/version.h>
+
+#include "hypercall/calls.h"
+#include "hypercall/version.h"
+#include "vcpu.h"
+
+/* What the kernel's header does not name.  Source: Xen's public/features.h. */
+#define FEAT_memory_op_vnode_supported	13
+#define FEAT_not_direct_mapped		16
+
+#define FEATURES (BIT(XENFEAT_writable_page_tables) |		\
+		  BIT(XENFEAT_auto_translated_physmap) |	\
+		  BIT(XENFEAT_hvm_callback_vector) |		\
+		  BIT(XENFEAT_hvm_safe_pvclock) |		\
+		  BIT(FEAT_memory_op_vnode_supported) |		\
+		  BIT(FEAT_not_direct_mapped))
+
+/* Where Xen is in the address space of a paravirtualised guest; for others only told. */
+#define VIRT_START_64	0xffff800000000000ULL
+#define VIRT_START_32	0xf5800000U
+
+#define CAPABILITIES	"hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 "
+
+static long give_text(struct vcpu *v, u64 arg, char *buffer, size_t size, const char *text)
+{
+	memset(buffer, 0, size);
+	strscpy(buffer, text, size);
+	return guest_copy_to(v, arg, buffer, size);
+}
+
+static long op_compile_info(struct vcpu *v, u64 arg)
+{
+	struct xen_compile_info info;
+
+	memset(&info, 0, sizeof(info));
+	strscpy(info.compiler, CONFIG_CC_VERSION_TEXT, sizeof(info.compiler));
+	strscpy(info.compile_by, "xlhv", sizeof(info.compile_by));
+	strscpy(info.compile_domain, "xlhv", sizeof(info.compile_domain));
+	strscpy(info.compile_date, XLHV_RELEASE, sizeof(info.compile_date));
+	return guest_copy_to(v, arg, &info, sizeof(info));
+}
+
+static long op_get_features(struct vcpu *v, u64 arg)
+{
+	struct xen_feature_info info;
+	long rc;
+
+	rc = guest_copy_from(v, &info, arg, sizeof(info));
+	if (rc)
+		return rc;
+	if (info.submap_idx)
+		return -EINVAL;
+	info.submap = FEATURES;
+	return guest_copy_to(v, arg, &info, sizeof(info));
+}
+
+static long op_platform_parameters(struct vcpu *v, u64 arg)
+{
+	u64 wide = VIRT_START_64;
+	u32 narrow = VIRT_START_32;
+
+	if (vmx_vcpu_long_mode(v))
+		return guest_copy_to(v, arg, &wide, sizeof(wide));
+	return guest_copy_to(v, arg, &narrow, sizeof(narrow));
+}
+
+/* A kilobyte, mostly zeros: not on the stack. */
+static long give_long_text(struct vcpu *v, u64 arg, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+	long rc;
+
+	rc = guest_copy_to(v, arg, text, len);
+	return rc ?: guest_clear(v, arg + len, size - len);
+}
+
+/**
+ * hc_xen_version() - hypercall xen_version
+ * @v: own thread
+ * @args: XENVER_*, linear address of the buffer
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_xen_version(struct vcpu *v, const u64 *args)
+{
+	u64 arg = args[1];
+	char text[64];
+
+	switch ((u32)args[0]) {
+	case XENVER_version:
+		return XEN_CLAIM_MAJOR << 16 | XEN_CLAIM_MINOR;
+	case XENVER_extraversion:
+		return give_text(v, arg, text, sizeof(struct xen_extraversion),
+				 XEN_CLAIM_EXTRA);
+	case XENVER_compile_info:
+		return op_compile_info(v, arg);
+	case XENVER_capabilities:
+		return give_long_text(v, arg, sizeof(struct xen_capabilities_info), CAPABILITIES);
+	case XENVER_changeset:
+		return give_text(v, arg, text, sizeof(struct xen_changeset_info),
+				 "xlhv " XLHV_RELEASE);
+	case XENVER_platform_parameters:
+		return op_platform_parameters(v, arg);
+	case XENVER_get_features:
+		return op_get_features(v, arg);
+	case XENVER_pagesize:
+		return arg ? -EINVAL : PAGE_SIZE;
+	case XENVER_guest_handle:
+		return guest_copy_to(v, arg, v->domain->uuid, sizeof(v->domain->uuid));
+	case XENVER_commandline:
+		/* The host's, and none of a guest's business. */
+		return give_long_text(v, arg, sizeof(struct xen_commandline), "<denied>");
+	case XENVER_build_id:
+		return -EPERM;
+	}
+	return -ENOSYS;
+}
