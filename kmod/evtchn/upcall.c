@@ -42,11 +42,9 @@ static void tell(struct vcpu *v)
 			lapic_post(v, vector);
 		return;
 	}
-	if (v->task == current && in_task()) {
-		/* It is on its way to the look before the next entry. */
-		set_bit(VCPU_REQ_EVENT, &v->requests);
+	/* Itself is on its way to the look at the byte. */
+	if (v->task == current && in_task())
 		return;
-	}
 	vcpu_request(v, VCPU_REQ_EVENT);
 	vcpu_wake(v);
 }

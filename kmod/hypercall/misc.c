@@ -154,7 +154,7 @@ static long multicall_one(struct vcpu *v, u64 entry, bool wide)
  * The result of each is in its entry; one that fails does not end the list.  A list
  * in a list is -EINVAL.  A domain that shuts down in it does not do the rest.
  *
- * Return: 0; -EFAULT; -E2BIG: more than 1024 entries; -EAGAIN in the inner loop.
+ * Return: 0; -EFAULT; -EINVAL: more than 1024 entries; -EAGAIN in the inner loop.
  */
 long hc_multicall(struct vcpu *v, const u64 *args)
 {
@@ -166,7 +166,7 @@ long hc_multicall(struct vcpu *v, const u64 *args)
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
 	if (count > MULTICALL_MAX)
-		return -E2BIG;
+		return -EINVAL;
 	for (i = 0; i < count; i++) {
 		rc = multicall_one(v, args[0] + i * size, wide);
 		if (rc)

@@ -10,6 +10,7 @@
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/sched/stat.h>
+#include <asm/msr.h>
 #include <xen/interface/sched.h>
 
 #include "evtchn/shared.h"
@@ -88,7 +89,7 @@ static int any_pending(struct domain *d, const evtchn_port_t *port, unsigned int
 static long op_poll(struct vcpu *v, u64 arg)
 {
 	evtchn_port_t port[MAX_POLL_PORTS];
-	u64 ports, timeout;
+	u64 ports, timeout, deadline;
 	u32 nr_ports;
 	long rc;
 
@@ -102,7 +103,10 @@ static long op_poll(struct vcpu *v, u64 arg)
 	if (rc)
 		return rc;
 
-	v->poll_deadline_tsc = timeout ? time_tsc_of(v->domain, timeout) : TIME_NEVER;
+	deadline = timeout ? time_tsc_of(v->domain, timeout) : TIME_NEVER;
+	if (deadline <= rdtsc_ordered())
+		return any_pending(v->domain, port, nr_ports) < 0 ? -EINVAL : 0;
+	v->poll_deadline_tsc = deadline;
 	block(v);
 	evtchn_poll_begin(v, nr_ports == 1 ? port[0] : -1);
 	rc = any_pending(v->domain, port, nr_ports);
