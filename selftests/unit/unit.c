@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TIME_LIMIT	20	/* seconds for one test, unless UNIT_TIME_LIMIT says another */
+#define TIME_LIMIT	60	/* seconds for one test, unless UNIT_TIME_LIMIT says another */
 #define MAX_SHOWN	20	/* failures printed of one test */
 #define STATUS_FAILED	1
 #define STATUS_SKIPPED	77
