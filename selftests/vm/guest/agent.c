@@ -432,6 +432,7 @@ int main(int argc, char **argv)
 
 	kernel_log_relay();
 	if (command_line_has("machine.wait")) {
+		channel_serial_silence();
 		channel_frame(FRAME_WAITING, NULL, 0);
 		if (payload_wait())
 			goto out;

@@ -40,6 +40,7 @@ void channel_printf(enum frame type, const char *format, ...)
 void channel_mark(const char *text);
 void channel_break(void);
 void channel_power_off(void);
+void channel_serial_silence(void);
 
 static inline uint64_t channel_ticks(void)
 {

@@ -12,6 +12,7 @@
 
 #define PORT_CONSOLE	0xe9		/* to the emulator's standard output */
 #define PORT_BIOS_INFO	0x402		/* to its log, a line at a time, with the tick */
+#define PORT_SERIAL_INTERRUPTS 0x3f9	/* which of them the first serial port sends */
 #define PORT_CONTROL	0x8900		/* "Shutdown" ends it, 'D' enters its debugger */
 
 /* channel_open - get access to the ports; without them there is nobody to complain to. */
@@ -71,4 +72,15 @@ void channel_break(void)
 void channel_power_off(void)
 {
 	port_write(PORT_CONTROL, "Shutdown", 8);
+}
+
+/*
+ * channel_serial_silence - no more interrupts of the serial port
+ *
+ * A restored emulator makes the port receive NULs without end, and the kernel would take an
+ * interrupt for each and echo it.  Its own messages need no interrupt: it polls.
+ */
+void channel_serial_silence(void)
+{
+	outb(0, PORT_SERIAL_INTERRUPTS);
 }

@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import subprocess
 
 from . import common
@@ -12,6 +13,9 @@ from .common import HarnessError
 # processor; several are stepped through it, so there it should be short.
 IPS_ONE, IPS_MANY = 100_000_000, 25_000_000
 START_OF_TIME = 946684800
+
+# How often an emulator says where it is, in millions of ticks.
+PROGRESS = 10
 
 # Initcalls that only cost time: type information for BPF, event tracers.
 SKIPPED = ("cubictcp_register", "init_blk_tracer", "init_kprobe_trace", "bpf_rstat_kfunc_init")
@@ -25,6 +29,7 @@ class Emulator:
 		self.program = program		# list of arguments
 		self.share = share
 		self.environment = environment
+		self.always_debugs = version.startswith("2.")
 
 	@property
 	def name(self):
@@ -166,34 +171,51 @@ def configuration(emulator, model, options, folder, serial="file"):
 	return "\n".join(lines) + "\n"
 
 
-def debugger_script(cpus, ticks):
-	"""What its debugger does: run to the limit, and if it stops show where every CPU is."""
-	lines = [f"sba {ticks}"] if ticks else []
-	lines.append("c")
-	for cpu in range(cpus):
-		if cpus > 1:
-			lines.append(f"set $cpu={cpu}")
-		lines += ["r", "creg", "print-stack 24"]
-	return "\n".join(lines + ["q"]) + "\n"
-
-
 class Process:
-	"""A running emulator; read its output from .stdout until that ends."""
+	"""A running emulator; read its output from .stdout until that ends.
 
-	def __init__(self, run, emulator, folder, restore=False):
-		start = ["-r", folder] if restore else ["-f", os.path.join(folder, "bochsrc")]
+	It prints a line every PROGRESS million ticks, so that a limit in ticks can be kept by whoever
+	reads that. (Bochs' own means, a breakpoint in time and the benchmark mode, fail with several
+	processors, or in a loop with interrupts off.)
+	"""
+
+	def __init__(self, run, emulator, options, restore=None, saving=False):
 		self._run = run
+		debugger = []
+		if options.debugger and not saving:
+			debugger = ["-rc", os.path.abspath(options.debugger)]
+			if not emulator.always_debugs:
+				debugger.insert(0, "-debugger")
+		elif emulator.always_debugs:
+			common.write_file(run.file("debug.rc"), "c\nq\n")
+			debugger = ["-rc", run.file("debug.rc")]
+		start = ["-r", restore] if restore else ["-f", run.file("bochsrc")]
 		self.process = run.start(
-			[*emulator.program, "-q", *start, "-rc", run.file("debug.rc")],
+			[*emulator.program, "-q", *start, "-dumpstats", str(PROGRESS), *debugger],
 			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
 			env=emulator.environment, cwd=run.path)
 		self.stdout = self.process.stdout
 
 	def interrupt(self):
-		"""Stops in the debugger, which then tells where and quits."""
-		self.process.send_signal(2)
+		"""Ends it with a report of its processors in its log."""
+		self.process.send_signal(signal.SIGINT)
 
 	def kill(self):
 		"""Ends it if it has not ended by itself."""
 		self._run.kill(self.process)
 		self.stdout.close()
+
+
+def progress(line):
+	"""The tick that a line of the emulator's output says it is at, or None."""
+	found = re.match(r"=== statistics dump (\d+) ===", line)
+	return int(found.group(1)) if found else None
+
+
+def registers(log):
+	"""The last state of the processors in a log of an emulator that ended."""
+	lines = log.splitlines()
+	starts = [i for i, line in enumerate(lines) if re.search(r"\[CPU0 *\] CPU is in ", line)]
+	if not starts:
+		return []
+	return [re.sub(r"^\d+i", "", line) for line in lines[starts[-1]:] if "[CPU" in line]

@@ -13,7 +13,7 @@ from . import console as consoles
 from . import kernel as kernels
 from .common import HarnessError, say
 
-DEBUGGER_SECONDS = 5		# to say where it is and quit
+STOP_SECONDS = 10		# to say where it is and quit
 SNAPSHOT_SECONDS = 300
 WAIT = "machine.wait"
 
@@ -29,9 +29,11 @@ class Result:
 		self.booted = self.started = self.ended = self.status = None
 		self.taints = []
 		self.errors = []
-		self.waiting = self.done = False
-		self.timeout = self.tick_limit = self.closed_output = False
-		self.debugger = []
+		self.waiting = self.done = self.exiting = False
+		self.tick = 0			# where it was when last heard of
+		self.stopped = None		# "time" or "ticks": ended by that limit
+		self.registers = []
+		self.closed_output = False
 
 
 class Machine:
@@ -82,25 +84,25 @@ class Machine:
 	def _save_snapshot(self, folder):
 		say(f"booting {self.kernel.name} once to save a snapshot of it")
 		place = self.run.path
-		self._boot_disk(self.run.file("disk.img"), b"", WAIT)
-		self._configure()
-		os.mkdir(self.run.file("s"))
-		result = self._emulate(SNAPSHOT_SECONDS, until_waiting=True)
-		if not result.waiting:
-			raise HarnessError("the machine did not come up: " +
-					   "; ".join(self._death(result)[-3:]))
-		snapshot.slim(self.run.file("s"))
-		for name in os.listdir(self.run.file("s")):
-			os.rename(self.run.file("s/" + name), os.path.join(folder, name))
-		common.write_file(os.path.join(folder, "made_in"), place)
-		for name in os.listdir(place):
-			common.remove(self.run.file(name))
+		try:
+			self._boot_disk(self.run.file("disk.img"), b"", WAIT)
+			self._configure()
+			os.mkdir(self.run.file("s"))
+			result = self._emulate(SNAPSHOT_SECONDS, until_waiting=True)
+			if not result.waiting:
+				raise HarnessError("the machine did not come up: " +
+						   "; ".join(self._death(result)[-3:]))
+			snapshot.slim(self.run.file("s"))
+			for name in os.listdir(self.run.file("s")):
+				os.rename(self.run.file("s/" + name), os.path.join(folder, name))
+			common.write_file(os.path.join(folder, "made_in"), place)
+		finally:
+			for name in os.listdir(place):
+				common.remove(self.run.file(name))
 
 	def _configure(self, serial="file"):
 		common.write_file(self.run.file("bochsrc"), emulator.configuration(
 			self.emulator, self.model, self.options, self.run.path, serial))
-		common.write_file(self.run.file("debug.rc"), emulator.debugger_script(
-			self.options.cpus, self.options.ticks))
 		for i, path in enumerate(self.options.disks):
 			os.symlink(path, self.run.file(f"test{i}.img"))
 
@@ -145,13 +147,13 @@ class Machine:
 
 	def _emulate(self, seconds, restore=False, until_waiting=False):
 		result = Result(self._show if self.options.verbose else None)
-		decoder = channel.Decoder(
-			lambda kind, data: self._frame(result, kind, data),
-			lambda line: self._text(result, line))
 		with open(self.run.file("stdout"), "wb") as self._raw:
-			child = emulator.Process(self.run, self.emulator,
-						 self.run.file("s") if restore else self.run.path,
-						 restore)
+			child = emulator.Process(self.run, self.emulator, self.options,
+						 self.run.file("s") if restore else None,
+						 saving=until_waiting)
+			decoder = channel.Decoder(
+				lambda kind, data: self._frame(result, kind, data),
+				lambda line: self._text(result, child, line))
 			try:
 				self._pump(child, decoder, result, time.monotonic() + seconds,
 					   until_waiting)
@@ -160,23 +162,28 @@ class Machine:
 				if self._files:
 					self._files.close()
 					self._files = None
-		decoder.close()
+			decoder.close()
+		log = common.read_bytes(self.run.file("bochs.log")).decode(errors="replace")
+		if result.stopped:
+			result.registers = emulator.registers(log)
 		return result
 
 	def _pump(self, child, decoder, result, deadline, until_waiting):
-		saving = False
+		saving = stopping = False
 		with selectors.DefaultSelector() as selector:
 			selector.register(child.stdout, selectors.EVENT_READ)
 			if self._console:
 				self._console.register(selector)
 			while True:
 				left = deadline - time.monotonic()
-				if left <= 0 and result.timeout:
+				if left <= 0 and stopping:
 					return			# it does not even stop
-				if left <= 0:
-					result.timeout = True
-					deadline = time.monotonic() + DEBUGGER_SECONDS
+				if left <= 0 and not result.stopped:
+					result.stopped = "time"
 					child.interrupt()
+				if result.stopped and not stopping:
+					stopping = True
+					deadline = time.monotonic() + STOP_SECONDS
 					continue
 				for key, _ in selector.select(left):
 					if key.fileobj is not child.stdout:
@@ -237,15 +244,26 @@ class Machine:
 		elif kind == channel.NOTE:
 			say(text)
 
-	def _text(self, result, line):
-		"""A line that is not the agent's: of the emulator, its debugger, or a module."""
-		if "Caught time breakpoint" in line:
-			result.tick_limit = True
-		if result.timeout or result.tick_limit:
-			result.debugger.append(line)
-		elif result.taints and not result.done and line.strip() and \
-				not line[:11].isdigit():
+	def _text(self, result, child, line):
+		"""A line that is not the agent's: of the emulator or a module."""
+		tick = emulator.progress(line)
+		if tick:
+			result.tick = tick
+			self._check_ticks(result, child)
+		elif line.startswith("Bochs is exiting"):
+			result.exiting = True		# the emulator's last words follow
+		elif result.exiting or result.done or result.stopped or not line.strip("= "):
+			pass
+		elif self.options.debugger:
+			say(line)
+		elif result.taints and not line[:11].isdigit():
 			say(f"port e9: {line}")
+
+	def _check_ticks(self, result, child):
+		if self.options.ticks and result.tick >= self.options.ticks and \
+				not result.waiting and not result.stopped and not result.ended:
+			result.stopped = "ticks"
+			child.interrupt()
 
 	# What came of it?
 
@@ -269,23 +287,26 @@ class Machine:
 			say(f"ticks: {result.started} {result.ended - result.started}")
 		elif result.started is not None:
 			say(f"ticks: {result.started} -")
+		if options.ticks and result.ended and result.ended > options.ticks:
+			result.stopped = "ticks"
 		report = result.log.report()
 		if not report and len(result.taints) == 2:
 			words = verdict.taints(*result.taints)
 			report = [f"the kernel is tainted: {', '.join(words)}"] if words else None
-		stopped = result.timeout or result.tick_limit
-		if stopped:
-			say("\n".join(result.debugger[:120]))
-			if result.timeout:
-				say(f"time limit of {options.timeout:g} seconds: {self._where(result)}")
-			else:
-				say(f"tick limit of {options.ticks}: {self._where(result)}")
+		if result.stopped:
+			if result.registers:
+				say("\n".join(result.registers))
+			limit = f"{options.timeout:g} seconds" if result.stopped == "time" else \
+				f"{options.ticks} ticks"
+			say(f"limit of {limit} reached {self._where(result)}, "
+			    f"shortly after tick {max(result.tick, result.ended or 0)}")
 		if report:
 			say("\n".join(report))
 			say("the machine is not to be trusted: the kernel reported the above")
 			return common.STATUS_MACHINE
-		if stopped:
-			return common.STATUS_TIMEOUT if result.timeout else common.STATUS_HARNESS
+		if result.stopped:
+			return common.STATUS_TIMEOUT if result.stopped == "time" else \
+				common.STATUS_HARNESS
 		if not result.done:
 			say("\n".join(self._death(result)))
 			say(f"the machine died {self._where(result)}")

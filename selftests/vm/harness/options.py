@@ -34,6 +34,7 @@ arguments it gets them as they are.
                        on this machine, which must have VT-x
   --cold               boot, even where a snapshot would do
   --verbose            show the kernel's messages
+  --debugger FILE      commands for the emulator's debugger (docs/testing.md)
   --interactive        a root shell on this terminal instead of COMMAND (make vm)
 
 In the machine the working directory is /root, "vmctl" prints ticks and marks the
@@ -46,7 +47,7 @@ Standard output is COMMAND's output and nothing else.
 
 LONG = ["kernel=", "modules=", "cpus=", "memory=", "model=", "timeout=", "ticks=", "append=",
 	"add=", "disk=", "get=", "no-load", "module-args=", "keep=", "emulator=", "cold",
-	"verbose", "interactive", "help"]
+	"verbose", "interactive", "debugger=", "help"]
 
 MAX_CPUS = 8
 MIN_MEMORY, MAX_MEMORY = 96, 3072	# MiB: what a kernel needs, what is below the PCI hole
@@ -75,6 +76,7 @@ class Options:
 		self.cold = False
 		self.verbose = False
 		self.interactive = False
+		self.debugger = None
 		self.command = []
 
 	@property
@@ -188,6 +190,10 @@ def _apply(options, name, value):
 		options.emulator = value
 	elif name == "--module-args":
 		options.module_args = value
+	elif name == "--debugger":
+		if not os.path.isfile(value):
+			raise HarnessError(f"--debugger {value}: no such file")
+		options.debugger = value
 	elif name in ("--kernel", "--modules", "--model", "--keep"):
 		if not value:
 			raise HarnessError(f"{name}: its value is empty")

@@ -87,7 +87,7 @@ def taints(before, after):
 
 def console_report(text):
 	"""Lines of the console from the first report on, or the last lines there are."""
-	lines = text.replace("\r", "").splitlines()
+	lines = [line for line in text.replace("\r", "").splitlines() if line.strip()]
 	for i, line in enumerate(lines):
 		if is_report(re.sub(r"^(\[[ 0-9.]+\]|<\d+>)+ ?", "", line)):
 			return lines[i:i + MAX_LINES]

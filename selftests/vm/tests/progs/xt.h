@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the test programs share: the device, names of errors, results. */
+#ifndef XT_H
+#define XT_H
+
+#include <stdbool.h>
+
+#include <xlhv.h>
+
+int xt_open(void);
+const char *xt_errno_name(int err);
+void xt_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+unsigned long xt_number(const char *text, const char *what, unsigned long max);
+void xt_info(int fd, struct xlhv_info *info);
+void xt_cpu_info(int fd, unsigned int cpu, struct xlhv_cpu_info *info);
+
+/* KTAP: xt_result() prints one line, xt_done() the plan and gives the exit status. */
+void xt_result(bool passed, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void xt_skip(const char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void xt_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int xt_done(void);
+
+#endif /* XT_H */
