@@ -39,7 +39,7 @@ static u64 *table_alloc(struct domain *d)
 
 /**
  * ept_leaf() - the entry that maps a frame
- * @ept: its CPU quirks decide about execution
+ * @ept: says whether large mappings may be executed
  * @pfn: first frame of the block
  * @level: 1 for 4 KiB, 2 for 2 MiB, 3 for 1 GiB
  * @type: a type that has a frame
@@ -192,8 +192,9 @@ void ept_flush(struct domain *d)
 	struct vcpu *v;
 	unsigned int i;
 
+	/* The change of the entries, then this, then the requests. */
 	atomic64_inc(&d->ept.generation);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* pairs with that of the inner loop before an entry */
 	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
 		if (d->vcpu[i])
 			vcpu_request(d->vcpu[i], VCPU_REQ_TLB_FLUSH);

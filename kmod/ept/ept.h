@@ -89,7 +89,7 @@ struct ept_vcpu;
 struct ept {
 	u64 *root;
 	u64 eptp;
-	spinlock_t lock;
+	spinlock_t lock;		/* see above */
 	struct rw_semaphore alive;
 	bool dead;
 	struct ept_range *range;

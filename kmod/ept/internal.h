@@ -63,6 +63,7 @@ static __always_inline bool ept_walk(const struct ept *ept, u64 gfn, unsigned in
 
 static inline const struct ept_range *ept_find_range(const struct ept *ept, u64 gfn)
 {
+	/* Pairs with ept_set_memory_map(): nr_ranges and what is in them. */
 	const struct ept_range *range = smp_load_acquire(&ept->range);
 
 	return range ? ept_range_find(range, ept->nr_ranges, gfn) : NULL;

@@ -451,6 +451,7 @@ int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsig
 	ept->max_pages += acpi;
 	ept->nr_ranges = count;
 	atomic64_set(&ept->nr_reserved, ram + acpi);
+	/* Pairs with ept_find_range(). */
 	smp_store_release(&ept->range, range);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef XLHV_EPT_WALK_H
 #define XLHV_EPT_WALK_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 /* The access: a read with supervisor rights, unless said otherwise. */
@@ -73,16 +74,16 @@ int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, 
 		unsigned int access, struct walk_result *result);
 
 /* Control-register bits that decide about a translation, besides CR3. */
-#define WALK_CR0_WP	(1ULL << 16)
-#define WALK_CR0_PG	(1ULL << 31)
-#define WALK_CR4_PSE	(1ULL << 4)
-#define WALK_CR4_PAE	(1ULL << 5)
-#define WALK_CR4_LA57	(1ULL << 12)
-#define WALK_CR4_SMEP	(1ULL << 20)
-#define WALK_CR4_SMAP	(1ULL << 21)
-#define WALK_CR4_PKE	(1ULL << 22)
-#define WALK_EFER_LMA	(1ULL << 10)
-#define WALK_EFER_NXE	(1ULL << 11)
+#define WALK_CR0_WP	BIT_ULL(16)
+#define WALK_CR0_PG	BIT_ULL(31)
+#define WALK_CR4_PSE	BIT_ULL(4)
+#define WALK_CR4_PAE	BIT_ULL(5)
+#define WALK_CR4_LA57	BIT_ULL(12)
+#define WALK_CR4_SMEP	BIT_ULL(20)
+#define WALK_CR4_SMAP	BIT_ULL(21)
+#define WALK_CR4_PKE	BIT_ULL(22)
+#define WALK_EFER_LMA	BIT_ULL(10)
+#define WALK_EFER_NXE	BIT_ULL(11)
 
 /*
  * Those bits of a mode in one word, in which each has a place of its own: two

@@ -20,7 +20,7 @@
 #include "domain.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/domid.h"
 #include "time/time.h"
 #include "vcpu.h"
 
@@ -34,11 +34,11 @@
 #define MEMOP_FREED_PAGES	19
 
 #define CMD_BITS		6
-#define CMD_MASK		((1U << CMD_BITS) - 1)
-#define MEMF_POPULATE_ON_DEMAND	(1U << 16)
+#define CMD_MASK		(BIT(CMD_BITS) - 1)
+#define MEMF_POPULATE_ON_DEMAND	BIT(16)
 #define MAX_ORDER_GUEST		9
-#define IDX_STATUS_32		(1U << 31)
-#define IDX_STATUS_64		(1ULL << 63)
+#define IDX_STATUS_32		BIT(31)
+#define IDX_STATUS_64		BIT_ULL(63)
 
 /* Extents between two looks at whether the domain is to stop. */
 #define LOOK_EVERY		4096
@@ -135,24 +135,6 @@ static int copy_longs(const struct memory_op *op, u64 *to, u64 array, u64 first,
 	return err;
 }
 
-/* Is it the caller itself?  0, -EPERM for another, -ESRCH for none, -EAGAIN. */
-static int check_domid(const struct memory_op *op, domid_t domid)
-{
-	struct domain *other;
-
-	if (domid == DOMID_SELF || domid == op->d->domid)
-		return 0;
-	if (vmx_vcpu_atomic(op->v))
-		return -EAGAIN;
-	if (!domid)
-		return -EPERM;
-	other = dom_get_by_id(domid);
-	if (!other)
-		return -ESRCH;
-	dom_put(other);
-	return -EPERM;
-}
-
 /* Now and then: has the call gone on for long while the domain is to stop? */
 static bool cut_short(const struct memory_op *op, u64 done)
 {
@@ -218,7 +200,7 @@ static long change_reservation(const struct memory_op *op, unsigned int cmd)
 
 	if (copy_reservation(op, &r))
 		return op->start;
-	if (r.nr > UINT_MAX >> CMD_BITS || op->start >= r.nr || check_domid(op, r.domid) ||
+	if (r.nr > UINT_MAX >> CMD_BITS || op->start >= r.nr || domid_check(op->v, r.domid) ||
 	    r.order > MAX_ORDER_GUEST)
 		return op->start;
 	/* New RAM has a place in the guest's memory, which increase does not name. */
@@ -266,7 +248,7 @@ static long query(const struct memory_op *op, unsigned int cmd)
 		return -EINVAL;
 	err = copy_arg(op, &domid, sizeof(domid));
 	if (!err)
-		err = check_domid(op, domid);
+		err = domid_check(op->v, domid);
 	if (err)
 		return err;
 	switch (cmd) {
@@ -394,7 +376,7 @@ static long add_to_physmap(const struct memory_op *op)
 		return err;
 	if (a.space == XENMAPSPACE_gmfn_foreign)
 		return -ENOSYS;
-	err = check_domid(op, a.domid);
+	err = domid_check(op->v, a.domid);
 	if (err)
 		return err;
 	if (a.space != XENMAPSPACE_gmfn_range)
@@ -439,7 +421,7 @@ static long add_to_physmap_batch(const struct memory_op *op)
 		return err;
 	if (b.space == XENMAPSPACE_gmfn_range)
 		return -EOPNOTSUPP;
-	err = check_domid(op, b.domid);
+	err = domid_check(op->v, b.domid);
 	if (err)
 		return err;
 	if (b.size < op->start)
@@ -474,7 +456,7 @@ static long remove_from_physmap(const struct memory_op *op)
 		r.gpfn = narrow.gpfn;
 	}
 	if (!err)
-		err = check_domid(op, r.domid);
+		err = domid_check(op->v, r.domid);
 	if (err)
 		return err;
 	err = ept_remove(op->d, r.gpfn, EPT_HOLE);
@@ -510,7 +492,7 @@ static long get_vnumainfo(const struct memory_op *op)
 	if (!err && head.pad)
 		err = -EINVAL;
 	if (!err)
-		err = check_domid(op, head.domid);
+		err = domid_check(op->v, head.domid);
 	return err ?: -EOPNOTSUPP;
 }
 
@@ -521,7 +503,7 @@ static long acquire_resource(const struct memory_op *op)
 
 	err = copy_arg(op, &domid, sizeof(domid));
 	if (!err)
-		err = check_domid(op, domid);
+		err = domid_check(op->v, domid);
 	return err ?: -EPERM;
 }
 

@@ -67,3 +67,8 @@ fuzz-y += xlctl_config xlctl_image xlctl_notes
 xlctl_notes-src := $(xlctl-image)
 xlctl_notes-pkgs := $(xlctl-image-pkgs)
 xlctl_notes-libs := -lbz2
+
+unit-y += ept_walk ept_range
+ept_walk-src := kmod/ept/walk.c
+ept_range-src := kmod/ept/range.c
+fuzz-y += ept_walk
