@@ -87,7 +87,8 @@ static void just_above(void)
 
 	/* the first page behind the last of RAM, and the very last of the address space */
 	p = phys_map(end, 0x1000);
-	expect_eq(READ_ONCE(*p), 0xffffffff, "first word above RAM (%#llx)", (unsigned long long)end);
+	expect_eq(READ_ONCE(*p), 0xffffffff, "first word above RAM (%#llx)",
+		  (unsigned long long)end);
 	WRITE_ONCE(*p, 0);
 	expect_eq(READ_ONCE(*p), 0xffffffff, "the same after a write");
 	far = top - LARGE_SIZE;
@@ -134,7 +135,6 @@ static void difficult(void)
 {
 	struct fault f;
 
-
 	require(hole, "no hole in the memory map");
 	f = expect_fault("lock; incl (%0)", : : "r"(hole) : "memory", "cc");
 	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "LOCK INC gives %s",
@@ -143,10 +143,7 @@ static void difficult(void)
 	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "PUSH gives %s",
 	       fault_text(&f));
 	f = expect_fault("lgdt (%0)", : : "r"(hole) : "memory");
-	__asm__ volatile("lgdt %0" : : "m"(*(struct {
-		u16 limit;
-		unsigned long base;
-	} __packed []){ { GDT_BYTES - 1, (unsigned long)gdt } }));
+	gdt_load();
 	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "LGDT gives %s",
 	       fault_text(&f));
 	expect_eq(READ_ONCE(*(volatile u32 *)hole), 0xffffffff, "long after all that");
@@ -169,7 +166,8 @@ static void page_table(void)
 	write_cr3(read_cr3());
 	f = probe_read32((void *)va, &v);
 	expect(f.vector == X86_GP || (f.vector == X86_PF && (f.error & PFEC_P)) ||
-	       (f.vector == NO_FAULT && v == 0xffffffff), "walk through a hole gives %s", fault_text(&f));
+	       (f.vector == NO_FAULT &&
+		v == 0xffffffff), "walk through a hole gives %s", fault_text(&f));
 	*e = old;
 	write_cr3(read_cr3());
 }
@@ -185,7 +183,7 @@ void test_setup(void)
 	find_hole();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "reads give ones", reads },
 	{ "writes are ignored", writes },
 	{ "just above RAM and at the end", just_above },
@@ -193,4 +191,5 @@ TEST_CASES(
 	{ "execution", fetch },
 	{ "difficult operands", difficult },
 	{ "page table in a hole", page_table },
-);
+	TEST_CASES_END
+};

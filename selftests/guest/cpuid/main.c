@@ -167,7 +167,7 @@ static void xstate(void)
 		if (all >> i & 1)
 			expect(s.eax && s.ebx + s.eax <= r.ecx, "state %u: %u bytes at %u of %u", i,
 			       s.eax, s.ebx, r.ecx);
-		else if (!((cpuid(0xd, 1).ecx >> i) & 1 && i < 32))
+		else if (i >= 32 || !(cpuid(0xd, 1).ecx & BIT(i % 32)))
 			expect_eq(s.eax | s.ebx | s.ecx | s.edx, 0, "absent state %u", i);
 	}
 }
@@ -220,7 +220,7 @@ void test_setup(void)
 		test_skip_all("no Xen leaves");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "signature leaf", signature },
 	{ "version leaf", version },
 	{ "hypercall leaf", hypercall_leaf },
@@ -234,4 +234,5 @@ TEST_CASES(
 	{ "native: topology", topology },
 	{ "native: extended leaves", extended },
 	{ "from ring 3", from_user },
-);
+	TEST_CASES_END
+};

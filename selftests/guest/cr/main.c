@@ -278,9 +278,10 @@ static void from_user(void)
 
 static void cache_ops(void)
 {
+	static u32 word;
+
 	expect_no_trap(expect_fault("wbinvd", : : : "memory"), "WBINVD");
 	/* INVD loses data on hardware: a hypervisor must not let it lose the host's */
-	static u32 word;
 	WRITE_ONCE(word, 0x600df00d);
 	expect_no_trap(expect_fault("invd", : : : "memory"), "INVD");
 	expect_eq(READ_ONCE(word), 0x600df00d, "memory after INVD");
@@ -288,7 +289,8 @@ static void cache_ops(void)
 	expect_trap(expect_fault("vmlaunch", : : : "memory", "cc"), X86_UD, 0, "VMLAUNCH");
 	expect_trap(expect_fault("vmptrst (%0)", : : "r"(&word) : "memory", "cc"), X86_UD, 0,
 		    "VMPTRST");
-	expect_trap(expect_fault("vmxon (%0)", : : "r"(&word) : "memory", "cc"), X86_UD, 0, "VMXON");
+	expect_trap(expect_fault("vmxon (%0)", : : "r"(&word) : "memory", "cc"), X86_UD, 0,
+		    "VMXON");
 	expect_trap(expect_fault("vmread %0, %0", : : "r"(0L) : "memory", "cc"), X86_UD, 0,
 		    "VMREAD");
 	expect_trap(expect_fault("getsec", : : "a"(0) : "memory", "cc"), X86_UD, 0, "GETSEC");
@@ -297,7 +299,7 @@ static void cache_ops(void)
 	expect_trap(expect_fault("mwait", : : "a"(0), "c"(0) : "memory"), X86_UD, 0, "MWAIT");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "CR0 bits", cr0_bits },
 	{ "CLTS, LMSW, SMSW", cr0_short_forms },
 	{ "CR0.WP at work", write_protect },
@@ -308,4 +310,5 @@ TEST_CASES(
 	{ "XCR0", xcr0 },
 	{ "from ring 3", from_user },
 	{ "cache and VMX instructions", cache_ops },
-);
+	TEST_CASES_END
+};

@@ -139,7 +139,8 @@ static void mov_ss_stepping(void)
 
 	/* MOV SS holds the trap back for one instruction */
 	db_start();
-	SINGLE_STEP("mov %%ss, %%esi; mov %%esi, %%ss; nop\nss_after:", : : : "esi", "memory", "cc");
+	SINGLE_STEP("mov %%ss, %%esi; mov %%esi, %%ss; nop\nss_after:", : : : "esi", "memory",
+		    "cc");
 	expect_eq(steps, 2 + STEP_EXTRA, "traps around MOV SS, NOP");
 	expect_eq(step_ip[1], (unsigned long)ss_after, "IP of the trap after the pair");
 	/* the same with an instruction that exits in the shadow */
@@ -235,7 +236,7 @@ static void values(void)
 		cpuid(0, 0);
 		outb(0x80, 0);
 		if (i % 10 == 0)
-			udelay(1000);	/* long enough for the vCPU to be scheduled away */
+			mdelay(1);	/* long enough for the vCPU to be scheduled away */
 	}
 	expect_eq(read_dr0(), 0x11111111, "DR0");
 	expect_eq(read_dr1(), 0x22222222, "DR1");
@@ -325,7 +326,7 @@ static void mov_ss_pending(void)
 	write_dr0(0);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "register values and reserved bits", values },
 	{ "single step over instructions that exit", stepping },
 	{ "single-step IPs", step_order },
@@ -336,4 +337,5 @@ TEST_CASES(
 	{ "INT1", icebp },
 	{ "from ring 3", from_user },
 	{ "debug exception pending behind MOV SS", mov_ss_pending },
-);
+	TEST_CASES_END
+};

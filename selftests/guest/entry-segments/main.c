@@ -38,9 +38,10 @@ static void stack(void)
 	expect_eq(seg_seen[11], 4, "bytes a push takes");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "base 0 in every segment", base },
 	{ "data segments writable", writable },
 	{ "limits reach the last byte", limit },
 	{ "32-bit stack", stack },
-);
+	TEST_CASES_END
+};

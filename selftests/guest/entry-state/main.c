@@ -86,11 +86,12 @@ static void xcr0(void)
 	write_cr4(read_cr4() & ~CR4_OSXSAVE);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "control registers and flags", control },
 	{ "general registers", general },
 	{ "debug registers", debug },
 	{ "descriptor tables", tables },
 	{ "model-specific registers", msrs },
 	{ "XCR0", xcr0 },
-);
+	TEST_CASES_END
+};

@@ -279,7 +279,7 @@ void test_setup(void)
 	event_hook = on_event;
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "init_control errors", init_errors },
 	{ "switching over keeps what is pending", switch_over },
 	{ "ports in FIFO mode", states },
@@ -290,4 +290,5 @@ TEST_CASES(
 	{ "expand_array errors", expand_errors },
 	{ "expand_array limit", expand_limit },
 	{ "reset goes back", back },
-);
+	TEST_CASES_END
+};

@@ -189,11 +189,12 @@ void test_setup(void)
 	evtchn_unmask(port);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "global callback vector", global },
 	{ "level-like until the flag is clear", level },
 	{ "callback types", callback_types },
 	{ "wakes a blocked vCPU", wakes_block },
 	{ "shadow of STI", shadow },
 	{ "per-vCPU vector", per_vcpu },
-);
+	TEST_CASES_END
+};

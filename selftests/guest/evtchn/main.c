@@ -135,7 +135,8 @@ static void interdomain_self(void)
 
 static void bad_ports(void)
 {
-	static const u32 bad[] = { 0, 3000, 4095, 4096, 5000, 131071, 131072, 0x7fffffff, 0x80000000,
+	static const u32 bad[] = { 0, 3000, 4095, 4096, 5000, 131071, 131072, 0x7fffffff,
+				  0x80000000,
 				   0xffffffff };
 	struct evtchn_status st;
 	unsigned int i;
@@ -282,7 +283,7 @@ void test_setup(void)
 		test_error("no shared info");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "bind_ipi and close", bind_ipi },
 	{ "bind_virq", bind_virq },
 	{ "alloc_unbound", unbound },
@@ -294,4 +295,5 @@ TEST_CASES(
 	{ "FIFO operations in 2-level mode", not_fifo },
 	{ "all ports taken", exhaustion },
 	{ "reset", reset },
-);
+	TEST_CASES_END
+};

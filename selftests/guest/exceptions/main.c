@@ -26,6 +26,7 @@ static void divide(void)
 
 static void software(void)
 {
+	static const s32 bounds[2] __unused = { 0, 5 };
 	struct fault f;
 	unsigned long ip;
 
@@ -51,12 +52,12 @@ static void software(void)
 	expect_trap(f, X86_OF, 0, "INT $4");
 #ifndef __x86_64__
 	fault_clear();
-	__asm__ volatile("mov $1f, %0\nmovb $0x7f, %%al\naddb $1, %%al\ninto\n1:" EXTABLE("1b", "1b")
+	__asm__ volatile("mov $1f, %0\nmovb $0x7f, %%al\naddb $1, %%al\ninto\n1:" EXTABLE("1b",
+											  "1b")
 			 : "=r"(ip) : : "eax", "cc");
 	f = fault_last();
 	expect_trap(f, X86_OF, 0, "INTO");
 	expect_eq(f.ip, ip, "INTO saves the next instruction");
-	static const s32 bounds[2] = { 0, 5 };
 	expect_trap(expect_fault("bound %0, %1", : : "r"(6), "m"(bounds)), X86_BR, 0, "BOUND");
 #endif
 }
@@ -108,7 +109,8 @@ static void math(void)
 	__asm__ volatile("fnclex; fninit; fldcw %0" : : "m"(normal));
 
 	write_cr4(cr4 | CR4_OSFXSR | CR4_OSXMMEXCPT);
-	__asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; cvtsi2ss %1, %%xmm1" : : "m"(mx), "r"(1));
+	__asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; cvtsi2ss %1, %%xmm1" : : "m"(mx),
+			 "r"(1));
 	expect_trap(expect_fault("divss %%xmm0, %%xmm1", : : ), X86_XM, 0, "unmasked SSE division");
 	write_cr4((cr4 | CR4_OSFXSR) & ~CR4_OSXMMEXCPT);
 	__asm__ volatile("ldmxcsr %0; cvtsi2ss %1, %%xmm1" : : "m"(mx), "r"(1));
@@ -135,7 +137,8 @@ static void not_present(void)
 	expect_trap(expect_fault("ljmp *%0", : : "m"(far)), X86_NP, code,
 		    "far jump to an absent segment");
 	trap_gate_set(0x91, 0, false, 0);
-	expect_trap(expect_fault("int $0x91", : : ), X86_NP, 0x91 * 8 + 2, "INT through an absent gate");
+	expect_trap(expect_fault("int $0x91", : : ), X86_NP, 0x91 * 8 + 2,
+		    "INT through an absent gate");
 	trap_gate_set(0x91, 0, true, 0);
 	expect_trap(expect_fault("lldt %w0", : : "r"((u32)gdt_spare_set(4, gdt_desc(0, 7, 0x02)))),
 		    X86_NP, SEL_SPARE + 32, "absent LDT");
@@ -151,14 +154,16 @@ static void protection(void)
 	expect_trap(probe_load_es(4), X86_GP, 4, "ES from an LDT that is not there");
 	expect_trap(probe_load_ss(SEL_KCS), X86_GP, SEL_KCS, "SS from a code segment");
 	expect_trap(probe_load_ss(3), X86_GP, 0, "SS null with RPL 3");
-	expect_trap(expect_fault("ltr %w0", : : "r"(SEL_TSS)), X86_GP, SEL_TSS, "LTR of a busy TSS");
+	expect_trap(expect_fault("ltr %w0", : : "r"(SEL_TSS)), X86_GP, SEL_TSS,
+		    "LTR of a busy TSS");
 	limit = 0x90 * (sizeof(long) * 2) - 1;
 	traps_load_limit(limit);
 	expect_trap(expect_fault("int $0x90", : : ), X86_GP, 0x90 * 8 + 2, "INT beyond the IDT");
 	traps_load();
 	write_flags(read_flags() & ~FL_NT);
 #ifdef __x86_64__
-	expect_trap(expect_fault("movb (%0), %%al", : : "r"(0x0000800000000000UL) : "rax"), X86_GP, 0,
+	expect_trap(expect_fault("movb (%0), %%al", : : "r"(0x0000800000000000UL) : "rax"), X86_GP,
+		    0,
 		    "non-canonical data address");
 	/* NT in long mode: no task to return to */
 	write_flags(read_flags() | FL_NT);
@@ -426,15 +431,17 @@ static void after_exits(void)
 
 	for (i = 0; i < 100; i++) {
 		cpuid(0, 0);
-		if (!expect_trap(expect_fault("ud2", : : ), X86_UD, 0, "UD2 after CPUID, round %u", i))
+		if (!expect_trap(expect_fault("ud2", : : ), X86_UD, 0, "UD2 after CPUID, round %u",
+				 i))
 			break;
 		outb(0x80, i);
-		if (!expect_trap(probe_load_fs(0xfff8), X86_GP, 0xfff8, "#GP after OUT, round %u", i))
+		if (!expect_trap(probe_load_fs(0xfff8), X86_GP, 0xfff8, "#GP after OUT, round %u",
+				 i))
 			break;
 	}
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "#DE", divide },
 	{ "#BP #OF #BR and INT n", software },
 	{ "#UD", undefined },
@@ -449,4 +456,5 @@ TEST_CASES(
 	{ "#TS", task_segment },
 	{ "#DF", double_fault },
 	{ "exceptions between exits", after_exits },
-);
+	TEST_CASES_END
+};

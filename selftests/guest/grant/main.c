@@ -21,7 +21,7 @@ static void grant(unsigned int ref, domid_t dom, unsigned long gfn, bool ro)
 {
 	table[ref].frame = gfn;
 	table[ref].domid = dom;
-	mb();
+	mb();	/* the flags make the entry valid: last */
 	WRITE_ONCE(table[ref].flags, GTF_permit_access | (ro ? GTF_readonly : 0));
 }
 
@@ -162,7 +162,8 @@ static void self_map(void)
 	expect_eq(table[10].flags & (GTF_reading | GTF_writing), GTF_reading | GTF_writing,
 		  "in-use bits");
 	/* a second mapping of the same grant */
-	expect_rc(map(10, xen.domid, at + PAGE_SIZE, GNTMAP_host_map | GNTMAP_readonly, &h2), GNTST_okay,
+	expect_rc(map(10, xen.domid, at + PAGE_SIZE, GNTMAP_host_map | GNTMAP_readonly, &h2),
+		  GNTST_okay,
 		  "second mapping, read-only");
 	expect_rc(unmap(at, h), GNTST_okay, "unmap of the first");
 	expect_eq(table[10].flags & (GTF_reading | GTF_writing), GTF_reading,
@@ -193,10 +194,12 @@ static void map_errors(void)
 	expect_rc(map(12, xen.domid, at, GNTMAP_host_map, &h), GNTST_general_error,
 		  "grant meant for another domain");
 	st = map(13, xen.domid, at, GNTMAP_host_map, &h);
-	expect(st == GNTST_bad_page || st == GNTST_general_error, "a frame without memory gives %d", st);
+	expect(st == GNTST_bad_page || st == GNTST_general_error, "a frame without memory gives %d",
+	       st);
 	expect_eq(table[13].flags & (GTF_reading | GTF_writing), 0, "in-use bits after that");
 	expect_rc(map(14, xen.domid, at, GNTMAP_host_map, &h), GNTST_general_error, "a free entry");
-	expect_rc(map(0x7fffffff, xen.domid, at, GNTMAP_host_map, &h), GNTST_bad_gntref, "a wild reference");
+	expect_rc(map(0x7fffffff, xen.domid, at, GNTMAP_host_map, &h), GNTST_bad_gntref,
+		  "a wild reference");
 	expect_rc(map(11, NOBODY, at, GNTMAP_host_map, &h), GNTST_bad_domain, "nobody's grant");
 	st = map(11, xen.domid, at, 0, &h);
 	expect(st < 0, "neither host nor device map gives %d", st);
@@ -270,7 +273,8 @@ static void copies(void)
 	expect(!memcmp(page + 100, dst + 200, 50), "bytes by grants");
 	expect(dst[199] == 0xaa && dst[250] == 0xaa, "bytes around");
 	expect_eq(table[20].flags & (GTF_reading | GTF_writing), 0, "in-use bits of the source");
-	expect_eq(table[21].flags & (GTF_reading | GTF_writing), 0, "in-use bits of the destination");
+	expect_eq(table[21].flags & (GTF_reading | GTF_writing), 0,
+		  "in-use bits of the destination");
 	c = copy_op(20, 0, 0, 0, dg, 0, 10, GNTCOPY_source_gref);
 	expect_rc(copy(&c), GNTST_okay, "grant to frame");
 	c = copy_op(0, sg, 0, 21, 0, 0, 10, GNTCOPY_dest_gref);
@@ -310,7 +314,8 @@ static void copy_errors(void)
 	expect_rc(copy(&c), GNTST_permission_denied, "to a frame of domain 0");
 	c.dest.domid = NOBODY;
 	st = copy(&c);
-	expect(st == GNTST_bad_domain || st == GNTST_permission_denied, "to nobody's frame gives %d", st);
+	expect(st == GNTST_bad_domain || st == GNTST_permission_denied,
+	       "to nobody's frame gives %d", st);
 	c = copy_op(20, 0, 0, 0, dg, 0, 10, GNTCOPY_source_gref);
 	c.source.domid = NOBODY;
 	expect_rc(copy(&c), GNTST_bad_domain, "from nobody's grant");
@@ -361,7 +366,7 @@ static void removed_while_mapped(void)
 	u64 at = (HOLE_GFN + 20) << PAGE_SHIFT;
 	volatile u32 *m = (u32 *)(unsigned long)at;
 	u8 *victim = page_alloc(1);
-	u32 h;
+	u32 h = 0;
 
 	phys_map(at, PAGE_SIZE);
 	WRITE_ONCE(*(u32 *)victim, 0xfeedbeef);
@@ -387,7 +392,7 @@ void test_setup(void)
 	dst = page_alloc(1);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "query_size", query },
 	{ "version", version },
 	{ "operations the filter refuses", filter },
@@ -400,4 +405,5 @@ TEST_CASES(
 	{ "batches of copies", copy_batch },
 	{ "swap", swap },
 	{ "a granted page replaced while mapped", removed_while_mapped },
-);
+	TEST_CASES_END
+};

@@ -111,9 +111,10 @@ static void event(void)
 	evtchn_close(port);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "interrupt already waiting", pending_already },
 	{ "woken by the local APIC's timer", lapic_timer },
 	{ "woken by Xen's timer, on time", xen_timer },
 	{ "woken by an event", event },
-);
+	TEST_CASES_END
+};

@@ -48,6 +48,7 @@ void test_end(void)
 		cpu_relax();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "about to spin", ready },
-);
+	TEST_CASES_END
+};

@@ -57,7 +57,8 @@ static unsigned long any_pointer(void)
 	case 0:
 		return any_number();
 	case 1:
-		return (unsigned long)buf + PAGE_SIZE - 4 * rng_below(&rng, 16);	/* runs over */
+		return (unsigned long)buf + PAGE_SIZE - 4 * rng_below(&rng,
+								      16);	/* runs over */
 	case 2:
 		return (unsigned long)buf + rng_below(&rng, 64);
 	default:
@@ -201,7 +202,8 @@ void test_setup(void)
 	memset(canary, 0x5a, PAGE_SIZE);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "random hypercalls", storm },
 	{ "everything still answers", still_sane },
-);
+	TEST_CASES_END
+};

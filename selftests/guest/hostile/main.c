@@ -210,7 +210,7 @@ static void paging_games(void)
 }
 #endif
 
-TEST_CASES(
+TEST_CASES = {
 	{ "storm of exits", exit_storm },
 	{ "storm of MSR reads", msr_storm },
 	{ "self-modifying code", self_modifying },
@@ -218,4 +218,5 @@ TEST_CASES(
 	{ "alignment checks", ac_storm },
 	{ "storm of timers", timer_storm },
 	{ "page-table games", paging_games },
-);
+	TEST_CASES_END
+};

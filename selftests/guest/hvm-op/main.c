@@ -38,7 +38,8 @@ static void access(void)
 		unsigned int idx = table[i].idx;
 
 		v = 0;
-		expect_rc(hvm_param_get(idx, &v), table[i].access & R ? 0 : -XEN_EPERM, "get %u", idx);
+		expect_rc(hvm_param_get(idx, &v), table[i].access & R ? 0 : -XEN_EPERM, "get %u",
+			  idx);
 		if (table[i].access & W)
 			expect_rc(hvm_param_set(idx, v), 0, "set %u to its own value %#llx", idx,
 				  (unsigned long long)v);
@@ -61,7 +62,8 @@ static void deprecated(void)
 
 static void out_of_range(void)
 {
-	static const u32 idx[] = { 39, 40, 64, 255, 256, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const u32 idx[] = { 39, 40, 64, 255, 256, 0x10000, 0x7fffffff, 0x80000000,
+				  0xffffffff };
 	unsigned int i;
 	u64 v;
 
@@ -84,7 +86,8 @@ static void kept(void)
 	for (i = 0; i < ARRAY_SIZE(vals); i++) {
 		hvm_param_get(vals[i].idx, &old);
 		for (k = 0; k < 2; k++) {
-			expect_rc(hvm_param_set(vals[i].idx, vals[i].v[k]), 0, "set %u", vals[i].idx);
+			expect_rc(hvm_param_set(vals[i].idx, vals[i].v[k]), 0, "set %u",
+				  vals[i].idx);
 			expect_rc(hvm_param_get(vals[i].idx, &v), 0, "get %u", vals[i].idx);
 			expect_eq(v, vals[i].v[k], "param %u", vals[i].idx);
 		}
@@ -168,7 +171,8 @@ static void other_ops(void)
 	expect_rc(hvm_op(HVMOP_get_time, &t), 0, "get_time");
 	if (!shared_info_map()) {
 		now = system_time();
-		expect(t.now <= now && now - t.now < NSEC_PER_SEC, "get_time %llu, system time %llu",
+		expect(t.now <= now && now - t.now < NSEC_PER_SEC,
+		       "get_time %llu, system time %llu",
 		       (unsigned long long)t.now, (unsigned long long)now);
 	}
 	rc = hvm_op(HVMOP_flush_tlbs, NULL);
@@ -185,7 +189,7 @@ void test_setup(void)
 		test_skip_all("no Xen here");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "who may read and write what", access },
 	{ "deprecated parameters", deprecated },
 	{ "indices out of range", out_of_range },
@@ -194,4 +198,5 @@ TEST_CASES(
 	{ "console ring and port", rings },
 	{ "upcall vector", upcall_vector },
 	{ "other operations", other_ops },
-);
+	TEST_CASES_END
+};

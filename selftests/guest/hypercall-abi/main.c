@@ -78,11 +78,11 @@ static void privileged(void)
 #ifdef __x86_64__
 static void registers(void)
 {
-	static struct { u64 ax, bx, cx, dx, si, di, bp, r8, r9, r10, r11, r12, r13, r14, r15, fl; } out;
+	static struct { u64 ax, bx, cx, dx, si, di, bp, r8, r9, r10, r11, r12, r13, r14, r15,
+		       fl; } out;
 
 	/* XENVER_version, with a value of its own in every other register and CF set */
-	__asm__ volatile(
-		"push %%rbp; push %%rbx\n"
+	__asm__ volatile("push %%rbp; push %%rbx\n"
 		"mov $17, %%eax\n mov $0xbbbb, %%rbx\n mov $0xcccc, %%rcx\n mov $0xdddd, %%rdx\n"
 		"mov $0, %%esi\n mov $0, %%edi\n mov $0x5bb5, %%rbp\n mov $0x8888, %%r8\n"
 		"mov $0x9999, %%r9\n mov $0x1010, %%r10\n mov $0x1111, %%r11\n"
@@ -122,8 +122,7 @@ static void registers(void)
 {
 	static struct { u32 ax, bx, cx, dx, si, di, bp, fl; } out;
 
-	__asm__ volatile(
-		"pushl %%ebp; pushl %%ebx\n"
+	__asm__ volatile("pushl %%ebp; pushl %%ebx\n"
 		"movl $17, %%eax; movl $0, %%ebx; movl $0, %%ecx; movl $0xdddd, %%edx\n"
 		"movl $0x51, %%esi; movl $0xd1, %%edi; movl $0x5bb5, %%ebp; stc; vmcall\n"
 		"movl %%eax, out_regs; movl %%ebx, out_regs+4; movl %%ecx, out_regs+8\n"
@@ -190,7 +189,8 @@ static void hypercall_page(void)
 		u32 nr;
 
 		if (i == 23) {	/* iret: not for these guests */
-			expect(s[0] == 0x0f && s[1] == 0x0b, "stub 23 begins %02x %02x", s[0], s[1]);
+			expect(s[0] == 0x0f && s[1] == 0x0b, "stub 23 begins %02x %02x", s[0],
+			       s[1]);
 			continue;
 		}
 		memcpy(&nr, s + 1, 4);
@@ -228,9 +228,12 @@ static void bad_pointers(void)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		void *p = (void *)bad[i];
 
-		expect_rc(xen_version_op(XENVER_extraversion, p), -XEN_EFAULT, "extraversion to %p", p);
-		expect_rc(xen_version_op(XENVER_get_features, p), -XEN_EFAULT, "get_features at %p", p);
-		expect_rc(memory_op(XENMEM_add_to_physmap, p), -XEN_EFAULT, "add_to_physmap at %p", p);
+		expect_rc(xen_version_op(XENVER_extraversion, p), -XEN_EFAULT, "extraversion to %p",
+			  p);
+		expect_rc(xen_version_op(XENVER_get_features, p), -XEN_EFAULT, "get_features at %p",
+			  p);
+		expect_rc(memory_op(XENMEM_add_to_physmap, p), -XEN_EFAULT, "add_to_physmap at %p",
+			  p);
 		expect_rc(sched_op(SCHEDOP_shutdown, p), -XEN_EFAULT, "shutdown at %p", p);
 		expect_rc(sched_op(SCHEDOP_poll, p), -XEN_EFAULT, "poll at %p", p);
 		expect_rc(evtchn_op(EVTCHNOP_bind_ipi, p), -XEN_EFAULT, "bind_ipi at %p", p);
@@ -263,7 +266,7 @@ void test_setup(void)
 		test_skip_all("no Xen here");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "unknown numbers", unknown_numbers },
 	{ "unknown sub-operations", unknown_subops },
 	{ "privileged calls", privileged },
@@ -272,4 +275,5 @@ TEST_CASES(
 	{ "hypercall page", hypercall_page },
 	{ "bad pointers", bad_pointers },
 	{ "with interrupts open", interrupts_open },
-);
+	TEST_CASES_END
+};

@@ -11,7 +11,8 @@
 
 static void floating(void)
 {
-	static const u16 ports[] = { 0x20, 0x21, 0x40, 0x42, 0x43, 0x60, 0x64, 0x70, 0x71, 0xa1, 0x2f8,
+	static const u16 ports[] = { 0x20, 0x21, 0x40, 0x42, 0x43, 0x60, 0x64, 0x70, 0x71, 0xa1,
+				    0x2f8,
 				     0x3f8, 0x3fd, 0xcf8, 0xcfc, 0xcfe, 0x510, 0x1234, 0xfffc };
 	unsigned int i;
 	unsigned long v;
@@ -194,7 +195,7 @@ static void ring3(void)
 	expect_eq(v, 0xff, "byte");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "ports without a device", floating },
 	{ "probes of PIC and PCI", pic_probe },
 	{ "last port", unaligned_top },
@@ -202,4 +203,5 @@ TEST_CASES(
 	{ "OUTS", rep_outs },
 	{ "faults inside string forms", string_faults },
 	{ "ring 3", ring3 },
-);
+	TEST_CASES_END
+};

@@ -179,7 +179,8 @@ static void mov_ss_shadow(void)
 	__asm__ volatile("mov %%ss, %%esi; sti; mov %%esi, %%ss\nss_first_early: nop\nss_first: nop; cli"
 			 : : : "esi", "memory");
 	expect_eq(taken, 1, "interrupts with STI, MOV SS, NOP");
-	expect(taken_ip[0] == (unsigned long)ss_first || taken_ip[0] == (unsigned long)ss_first_early,
+	expect(taken_ip[0] == (unsigned long)ss_first ||
+	       taken_ip[0] == (unsigned long)ss_first_early,
 	       "IP %#lx is neither before nor after the NOP", taken_ip[0]);
 
 	start();
@@ -219,11 +220,12 @@ static void string_op(void)
 	irq_window();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "masked interrupts are buffered and come by priority", buffered },
 	{ "many rounds", many_rounds },
 	{ "nesting and the in-service class", nesting },
 	{ "shadow of STI", sti_shadow },
 	{ "shadow of MOV SS", mov_ss_shadow },
 	{ "interrupted string instructions", string_op },
-);
+	TEST_CASES_END
+};

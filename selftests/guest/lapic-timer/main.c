@@ -66,7 +66,8 @@ static void counts(void)
 	rate = b;
 	printf("# timer runs at %llu kHz\n", (unsigned long long)rate / 1000);
 	require(rate > 1000000, "rate is %llu Hz", (unsigned long long)rate);
-	expect(a > rate - rate / 20 && a < rate + rate / 20, "rate over 2 ms is %llu Hz, over 5 ms %llu",
+	expect(a > rate - rate / 20 && a < rate + rate / 20,
+	       "rate over 2 ms is %llu Hz, over 5 ms %llu",
 	       (unsigned long long)a, (unsigned long long)rate);
 	c *= 16;
 	expect(c > rate - rate / 20 && c < rate + rate / 20, "rate by divider 16 is %llu Hz",
@@ -91,7 +92,7 @@ static void one_shot(void)
 	lapic_write(APIC_TMICT, count);
 	sti();
 	wait_for(fired, 20000);
-	udelay(3000);
+	mdelay(3);
 	cli();
 	expect_eq(fired, 1, "interrupts");
 	need = tsc_of_us(1000);
@@ -109,7 +110,7 @@ static void masked(void)
 	setup(LVT_MASKED, DIV1);
 	lapic_write(APIC_TMICT, rate / 2000);
 	sti();
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect_eq(fired, 0, "interrupts of a masked timer");
 	/* re-armed before it is due: only the second time counts */
@@ -149,7 +150,7 @@ static void periodic(void)
 	/* stopped for good */
 	i = fired;
 	sti();
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect_eq(fired, i, "interrupts after the stop");
 }
@@ -160,7 +161,7 @@ static void periodic_masked_if(void)
 	/* many periods pass while the guest has interrupts off: one interrupt waits, no storm */
 	setup(LVT_PERIODIC, DIV1);
 	lapic_write(APIC_TMICT, rate / 2000);
-	udelay(5000);
+	mdelay(5);
 	expect_eq(fired, 0, "interrupts with IF clear");
 	expect(lapic_bit(APIC_IRR, VEC), "none waiting");
 	irq_window();
@@ -179,7 +180,7 @@ static void deadline(void)
 	expect_eq(rdmsr(MSR_TSC_DEADLINE), due, "deadline reads back");
 	sti();
 	wait_for(fired, 20000);
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect_eq(fired, 1, "interrupts");
 	expect(fired_tsc[0] >= due, "fired %llu TSC counts early",
@@ -194,7 +195,7 @@ static void deadline(void)
 	wrmsr(MSR_TSC_DEADLINE, rdtsc() + tsc_of_us(500));
 	wrmsr(MSR_TSC_DEADLINE, 0);
 	sti();
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect_eq(fired, 0, "interrupts of a cancelled deadline");
 	/* in the other modes the register reads 0 and ignores writes */
@@ -220,11 +221,12 @@ static void one_shot_both(void) { both(one_shot); }
 static void periodic_both(void) { both(periodic); }
 static void deadline_both(void) { both(deadline); }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "rate", counts_both },
 	{ "one-shot", one_shot_both },
 	{ "masked and re-armed", masked },
 	{ "periodic", periodic_both },
 	{ "periodic while interrupts are off", periodic_masked_if },
 	{ "TSC deadline", deadline_both },
-);
+	TEST_CASES_END
+};

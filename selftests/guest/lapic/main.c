@@ -83,7 +83,8 @@ static void self_ipis(void)
 	deliver(ICR_LOWEST, id, true, "lowest priority, own id");
 	if (lapic_x2) {
 		deliver(ICR_LOGICAL, lapic_read(APIC_LDR), true, "logical, own LDR");
-		deliver(ICR_LOGICAL, lapic_read(APIC_LDR) ^ 0x10000, false, "logical, other cluster");
+		deliver(ICR_LOGICAL, lapic_read(APIC_LDR) ^ 0x10000, false,
+			"logical, other cluster");
 		taken = 0;
 		lapic_write(APIC_SELF_IPI, 0x45);
 		irq_window();
@@ -234,7 +235,8 @@ static void x2_msrs(void)
 	expect_no_trap(probe_wrmsr(0x828, 0), "ESR with 0");
 	expect_trap(probe_wrmsr(0x80f, 1ULL << 40), X86_GP, 0, "SVR with bit 40");
 	lapic_icr(ICR_ASSERT | ICR_OTHERS | 0x45, 0x1234);
-	expect_eq(rdmsr(0x830) & 0xffffffff00000000ULL, 0x123400000000ULL, "ICR reads back its destination");
+	expect_eq(rdmsr(0x830) & 0xffffffff00000000ULL, 0x123400000000ULL,
+		  "ICR reads back its destination");
 	/* the MMIO page is gone in this mode: like any address without memory */
 	expect_eq(READ_ONCE(*(u32 *)(APIC_PAGE + APIC_LVR)), 0xffffffff, "MMIO read");
 	lapic_mode_set(false);
@@ -285,7 +287,7 @@ static void mmio_instructions(void)
 	lapic_mode_set(x2);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "registers", registers_both },
 	{ "logical destination", logical_both },
 	{ "self IPIs of every addressing", ipis_both },
@@ -294,4 +296,5 @@ TEST_CASES(
 	{ "mode changes", mode_changes },
 	{ "x2APIC MSRs", x2_msrs },
 	{ "MMIO instructions", mmio_instructions },
-);
+	TEST_CASES_END
+};

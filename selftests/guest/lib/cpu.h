@@ -135,7 +135,7 @@ static inline void wrmsr(u32 msr, u64 v)
 	__asm__ volatile("wrmsr" : : "a"((u32)v), "d"((u32)(v >> 32)), "c"(msr) : "memory");
 }
 
-#define CPU_PORT(size, type, suffix)							\
+#define CPU_PORT(type, suffix)							\
 static inline type in##suffix(u16 port)							\
 {											\
 	type v;										\
@@ -146,9 +146,10 @@ static inline void out##suffix(u16 port, type v)					\
 {											\
 	__asm__ volatile("out" #suffix " %0, %1" : : "a"(v), "Nd"(port) : "memory");	\
 }
-CPU_PORT(8, u8, b)
-CPU_PORT(16, u16, w)
-CPU_PORT(32, u32, l)
+
+CPU_PORT(u8, b)
+CPU_PORT(u16, w)
+CPU_PORT(u32, l)
 
 #define CPU_REG(name)									\
 static inline unsigned long read_##name(void)						\
@@ -177,6 +178,7 @@ static inline struct fault probe_read_##name(unsigned long *v)				\
 	*v = tmp;									\
 	return fault_last();								\
 }
+
 CPU_REG(cr0)
 CPU_REG(cr2)
 CPU_REG(cr3)
@@ -205,6 +207,7 @@ static inline struct fault probe_load_##name(u16 v)					\
 			 : : "r"((u32)v) : "memory");					\
 	return fault_last();								\
 }
+
 CPU_SEG(ds)
 CPU_SEG(es)
 CPU_SEG(fs)

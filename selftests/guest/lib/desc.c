@@ -39,6 +39,16 @@ u16 gdt_spare_set(unsigned int n, u64 desc)
 	return SEL_SPARE + 8 * n;
 }
 
+void gdt_load(void)
+{
+	struct {
+		u16 limit;
+		unsigned long base;
+	} __packed gdtr = { sizeof(gdt) - 1, (unsigned long)gdt };
+
+	__asm__ volatile("lgdt %0" : : "m"(gdtr));
+}
+
 void desc_init(struct cpu *cpu)
 {
 	unsigned long base = (unsigned long)&cpu->tss;

@@ -144,7 +144,7 @@ unsigned int events_poll(void)
 
 	do {
 		WRITE_ONCE(v->evtchn_upcall_pending, 0);
-		mb();
+		mb();	/* an event set after this asserts the upcall anew */
 		seen += evtchn_fifo ? poll_fifo() : poll_2l(v);
 	} while (READ_ONCE(v->evtchn_upcall_pending));
 	return seen;

@@ -66,6 +66,7 @@ static inline struct cpu *this_cpu(void)
 #define IST_MC 3
 
 void desc_init(struct cpu *cpu);	/* TSS, TR; on the CPU itself */
+void gdt_load(void);			/* LGDT again, after a test spoilt it */
 
 /**
  * gdt_spare_set - fill one of the GDT slots that tests may use

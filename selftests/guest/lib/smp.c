@@ -111,7 +111,7 @@ void smp_cpu_start(struct cpu *cpu)
 #endif
 	lapic_init_ap();
 	cpu->apic_id = lapic_id();
-	mb();
+	mb();	/* whoever sees us online sees the rest */
 	cpu->online = true;
 	for (;;) {
 		cli();
@@ -120,7 +120,7 @@ void smp_cpu_start(struct cpu *cpu)
 			continue;
 		}
 		cpu->fn(cpu->arg);
-		mb();
+		mb();	/* its results first, then the sign that it ended */
 		cpu->fn = NULL;
 	}
 }
@@ -173,10 +173,15 @@ static long start_vcpuop(u32 vcpu, u8 *stack)
 	r->eip = (unsigned long)cpu_start32;
 	r->eflags = 2;
 	r->cr0 = CR0_PE | CR0_ET;
-	r->cs_limit = r->ds_limit = r->ss_limit = r->es_limit = ~0U;
+	r->cs_limit = ~0U;
+	r->ds_limit = ~0U;
+	r->ss_limit = ~0U;
+	r->es_limit = ~0U;
 	r->tr_limit = 0x67;
 	r->cs_ar = 0xc9b;
-	r->ds_ar = r->ss_ar = r->es_ar = 0xc93;
+	r->ds_ar = 0xc93;
+	r->ss_ar = 0xc93;
+	r->es_ar = 0xc93;
 	r->tr_ar = 0x8b;
 	rc = vcpu_op(VCPUOP_initialise, vcpu, &ctx);
 	return rc ? rc : vcpu_op(VCPUOP_up, vcpu, NULL);
@@ -202,7 +207,7 @@ void smp_call(u32 vcpu, void (*fn)(void *arg), void *arg)
 	struct cpu *cpu = &cpus[vcpu];
 
 	cpu->arg = arg;
-	mb();
+	mb();	/* the function is what the other side looks at */
 	cpu->fn = fn;
 	lapic_icr(ICR_ASSERT | VEC_IPI_CALL, cpu->apic_id);
 }

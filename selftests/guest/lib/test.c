@@ -18,6 +18,9 @@ static struct {
 	unsigned int failed_cases, skipped_cases;
 } run;
 
+/* A program with a guest_main() of its own has no cases. */
+__weak const struct test_case test_cases[] = { TEST_CASES_END };
+
 __weak void test_setup(void)
 {
 }
@@ -99,11 +102,13 @@ void test_error(const char *fmt, ...)
 __weak void guest_main(void)
 {
 	const char *only = opt_str("case");
-	unsigned int i;
+	unsigned int i, nr = 0;
 
+	while (test_cases[nr].fn)
+		nr++;
 	test_setup();
-	printf("1..%u\n", test_cases_nr);
-	for (i = 0; i < test_cases_nr; i++) {
+	printf("1..%u\n", nr);
+	for (i = 0; i < nr; i++) {
 		const struct test_case *c = &test_cases[i];
 
 		run.failures = 0;
@@ -124,7 +129,7 @@ __weak void guest_main(void)
 	}
 	if (run.failed_cases)
 		verdict_print("failure");
-	else if (run.skipped_cases == test_cases_nr)
+	else if (run.skipped_cases == nr)
 		verdict_print("skip");
 	else
 		verdict_print("success");

@@ -2,8 +2,8 @@
 /*
  * The frame of a test: named cases, expectations, verdict.
  *
- * A test defines its cases with TEST_CASES({ "name", function }, …). Each case
- * gives one KTAP line; each expectation that does not hold adds a "# …" line
+ * A test defines its cases with TEST_CASES = { { "name", function }, …, TEST_CASES_END };
+ * each case gives one KTAP line; each expectation that does not hold adds a "# …" line
  * that says what was got and what was wanted.
  */
 #ifndef GUEST_TEST_H
@@ -17,12 +17,9 @@ struct test_case {
 	void (*fn)(void);
 };
 
-#define TEST_CASES(...)									\
-	const struct test_case test_cases[] = { __VA_ARGS__ };				\
-	const unsigned int test_cases_nr = ARRAY_SIZE(test_cases)
-
 extern const struct test_case test_cases[];
-extern const unsigned int test_cases_nr;
+#define TEST_CASES const struct test_case test_cases[]
+#define TEST_CASES_END { NULL, NULL }
 
 /* Optional, called before the first case; may call test_skip_all(). */
 void test_setup(void);

@@ -20,6 +20,10 @@ static inline u64 tsc_of_us(u64 us)
 }
 
 void udelay(u32 us);
+static inline void mdelay(u32 ms)
+{
+	udelay(1000 * ms);
+}
 
 /* Spin until a condition holds; false after @us microseconds without it. */
 #define wait_for(cond, us)								\

@@ -91,7 +91,8 @@ void traps_init(void)
 	unsigned int i;
 
 	for (i = 0; i < 256; i++)
-		trap_gate_set(i, i == X86_BP || i == X86_OF || i == VEC_USER_RETURN ? 3 : 0, true, 0);
+		trap_gate_set(i, i == X86_BP || i == X86_OF || i == VEC_USER_RETURN ? 3 : 0, true,
+			      0);
 	trap_gate_set(X86_NMI, 0, true, IST_NMI);
 	trap_gate_set(X86_DF, 0, true, IST_DF);
 	trap_gate_set(X86_MC, 0, true, IST_MC);

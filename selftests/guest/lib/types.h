@@ -39,6 +39,7 @@ typedef int64_t s64;
 #define __user_data __section(".user.data")
 
 #define barrier() __asm__ volatile("" : : : "memory")
+/* A full barrier that every 64-bit CPU and every 32-bit one has. */
 #define mb() __asm__ volatile("lock; addl $0, (%%" REG_SP ")" : : : "memory", "cc")
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))

@@ -133,7 +133,8 @@ static void batch(void)
 		WRITE_ONCE(*(u32 *)((first + 2 * i) << PAGE_SHIFT), i + 1);
 		WRITE_ONCE(*(u32 *)((first + 2 * i + 1) << PAGE_SHIFT), ~i);
 	}
-	expect_rc(reservation(XENMEM_decrease_reservation, gfns, N, 0, 0, DOMID_SELF), N, "decrease");
+	expect_rc(reservation(XENMEM_decrease_reservation, gfns, N, 0, 0, DOMID_SELF), N,
+		  "decrease");
 	expect_rc(pages_now(), before - N, "pages");
 	for (i = 0; i < N; i++)
 		if (!expect_eq(word_at((first + 2 * i + 1) << PAGE_SHIFT), ~i, "neighbour %u", i) ||
@@ -169,13 +170,16 @@ static void reservation_errors(void)
 		expect_rc(reservation(cmd, &g, 1, 0, 0, 0), 0, "cmd %u, domain 0", cmd);
 		expect_rc(reservation(cmd, &g, 1, 20, 0, DOMID_SELF), 0, "cmd %u, order 20", cmd);
 		expect_rc(reservation(cmd, &g, 1, 63, 0, DOMID_SELF), 0, "cmd %u, order 63", cmd);
-		expect_rc(reservation(cmd, &g, 1, 0xffffffff, 0, DOMID_SELF), 0, "cmd %u, order -1", cmd);
-		expect_rc(reservation(cmd, &g, ~0UL, 0, 0, DOMID_SELF), 0, "cmd %u, extents -1", cmd);
+		expect_rc(reservation(cmd, &g, 1, 0xffffffff, 0, DOMID_SELF), 0, "cmd %u, order -1",
+			  cmd);
+		expect_rc(reservation(cmd, &g, ~0UL, 0, 0, DOMID_SELF), 0, "cmd %u, extents -1",
+			  cmd);
 		/* a start extent that the guest made up */
 		expect_rc(reservation(cmd | 5 << 6, &g, 1, 0, 0, DOMID_SELF), 5,
 			  "cmd %u, start extent beyond the count", cmd);
 	}
-	expect_rc(reservation(XENMEM_populate_physmap, &g, 1, 0, XENMEMF_populate_on_demand, DOMID_SELF),
+	expect_rc(reservation(XENMEM_populate_physmap, &g, 1, 0, XENMEMF_populate_on_demand,
+			      DOMID_SELF),
 		  0, "populate on demand on oneself");
 	expect_rc(reservation(XENMEM_decrease_reservation, &far, 1, 0, 0, DOMID_SELF), 0,
 		  "decrease of a wild frame");
@@ -208,12 +212,15 @@ static void shared_info_moves(void)
 	long before = pages_now();
 
 	WRITE_ONCE(*(u32 *)a, 0xdeadbeef);
-	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 0, a >> PAGE_SHIFT), 0, "to the first place");
+	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 0, a >> PAGE_SHIFT), 0,
+		  "to the first place");
 	si = (void *)a;
-	expect(si->vcpu_info[0].time.tsc_to_system_mul, "no clock in the page that was just mapped");
+	expect(si->vcpu_info[0].time.tsc_to_system_mul,
+	       "no clock in the page that was just mapped");
 	expect_rc(pages_now(), before - 1, "pages: the one that was there is gone");
 	si->evtchn_mask[3] = 0x5a5a;
-	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 0, b >> PAGE_SHIFT), 0, "to the second place");
+	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 0, b >> PAGE_SHIFT), 0,
+		  "to the second place");
 	si = (void *)b;
 	expect_eq(si->evtchn_mask[3], 0x5a5a, "contents move along");
 	expect_eq(word_at(a), 0xffffffff, "the first place is empty");
@@ -230,7 +237,8 @@ static void add_errors(void)
 	unsigned long gfn = (unsigned long)page_alloc(1) >> PAGE_SHIFT;
 	long rc;
 
-	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 1, gfn), -XEN_EINVAL, "shared_info, idx 1");
+	expect_rc(add(DOMID_SELF, XENMAPSPACE_shared_info, 1, gfn), -XEN_EINVAL,
+		  "shared_info, idx 1");
 	expect_rc(add(DOMID_SELF, XENMAPSPACE_grant_table, 100000, gfn), -XEN_EINVAL,
 		  "grant frame beyond the maximum");
 	expect_rc(add(DOMID_SELF, XENMAPSPACE_gmfn_foreign, 0, gfn), -XEN_ENOSYS, "foreign");
@@ -267,7 +275,8 @@ static void remove(void)
 
 	expect_rc(memory_op(XENMEM_remove_from_physmap, &arg), 0, "remove");
 	expect_eq(word_at(a), 0xffffffff, "word of a removed page");
-	expect_rc(memory_op(XENMEM_remove_from_physmap, &arg), -XEN_ENOENT, "remove of an absent page");
+	expect_rc(memory_op(XENMEM_remove_from_physmap, &arg), -XEN_ENOENT,
+		  "remove of an absent page");
 	arg.gpfn = 0xfd000;
 	expect_rc(memory_op(XENMEM_remove_from_physmap, &arg), -XEN_ENOENT, "remove in a hole");
 	arg.domid = 0;
@@ -327,7 +336,7 @@ void test_setup(void)
 	page = (unsigned long)page_alloc(1);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "counts", counts },
 	{ "memory map", memory_map },
 	{ "give back and take again", balloon },
@@ -340,4 +349,5 @@ TEST_CASES(
 	{ "add_to_physmap_batch", batch_add },
 	{ "memory types", mem_type },
 	{ "calls the filter refuses", filtered },
-);
+	TEST_CASES_END
+};

@@ -151,10 +151,11 @@ void test_setup(void)
 	ranges_find();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "zero at first touch, then keeps its own data", zero_and_keep },
 	{ "whole ranges are zero", whole_range_zero },
 	{ "low memory", low_memory },
 	{ "locked, crossing and string first touches", atomics },
 	{ "executable", executable },
-);
+	TEST_CASES_END
+};

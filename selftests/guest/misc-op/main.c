@@ -166,11 +166,12 @@ void test_setup(void)
 		test_skip_all("no Xen here");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "vm_assist", vm_assist },
 	{ "console_io", console },
 	{ "console_io with hostile counts", console_hostile },
 	{ "multicall", multicalls },
 	{ "a long multicall", multicall_long },
 	{ "hostile multicalls", multicall_hostile },
-);
+	TEST_CASES_END
+};

@@ -13,7 +13,7 @@
 
 static void kept(u32 msr, u64 a, u64 b)
 {
-	u64 old, v;
+	u64 old = 0, v;
 
 	if (!expect_no_trap(probe_rdmsr(msr, &old), "read %#x", msr))
 		return;
@@ -150,11 +150,10 @@ static void efer(void)
 	refused_write(MSR_EFER, old & ~(u64)EFER_LME);
 #else
 	expect_eq(old & EFER_LMA, 0, "long mode off");
-	if (!HAVE_PAGING) {
+	if (!HAVE_PAGING)
 		kept(MSR_EFER, old | EFER_LME, old);
-	} else {
+	else
 		refused_write(MSR_EFER, old | EFER_LME);
-	}
 #endif
 }
 
@@ -330,7 +329,7 @@ static void from_user(void)
 	expect_trap(f, X86_GP, 0, "RDMSR of an absent register in ring 3");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "unknown registers", unknown },
 	{ "VMX is hidden", vmx_hidden },
 	{ "performance counters", counters },
@@ -346,4 +345,5 @@ TEST_CASES(
 	{ "registers Linux reads at boot", tolerated },
 	{ "hypercall page register", hypercall_page },
 	{ "from ring 3", from_user },
-);
+	TEST_CASES_END
+};

@@ -94,10 +94,12 @@ static bool on_nmi_iret(struct cpu_regs *regs)
 
 static void unblock_by_iret(void)
 {
-	/* on the current stack: a nested NMI on the same interrupt stack would overwrite its frame */
+	/* on the current stack: a nested one on the same interrupt stack would spoil its frame */
 	trap_gate_set(X86_NMI, 0, true, 0);
 	trap_handler_set(X86_NMI, on_nmi_iret);
-	count = depth = depth_max = 0;
+	count = 0;
+	depth = 0;
+	depth_max = 0;
 	nmi_self();
 	wait_for(false, 200);
 	expect_eq(count, 2, "NMIs");
@@ -121,7 +123,9 @@ static void before_interrupts(void)
 {
 	trap_handler_set(X86_NMI, on_nmi);
 	trap_handler_set(0x66, on_irq);
-	count = irqs = irq_after_nmi = 0;
+	count = 0;
+	irqs = 0;
+	irq_after_nmi = 0;
 	lapic_self_ipi(0x66);
 	nmi_self();
 	expect_eq(irqs, 0, "interrupts with IF clear");
@@ -135,7 +139,8 @@ static void wakes_hlt(void)
 	skip_if(!xen.present, "no timer without Xen");
 	trap_handler_set(X86_NMI, on_nmi);
 	trap_handler_set(0x66, on_irq);
-	count = irqs = 0;
+	count = 0;
+	irqs = 0;
 	/* an interrupt is the safety net: HLT must end with the NMI already taken */
 	lapic_icr(ICR_NMI | ICR_ASSERT, lapic_id());
 	lapic_self_ipi(0x66);
@@ -159,14 +164,16 @@ static void vcpuop(void)
 	expect_rc(rc, 0, "VCPUOP_send_nmi");
 	wait_for(count, 1000);
 	expect_eq(count, 1, "NMIs");
-	expect_rc(vcpu_op(11, 1000, NULL), -XEN_ENOENT, "VCPUOP_send_nmi to a vCPU that is not there");
+	expect_rc(vcpu_op(11, 1000, NULL), -XEN_ENOENT,
+		  "VCPUOP_send_nmi to a vCPU that is not there");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "self NMI", plain },
 	{ "blocked until IRET", blocking },
 	{ "an inner IRET unblocks", unblock_by_iret },
 	{ "NMI comes before interrupts", before_interrupts },
 	{ "NMI and HLT", wakes_hlt },
 	{ "VCPUOP_send_nmi", vcpuop },
-);
+	TEST_CASES_END
+};

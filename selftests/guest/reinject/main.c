@@ -98,7 +98,8 @@ static void page_fault(void)
 	trap_handler_set(X86_PF, pf_fix);
 	trap_gate_set(X86_PF, 0, true, FRESH_IST);
 	split_stack();
-	__asm__ volatile("mov %0, %%rcx; movl (%%rcx), %%eax" : : "r"(bad) : "rax", "rcx", "memory");
+	__asm__ volatile("mov %0, %%rcx; movl (%%rcx), %%eax" : : "r"(bad) : "rax", "rcx",
+			 "memory");
 	use_vector(X86_PF, 0);
 	CHECK_EVENT(X86_PF, 0, "#PF");
 	expect_eq(seen_ip, bad, "CR2");
@@ -175,14 +176,15 @@ static void descriptor_pages(void)
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "exception with error code", exception },
 	{ "page fault", page_fault },
 	{ "software interrupts", software_int },
 	{ "external interrupt", external },
 	{ "NMI", nmi },
 	{ "descriptor table on a fresh page", descriptor_pages },
-);
+	TEST_CASES_END
+};
 
 #else
 #error "needs the interrupt stack table of 64-bit mode"

@@ -86,9 +86,9 @@ static void adds_up(void)
 
 	copy(&a);
 	t0 = system_time();
-	udelay(2000);
+	mdelay(2);
 	sleep_ns(3 * NSEC_PER_MSEC);
-	udelay(2000);
+	mdelay(2);
 	copy(&b);
 	t1 = system_time();
 	d = total(&b, t1) - total(&a, t0);
@@ -108,7 +108,8 @@ static void update_flag(void)
 	struct vcpu_runstate_info a;
 	unsigned int i;
 
-	expect_rc(hypercall2(__HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag),
+	expect_rc(hypercall2(__HYPERVISOR_vm_assist, VMASST_CMD_enable,
+			     VMASST_TYPE_runstate_update_flag),
 		  0, "vm_assist");
 	/* seen from the vCPU itself the flag is never set: each update is complete */
 	for (i = 0; i < 20; i++) {
@@ -119,7 +120,8 @@ static void update_flag(void)
 	}
 	copy(&a);
 	expect(a.state_entry_time <= system_time(), "entry time");
-	expect_rc(hypercall2(__HYPERVISOR_vm_assist, VMASST_CMD_disable, VMASST_TYPE_runstate_update_flag),
+	expect_rc(hypercall2(__HYPERVISOR_vm_assist, VMASST_CMD_disable,
+			     VMASST_TYPE_runstate_update_flag),
 		  0, "vm_assist off");
 }
 
@@ -141,7 +143,8 @@ static void remapped(void)
 	page_set(va, (unsigned long)f0 | PTE_P | PTE_W);
 	page_set(va + PAGE_SIZE, (unsigned long)f1 | PTE_P | PTE_W);
 	ra.addr.p = va + PAGE_SIZE - 20;
-	require(!vcpu_op(VCPUOP_register_runstate_memory_area, 0, &ra), "registration across pages");
+	require(!vcpu_op(VCPUOP_register_runstate_memory_area, 0, &ra),
+		"registration across pages");
 	/* gone from the page tables: the frames must still be updated */
 	page_set(va, 0);
 	page_set(va + PAGE_SIZE, 0);
@@ -174,10 +177,11 @@ void test_setup(void)
 	evtchn_unmask(port);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "written at registration", at_once },
 	{ "get_runstate_info", hypercall },
 	{ "the states add up", adds_up },
 	{ "update flag", update_flag },
 	{ "area mapped elsewhere and across pages", remapped },
-);
+	TEST_CASES_END
+};

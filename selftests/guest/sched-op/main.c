@@ -152,7 +152,8 @@ static void poll_errors(void)
 	expect_rc(poll((void *)VA_TEST, 1, soon), -XEN_EFAULT, "bad list");
 	/* a list that runs from a good page into an absent one */
 	page_set(VA_TEST - PAGE_SIZE, (unsigned long)page_alloc(1) | PTE_P | PTE_W);
-	expect_rc(poll((void *)(VA_TEST - 4), 2, soon), -XEN_EFAULT, "list running into an absent page");
+	expect_rc(poll((void *)(VA_TEST - 4), 2, soon), -XEN_EFAULT,
+		  "list running into an absent page");
 #endif
 }
 
@@ -163,7 +164,8 @@ static void others(void)
 	s32 pin = -1;
 	long id, rc;
 
-	expect_rc(sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_EPERM, "remote_shutdown of domain 0");
+	expect_rc(sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_EPERM,
+		  "remote_shutdown of domain 0");
 	rs.domain_id = 0x7abc;
 	expect_rc(sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_ESRCH, "remote_shutdown of nobody");
 	rc = sched_op(SCHEDOP_pin_override, &pin);
@@ -199,7 +201,7 @@ void test_setup(void)
 	irq_window();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "yield", yield },
 	{ "block", block },
 	{ "poll, pending behind the mask", poll_pending },
@@ -207,4 +209,5 @@ TEST_CASES(
 	{ "poll, woken", poll_wakes },
 	{ "poll, errors", poll_errors },
 	{ "other operations", others },
-);
+	TEST_CASES_END
+};

@@ -100,10 +100,11 @@ static void interrupts(void)
 	expect_eq(got, 0x55, "vector of the self IPI");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "formatted output and numbers", formats },
 	{ "exceptions are caught and told", faults },
 	{ "ring 3 and back", ring3 },
 	{ "page mapping", mapping },
 	{ "interrupt through the local APIC", interrupts },
-);
+	TEST_CASES_END
+};

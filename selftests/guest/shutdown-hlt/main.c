@@ -21,7 +21,7 @@ static void others(void)
 		require(smp_start(i, SMP_SIPI), "vCPU %u does not start", i);
 		smp_call(i, stop_cpu, NULL);
 	}
-	udelay(5000);
+	mdelay(5);
 	/* the last one still runs: so does the domain */
 	expect(true, "still here");
 }
@@ -34,6 +34,7 @@ void test_end(void)
 		__asm__ volatile("cli; hlt");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "all but the last vCPU are halted", others },
-);
+	TEST_CASES_END
+};

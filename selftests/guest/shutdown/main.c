@@ -39,6 +39,7 @@ void test_end(void)
 	triple_fault();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "ready to shut down", ready },
-);
+	TEST_CASES_END
+};

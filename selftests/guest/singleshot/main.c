@@ -58,7 +58,7 @@ static void on_time(void)
 	expect(worst < 5 * NSEC_PER_MSEC, "up to %llu ns late", (unsigned long long)worst);
 	/* one arming, one event */
 	sti();
-	udelay(3000);
+	mdelay(3);
 	cli();
 	expect_eq(event_count[port], 1, "events of the last arming");
 }
@@ -67,11 +67,12 @@ static void past(void)
 {
 	expect_rc(arm(1, 0), 0, "a time in the past");
 	expect(open_until_fired(5000), "nothing at once");
-	expect_rc(arm(system_time() - 1, VCPU_SSHOTTMR_future), 0, "the past, with the future flag");
+	expect_rc(arm(system_time() - 1, VCPU_SSHOTTMR_future), 0,
+		  "the past, with the future flag");
 	expect(open_until_fired(5000), "nothing at once with the flag");
 	expect_rc(arm(0, 0), 0, "time 0");
 	sti();
-	udelay(1000);
+	mdelay(1);
 	cli();
 	expect(event_count[port] <= 1, "%u events for time 0", event_count[port]);
 }
@@ -81,14 +82,14 @@ static void stopped(void)
 	expect_rc(arm(system_time() + NSEC_PER_MSEC, 0), 0, "set");
 	expect_rc(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0, "stop");
 	sti();
-	udelay(3000);
+	mdelay(3);
 	cli();
 	expect_eq(event_count[port], 0, "events of a stopped timer");
 	/* setting again replaces */
 	expect_rc(arm(system_time() + NSEC_PER_MSEC, 0), 0, "set");
 	expect_rc(arm(system_time() + 4 * NSEC_PER_MSEC, 0), 0, "set later");
 	sti();
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect_eq(event_count[port], 0, "events before the second time");
 	expect(open_until_fired(20000), "nothing at the second time");
@@ -100,7 +101,7 @@ static void masked_interrupts(void)
 
 	/* fires while interrupts are off: the event waits */
 	expect_rc(arm(due, 0), 0, "set");
-	udelay(3000);
+	mdelay(3);
 	expect_eq(event_count[port], 0, "events with IF clear");
 	expect(evtchn_2l_pending(port), "not pending");
 	irq_window();
@@ -109,7 +110,7 @@ static void masked_interrupts(void)
 	evtchn_2l_mask(port, true);
 	arm(system_time() + NSEC_PER_MSEC, 0);
 	sti();
-	udelay(3000);
+	mdelay(3);
 	cli();
 	expect_eq(event_count[port], 0, "events of a masked port");
 	expect(evtchn_2l_pending(port), "not pending behind the mask");
@@ -125,7 +126,7 @@ static long set_timer_op(s64 abs)
 #ifdef __x86_64__
 	return hypercall1(__HYPERVISOR_set_timer_op, abs);
 #else
-	return hypercall2(__HYPERVISOR_set_timer_op, (u32)abs, (u32)(abs >> 32));
+	return hypercall2(__HYPERVISOR_set_timer_op, (u32)abs, (u64)abs >> 32);
 #endif
 }
 
@@ -139,7 +140,7 @@ static void timer_op(void)
 	expect_rc(set_timer_op(system_time() + NSEC_PER_MSEC), 0, "set_timer_op");
 	expect_rc(set_timer_op(0), 0, "set_timer_op 0 cancels");
 	sti();
-	udelay(3000);
+	mdelay(3);
 	cli();
 	expect_eq(event_count[port], 0, "events after the cancellation");
 	/* absurd values fire soon instead of never: an old Linux relies on it */
@@ -157,7 +158,7 @@ static void periodic(void)
 	event_count[port] = 0;
 	expect_rc(vcpu_op(VCPUOP_set_periodic_timer, 0, &p), 0, "set_periodic_timer");
 	sti();
-	udelay(41000);
+	mdelay(41);
 	cli();
 	n = event_count[port];
 	expect(n >= 15 && n <= 22, "%u events in 41 ms of a 2 ms period", n);
@@ -165,7 +166,7 @@ static void periodic(void)
 	irq_window();
 	n = event_count[port];
 	sti();
-	udelay(6000);
+	mdelay(6);
 	cli();
 	expect_eq(event_count[port], n, "events after the stop");
 }
@@ -180,7 +181,7 @@ static void storm(void)
 			break;
 	expect_eq(i, 2000, "armings");
 	sti();
-	udelay(2000);
+	mdelay(2);
 	cli();
 	expect(event_count[port] <= 1, "%u events of the last arming", event_count[port]);
 }
@@ -200,7 +201,7 @@ void test_setup(void)
 	irq_window();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "on time", on_time },
 	{ "a time that has passed", past },
 	{ "stopped and replaced", stopped },
@@ -208,4 +209,5 @@ TEST_CASES(
 	{ "set_timer_op", timer_op },
 	{ "periodic timer", periodic },
 	{ "re-armed in a storm", storm },
-);
+	TEST_CASES_END
+};

@@ -56,7 +56,8 @@ static void physical(void)
 		for (i = 1; i < nr; i++)
 			lapic_icr(ICR_ASSERT | VEC, smp_apic_id(i));
 		for (i = 1; i < nr; i++)
-			if (!expect(wait_yield(hits[i] == k, 200000), "vCPU %u: %u of %u", i, hits[i], k))
+			if (!expect(wait_yield(hits[i] == k, 200000), "vCPU %u: %u of %u", i,
+				    hits[i], k))
 				return;
 	}
 	expect_eq(hits[0], 0, "interrupts at the sender");
@@ -134,10 +135,11 @@ static void to_running(void)
 	spin_stop = false;
 	spin_cli = false;
 	smp_call(1, spinner, NULL);
-	udelay(1000);
+	mdelay(1);
 	for (k = 1; k <= 10; k++) {
 		lapic_icr(ICR_ASSERT | VEC, smp_apic_id(1));
-		if (!expect(wait_yield(hits[1] >= k, 500000), "spinning vCPU: %u of %u", hits[1], k))
+		if (!expect(wait_yield(hits[1] >= k, 500000), "spinning vCPU: %u of %u", hits[1],
+			    k))
 			break;
 	}
 	spin_stop = true;
@@ -147,7 +149,7 @@ static void to_running(void)
 	spin_stop = false;
 	spin_cli = true;
 	smp_call(1, spinner, NULL);
-	udelay(1000);
+	mdelay(1);
 	lapic_icr(ICR_ASSERT | VEC, smp_apic_id(1));
 	wait_yield(false, 5000);
 	expect_eq(hits[1], 0, "interrupts at a vCPU with IF clear");
@@ -252,7 +254,7 @@ static void runstates(void)
 {
 	struct vcpu_runstate_info r;
 
-	udelay(1000);
+	mdelay(1);
 	expect_rc(vcpu_op(VCPUOP_get_runstate_info, 1, &r), 0, "get_runstate_info");
 	expect(r.state == RUNSTATE_blocked || r.state == RUNSTATE_runnable ||
 	       r.state == RUNSTATE_running, "an idle vCPU's state is %d", r.state);
@@ -275,7 +277,7 @@ void test_setup(void)
 			test_error("vCPU %u does not start", i);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "physical destination", physical },
 	{ "shorthands", shorthands },
 	{ "logical destination", logical },
@@ -285,4 +287,5 @@ TEST_CASES(
 	{ "events moved from vCPU to vCPU", rebind },
 	{ "kick out of a poll", poll_kick },
 	{ "runstate of another vCPU", runstates },
-);
+	TEST_CASES_END
+};

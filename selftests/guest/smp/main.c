@@ -108,7 +108,7 @@ static void second_sipi(void)
 	skip_if(nr < 2 || !cpus[1].online, "one vCPU only");
 	/* a running vCPU ignores it */
 	lapic_icr(ICR_STARTUP | ICR_ASSERT | 0x09, smp_apic_id(1));
-	udelay(1000);
+	mdelay(1);
 	smp_call(1, look, &seen[1]);
 	expect(smp_wait(1, 100000), "vCPU 1 does not answer after another start-up IPI");
 }
@@ -163,11 +163,12 @@ void test_setup(void)
 		test_skip_all("one vCPU only");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "all come up", up },
 	{ "each has its identity and start state", identity },
 	{ "all work", parallel },
 	{ "a start-up IPI to a running vCPU", second_sipi },
 	{ "off and on again", off_and_on },
 	{ "VCPUOP_down and up", down_op },
-);
+	TEST_CASES_END
+};

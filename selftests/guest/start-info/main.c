@@ -55,7 +55,8 @@ static void memmap(void)
 		expect(m[i].addr + m[i].size > m[i].addr, "entry %u wraps", i);
 		expect(m[i].type >= 1 && m[i].type <= 7, "entry %u: type %u", i, m[i].type);
 		for (j = 0; j < i; j++)
-			expect(m[j].addr + m[j].size <= m[i].addr, "entries %u and %u: order or overlap",
+			expect(m[j].addr + m[j].size <= m[i].addr,
+			       "entries %u and %u: order or overlap",
 			       j, i);
 	}
 	expect_eq(m[0].addr, 0, "first entry's address");
@@ -64,7 +65,8 @@ static void memmap(void)
 	expect(mem_is_ram((unsigned long)image_start, image_end - image_start),
 	       "the image is not in RAM");
 	if (want)
-		expect(sum <= want && sum + (1 << 20) > want, "RAM is %llu bytes of %llu configured",
+		expect(sum <= want && sum + (1 << 20) > want,
+		       "RAM is %llu bytes of %llu configured",
 		       (unsigned long long)sum, (unsigned long long)want);
 	/* the local APIC's page must not be offered as memory */
 	expect(!mem_is_ram(APIC_PAGE, PAGE_SIZE), "APIC page listed as RAM");
@@ -179,7 +181,7 @@ static void modules(void)
 		expect_eq(mod->size, size, "module size");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "header", header },
 	{ "command line", cmdline },
 	{ "memory map", memmap },
@@ -187,4 +189,5 @@ TEST_CASES(
 	{ "ACPI tables", acpi },
 	{ "MADT", madt },
 	{ "modules", modules },
-);
+	TEST_CASES_END
+};

@@ -17,6 +17,7 @@ void test_end(void)
 	triple_fault();
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "alive before the triple fault", alive },
-);
+	TEST_CASES_END
+};

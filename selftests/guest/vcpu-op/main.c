@@ -30,7 +30,8 @@ static void nobody(void)
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		expect_rc(vcpu_op(cmds[i], NOBODY, arg), -XEN_ENOENT, "cmd %u", cmds[i]);
-		expect_rc(vcpu_op(cmds[i], 0xffffffff, arg), -XEN_ENOENT, "cmd %u, vCPU -1", cmds[i]);
+		expect_rc(vcpu_op(cmds[i], 0xffffffff, arg), -XEN_ENOENT, "cmd %u, vCPU -1",
+			  cmds[i]);
 	}
 }
 
@@ -153,7 +154,8 @@ static void areas(void)
 	if (!rc) {
 		expect(ti.tsc_to_system_mul, "no clock in the time area");
 		ta.addr.p = 0;
-		expect_rc(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta), 0, "time area off");
+		expect_rc(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &ta), 0,
+			  "time area off");
 	}
 }
 
@@ -175,7 +177,7 @@ void test_setup(void)
 	area = page_alloc(1);
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "vCPUs that do not exist", nobody },
 	{ "up, down, initialise", states },
 	{ "register_vcpu_info", vcpu_info },
@@ -183,4 +185,5 @@ TEST_CASES(
 	{ "timers", timers },
 	{ "runstate and time areas", areas },
 	{ "other commands", others },
-);
+	TEST_CASES_END
+};

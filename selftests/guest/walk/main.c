@@ -85,7 +85,7 @@ static void permissions(void)
 	map2(PTE_P, 0);
 	expect_rc(out_at(va0), -XEN_EFAULT, "write, read-only");
 	expect_eq(frame[0][0], 0xaa, "a read-only page was written");
-	frame[0][0] = frame[0][1] = frame[0][2] = frame[0][3] = 0xff;
+	memset(frame[0], 0xff, 4);
 	expect_rc(in_at(va0), -XEN_EINVAL, "read, read-only");
 	write_cr0(read_cr0() & ~CR0_WP);
 	expect_rc(out_at(va0), 0, "write, read-only, CR0.WP clear");
@@ -296,7 +296,7 @@ void test_setup(void)
 #endif
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "4 KiB pages", small_pages },
 	{ "structures across pages", crossing },
 	{ "permissions", permissions },
@@ -307,4 +307,5 @@ TEST_CASES(
 	{ "addresses with nothing behind", strange_addresses },
 	{ "first touch by the hypercall", fresh_frame },
 	{ "a structure both read and written", both_ways },
-);
+	TEST_CASES_END
+};

@@ -106,7 +106,8 @@ static void guest_handle(void)
 
 	expect_rc(ask(XENVER_guest_handle), 0, "guest_handle");
 	if (opt_u64("uuid", 0))
-		expect(!memcmp(buf, uuid, 16), "handle is %02x%02x…, not the configured UUID", buf[0],
+		expect(!memcmp(buf, uuid, 16), "handle is %02x%02x…, not the configured UUID",
+		       buf[0],
 		       buf[1]);
 	expect_eq(buf[16], 0xaa, "byte behind the handle");
 }
@@ -136,7 +137,7 @@ void test_setup(void)
 		test_skip_all("no Xen here");
 }
 
-TEST_CASES(
+TEST_CASES = {
 	{ "version", version },
 	{ "texts", texts },
 	{ "compile_info", compile_info },
@@ -146,4 +147,5 @@ TEST_CASES(
 	{ "guest handle", guest_handle },
 	{ "what a guest may not see", denied },
 	{ "unknown sub-operations", unknown },
-);
+	TEST_CASES_END
+};
