@@ -18,9 +18,6 @@ static struct {
 	unsigned int failed_cases, skipped_cases;
 } run;
 
-/* A program with a guest_main() of its own has no cases. */
-__weak const struct test_case test_cases[] = { TEST_CASES_END };
-
 __weak void test_setup(void)
 {
 }
