@@ -88,6 +88,8 @@ static int unpack_buffer_resize(struct unpack_buffer *buffer, size_t room)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (data == MAP_FAILED)
 		return -ENOMEM;
+	/* A kernel has 50 MiB: 25 page faults instead of 13000. No matter if refused. */
+	madvise(data, room, MADV_HUGEPAGE);
 	buffer->data = data;
 	buffer->room = room;
 	return 0;
