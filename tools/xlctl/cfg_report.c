@@ -63,23 +63,24 @@ const char *cfg_value_text(const struct cfg_value *value, char *buf, size_t size
 	return buf;
 }
 
-static void cfg_report(const struct cfg *cfg, const struct cfg_setting *setting,
-		       enum diag_level level, const char *what, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 5, 0)))
+cfg_report(const struct cfg *cfg, const struct cfg_setting *setting, enum diag_level level,
+	   const char *what, const char *fmt, va_list ap)
 {
 	struct diag *diag = cfg_diag(cfg);
-	const char *warning = level == DIAG_WARNING ? "warning: " : "";
-	void (*report)(struct diag *d, const char *fmt, ...);
+	char line[16] = "";
 	char *text = NULL;
 
+	if (setting->line)
+		snprintf(line, sizeof(line), ":%u", setting->line);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
-	report = level == DIAG_WARNING ? diag_warning : diag_error;
-	if (setting->line)
-		report(diag, "%s:%u: %s%s: %s", setting->source, setting->line, warning, what,
-		       text ? text : "out of memory");
+	if (level == DIAG_WARNING)
+		diag_warning(diag, "%s%s: warning: %s: %s", setting->source, line, what,
+			     text ? text : "out of memory");
 	else
-		report(diag, "%s: %s%s: %s", setting->source, warning, what,
-		       text ? text : "out of memory");
+		diag_error(diag, "%s%s: %s: %s", setting->source, line, what,
+			   text ? text : "out of memory");
 	free(text);
 }
 

@@ -83,7 +83,8 @@ const struct domain_key domain_keys[] = {
 	/* HVM only */
 	HVM("acpi_firmware"), HVM("acpi_laptop_slate"), HVM("acpi_s3"), HVM("acpi_s4"),
 	HVM("altp2mhvm"), HVM("apic"), HVM("bios"), HVM("bios_path_override"), HVM("boot"),
-	HVM("device_model_args"), HVM("device_model_args_hvm"), HVM("device_model_override"),
+	HVM("device_model"), HVM("device_model_args"), HVM("device_model_args_hvm"),
+	HVM("device_model_override"),
 	HVM("device_model_stubdomain_override"), HVM("device_model_stubdomain_seclabel"),
 	HVM("device_model_user"), HVM("device_model_version"), HVM("dm_restrict"),
 	HVM("firmware_override"), HVM("gfx_passthru"), HVM("hdtype"), HVM("hpet"),
