@@ -10,7 +10,7 @@ check_checkpatch() {
 		# shellcheck disable=SC2053
 		[[ $1 == $pattern ]] && ignore+=,${types// /,}
 	done <<<"$CHECKPATCH_CONF"
-	cd "$LINT_RUN" && perl "$LINT_TOOLS/checkpatch.pl" --no-tree --strict --terse \
+	cd "$LINT_RUN" && perl "$LINT_TOOLS/checkpatch.pl" --no-tree --root "$LINT_RUN" --strict --terse \
 		--show-types --no-summary --max-line-length=100 \
 		${ignore:+--ignore "${ignore#,}"} -f "$1"
 }

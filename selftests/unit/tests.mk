@@ -29,6 +29,11 @@ vmx_root-src := $(addprefix kmod/vmx/,vmxon.c provider_self.c vmcs.c names.c cap
 vmx_root-mock := y
 vmx_root-cflags := -DXLHV_HAVE_EMERGENCY_VIRT_CALLBACK
 
+unit-y += vmx_vmcs
+vmx_vmcs-src := $(vmx_root-src)
+vmx_vmcs-mock := y
+vmx_vmcs-cflags := $(vmx_root-cflags)
+
 unit-y += xlctl_base
 xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c vmxtext.c)
 xlctl_base-cflags := -Iinclude/uapi -DXLCTL_RELEASE='"0.0"'
