@@ -103,6 +103,8 @@ __weak void guest_main(void)
 
 	while (test_cases[nr].fn)
 		nr++;
+	if (!nr)
+		test_error("no cases");
 	test_setup();
 	printf("1..%u\n", nr);
 	for (i = 0; i < nr; i++) {
