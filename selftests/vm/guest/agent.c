@@ -134,7 +134,7 @@ static void child_signals_restore(void)
 }
 
 /*
- * relay - pass what comes out of a pipe on as frames until the child ends
+ * relay - pass what comes out of a pipe (or -1) on as frames until the child ends
  *
  * A background process of the command may keep the pipe open: what is in it when the command
  * ends still counts, what would come later does not.
@@ -161,7 +161,7 @@ static int relay(pid_t pid, int from, enum frame type)
 		}
 		if (wait[2].revents)
 			kernel_log_relay();
-		if (wait[0].revents || ended) {
+		if (from >= 0 && (wait[0].revents || ended)) {
 			while ((n = read(from, data, sizeof(data))) > 0)
 				channel_frame(type, data, n);
 			if (n == 0)
@@ -208,45 +208,50 @@ static int run(char *const argv[], const char *directory, enum frame type)
 	return status;
 }
 
-static int shell(const char *rows, const char *columns)
+/*
+ * login - become a session on the serial console, with a shell in it
+ *
+ * The session's leader is not the shell: when a leader ends, its terminal throws away what it has
+ * not yet sent.
+ */
+static void login(const struct winsize *size)
 {
-	struct winsize size = { .ws_row = atoi(rows), .ws_col = atoi(columns) };
 	char *const argv[] = { "-sh", NULL };
-	struct signalfd_siginfo info;
-	struct pollfd wait[2];
-	int status = 0, tty;
+	int status = 127 << 8, tty;
 	pid_t pid;
 
+	child_signals_restore();
+	setsid();
+	tty = open("/dev/ttyS0", O_RDWR);
+	ioctl(tty, TIOCSCTTY, 1);
+	if (size->ws_row && size->ws_col)
+		ioctl(tty, TIOCSWINSZ, size);
+	dup2(tty, 0);
+	dup2(tty, 1);
+	dup2(tty, 2);
 	pid = fork();
 	if (pid == 0) {
-		child_signals_restore();
-		setsid();
-		tty = open("/dev/ttyS0", O_RDWR);
-		ioctl(tty, TIOCSCTTY, 1);
-		if (size.ws_row && size.ws_col)
-			ioctl(tty, TIOCSWINSZ, &size);
-		dup2(tty, 0);
-		dup2(tty, 1);
-		dup2(tty, 2);
 		if (chdir("/root") == 0)
 			execv("/bin/sh", argv);
 		_exit(127);
 	}
-	wait[0] = (struct pollfd){ .fd = child_ended, .events = POLLIN };
-	wait[1] = (struct pollfd){ .fd = kernel_log, .events = POLLIN };
-	for (;;) {
-		if (poll(wait, 2, -1) < 0)
-			continue;
-		if (wait[1].revents)
-			kernel_log_relay();
-		if (wait[0].revents) {
-			while (read(child_ended, &info, sizeof(info)) > 0)
-				;
-			if (reap(pid, &status))
-				break;
-		}
-	}
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	tcdrain(tty);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static int shell(const char *rows, const char *columns)
+{
+	struct winsize size = { .ws_row = atoi(rows), .ws_col = atoi(columns) };
+	pid_t pid = fork();
+
+	if (pid == 0)
+		login(&size);
+	return relay(pid, -1, FRAME_OUTPUT);
 }
 
 static int module_load(const char *file, const char *parameters)

@@ -2,13 +2,13 @@
 """Paths, messages, locks and checked cache entries: what all parts of the harness use."""
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sys
+import time
 import zlib
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -106,6 +106,13 @@ class Entry:
 		self.path = os.path.join(CACHE, kind, key)
 		self.lock = self.path + ".lock"
 
+	def use(self):
+		"""Notes that it is in use, for prune()."""
+		try:
+			os.utime(self.lock)
+		except OSError:
+			pass
+
 	def file(self, name):
 		"""Path of one of its files."""
 		return os.path.join(self.path, name)
@@ -115,11 +122,11 @@ class Entry:
 		try:
 			with open(self.file(self.MANIFEST), encoding="utf-8") as stream:
 				manifest = json.load(stream)
-			for name, (size, time, checksum) in manifest["files"].items():
+			for name, (size, written, checksum) in manifest["files"].items():
 				info = os.stat(self.file(name))
 				if info.st_size != size:
 					return False
-				if info.st_mtime_ns != time and \
+				if info.st_mtime_ns != written and \
 						_checksum(self.file(name)) != checksum:
 					return False
 		except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -156,12 +163,19 @@ class Entry:
 		write_file(os.path.join(folder, self.MANIFEST), json.dumps({"files": files}))
 
 
-def copy_file(source, target):
-	"""Copies a file the cheapest way there is: a clone, a link in the kernel, or bytes."""
-	try:
-		with open(source, "rb") as one, open(target, "wb") as other:
-			fcntl.ioctl(other.fileno(), 0x40049409, one.fileno())	# FICLONE
-	except OSError as error:
-		if error.errno not in (errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY):
-			raise
-		shutil.copyfile(source, target)
+def prune(kind, most, idle):
+	"""Removes the longest unused entries of a kind when there are more than so many.
+
+	Those used in the last so many seconds stay in any case.
+	"""
+	folder = os.path.join(CACHE, kind)
+	used = []
+	for name in os.listdir(folder):
+		if name.endswith(".lock"):
+			used.append((os.stat(os.path.join(folder, name)).st_mtime, name[:-5]))
+	for when, name in sorted(used)[:max(0, len(used) - most)]:
+		if time.time() - when < idle:
+			return
+		with locked(os.path.join(folder, name + ".lock")):
+			remove(os.path.join(folder, name))
+			remove(os.path.join(folder, name + ".lock"))

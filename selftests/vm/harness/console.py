@@ -61,10 +61,16 @@ class Console:
 		try:
 			selector.register(sys.stdin, selectors.EVENT_READ)
 		except (PermissionError, ValueError):
-			pass			# a plain file: nothing to wait for, see close()
+			pass			# a plain file cannot be waited for
 
 	def close(self):
-		"""Gives the person's terminal back as it was."""
+		"""Shows what is left and gives the person's terminal back as it was."""
+		os.set_blocking(self._master, False)
+		try:
+			while data := os.read(self._master, 4096):
+				os.write(sys.stdout.fileno(), data)
+		except OSError:
+			pass
 		if self._saved:
 			termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._saved)
 			self._saved = None

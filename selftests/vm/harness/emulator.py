@@ -11,7 +11,8 @@ from .common import HarnessError
 
 # Emulated instructions per emulated second. Idle time costs nothing on one
 # processor; several are stepped through it, so there it should be short.
-IPS_ONE, IPS_MANY = 100_000_000, 25_000_000
+# A person's machine runs in real time, so the clock must not be far behind the emulator.
+IPS_ONE, IPS_MANY, IPS_PERSON = 100_000_000, 25_000_000, 50_000_000
 START_OF_TIME = 946684800
 
 # How often an emulator says where it is, in millions of ticks.
@@ -119,7 +120,14 @@ def choose(run, wanted):
 		return host
 
 
-def command_line(model, cpus, extra):
+def speed(options):
+	"""Emulated instructions per emulated second."""
+	if options.cpus == 1:
+		return IPS_ONE
+	return IPS_PERSON if options.interactive else IPS_MANY
+
+
+def command_line(model, options):
 	"""The kernel's arguments, without the harness's own.
 
 	tsc_early_khz: the processor models claim frequencies that the emulated clock does not have.
@@ -130,11 +138,10 @@ def command_line(model, cpus, extra):
 	clear = "fsrm"
 	if re.search("sapphire|granite|diamond", model):
 		clear += ",amx_tile,amx_int8,amx_bf16"
-	ips = IPS_MANY if cpus > 1 else IPS_ONE
-	return (f"console=ttyS0,115200 quiet tsc_early_khz={ips // 1000} tsc=reliable "
+	return (f"console=ttyS0,115200 quiet tsc_early_khz={speed(options) // 1000} tsc=reliable "
 		f"no_timer_check idle=halt nokaslr clearcpuid={clear} cryptomgr.notests edd=off "
 		f"panic=-1 reboot=t oops=panic softlockup_panic=1 "
-		f"initcall_blacklist={','.join(SKIPPED)} {extra}").strip()
+		f"initcall_blacklist={','.join(SKIPPED)} {options.append}").strip()
 
 
 def configuration(emulator, model, options, folder, serial="file"):
@@ -142,12 +149,11 @@ def configuration(emulator, model, options, folder, serial="file"):
 
 	serial: "file", or the path of a terminal that is the console.
 	"""
-	cpus = options.cpus
 	lines = [
 		"plugin_ctrl: unmapped=1, biosdev=1, serial=1, iodebug=1, extfpuirq=1, "
 		"speaker=0, parallel=0, gameport=0",
 		'display_library: rfb, options="timeout=0"',
-		f"cpu: model={model}, count={cpus}, ips={IPS_MANY if cpus > 1 else IPS_ONE}, "
+		f"cpu: model={model}, count={options.cpus}, ips={speed(options)}, "
 		"reset_on_triple_fault=0",
 		f"memory: guest={options.memory}, host={options.memory}",
 		f"romimage: file={emulator.rom('bochs/BIOS-bochs-latest')}, options=fastboot",

@@ -28,6 +28,8 @@ class Archive:
 		parent = os.path.dirname(path)
 		if parent and parent not in self._nodes:
 			self._put(parent, stat.S_IFDIR | 0o755, b"")
+		if parent and not stat.S_ISDIR(self._nodes[parent][0]):
+			raise HarnessError(f"/{parent} would be both a folder and a file")
 		old = self._nodes.get(path)
 		if old and stat.S_ISDIR(old[0]) != stat.S_ISDIR(mode):
 			raise HarnessError(f"/{path} would be both a folder and a file")

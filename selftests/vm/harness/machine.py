@@ -15,6 +15,8 @@ from .common import HarnessError, say
 
 STOP_SECONDS = 10		# to say where it is and quit
 SNAPSHOT_SECONDS = 300
+MOST_SNAPSHOTS = 24		# of a hundred megabytes each
+SNAPSHOT_IDLE = 3600		# seconds without use after which one may go
 WAIT = "machine.wait"
 
 # What changes a snapshot without being named in its key otherwise.
@@ -33,7 +35,7 @@ class Result:
 		self.tick = 0			# where it was when last heard of
 		self.stopped = None		# "time" or "ticks": ended by that limit
 		self.registers = []
-		self.closed_output = False
+		self.closed_output = self.left = False
 
 
 class Machine:
@@ -44,7 +46,7 @@ class Machine:
 		self.kernel = kernels.Kernel(run, options)
 		self.emulator = emulator.choose(run, options.emulator)
 		self.model = self.emulator.model(options.model)
-		self.line = emulator.command_line(self.model, options.cpus, options.append)
+		self.line = emulator.command_line(self.model, options)
 		self.tools = files.agent(run)
 		self.base = files.base(run, self.kernel)
 		self.flat = self.kernel.flat()
@@ -76,7 +78,11 @@ class Machine:
 			common.read_bytes(self.flat.file(common.Entry.MANIFEST)))
 		entry = common.Entry("snapshots", key)
 		try:
-			return entry.make(self._save_snapshot)
+			if not entry.sound():
+				entry.make(self._save_snapshot)
+				common.prune("snapshots", MOST_SNAPSHOTS, SNAPSHOT_IDLE)
+			entry.use()
+			return entry
 		except HarnessError as error:
 			say(f"no snapshot: {error}: booting instead")
 			return None
@@ -96,6 +102,7 @@ class Machine:
 			for name in os.listdir(self.run.file("s")):
 				os.rename(self.run.file("s/" + name), os.path.join(folder, name))
 			common.write_file(os.path.join(folder, "made_in"), place)
+			common.write_file(os.path.join(folder, "key"), self.line + "\n")
 		finally:
 			for name in os.listdir(place):
 				common.remove(self.run.file(name))
@@ -188,6 +195,7 @@ class Machine:
 				for key, _ in selector.select(left):
 					if key.fileobj is not child.stdout:
 						if self._console.service(key, selector):
+							result.left = True
 							return
 						continue
 					data = os.read(child.stdout.fileno(), 1 << 16)
@@ -283,6 +291,8 @@ class Machine:
 		result, options = self.result, self.options
 		if result.closed_output:
 			return 128 + 13
+		if result.left:
+			return 0
 		if result.started is not None and result.ended is not None:
 			say(f"ticks: {result.started} {result.ended - result.started}")
 		elif result.started is not None:
@@ -338,12 +348,18 @@ class Machine:
 		"""Puts what --get asked for in its place."""
 		path = self.run.file("files.tar")
 		good = True
+		if not os.path.exists(path):
+			common.write_file(path, bytes(10240))
 		for number, (source, target) in enumerate(self.options.get):
 			try:
 				_extract(path, source, target, self.run.file(f"get{number}"))
-			except (OSError, tarfile.TarError, KeyError) as error:
-				say(f"--get {source}: {error}")
+			except KeyError:
 				good = False
+				if not any(source in error for error in self.result.errors):
+					say(f"--get {source}: it did not come out of the machine")
+			except (OSError, tarfile.TarError) as error:
+				good = False
+				say(f"--get {source}: {error}")
 		return good
 
 	def close(self):
@@ -380,7 +396,7 @@ def _extract(archive, source, target, scratch):
 			member.uid, member.gid = os.getuid(), os.getgid()
 			tar.extract(member, scratch, numeric_owner=True)
 	if not found:
-		raise KeyError("it did not come out of the machine")
+		raise KeyError(source)
 	if os.path.isdir(target) and not os.path.islink(target):
 		shutil.copytree(os.path.join(scratch, wanted), target, symlinks=True,
 				dirs_exist_ok=True)
