@@ -102,6 +102,34 @@ TEST(an_open_feature_control_is_closed)
 	expect_given_back();
 }
 
+TEST(feature_control_that_cannot_be_read_any_more)
+{
+	start(1);
+	unit_msr_remove(MSR_IA32_FEAT_CTL);
+	EXPECT_EQ(vmx_hold(), -EOPNOTSUPP);
+	expect_given_back();
+}
+
+TEST(a_cpu_that_will_not_do_is_refused_at_load)
+{
+	vmx_machine_reset();
+	unit_msr_set(MSR_IA32_FEAT_CTL, FEAT_CTL_LOCKED);
+	EXPECT_EQ(vmx_init(), -EOPNOTSUPP);
+	EXPECT_NULL(unit_reboot);
+}
+
+TEST(kvm_that_is_there_already_keeps_its_callback)
+{
+	unit_param("vmx", (char *)"self");
+	unit_kvm_intel = true;
+	start(2);
+	ASSERT_EQ(vmx_hold(), 0);
+	EXPECT_NULL(unit_emergency);
+	EXPECT_EQ(unit_vmx_count[UNIT_VMXON], 2);
+	vmx_release();
+	expect_given_back();
+}
+
 TEST(a_cpu_that_comes_joins)
 {
 	start(2);

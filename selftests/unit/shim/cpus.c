@@ -15,6 +15,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/syscore_ops.h>
+#include <asm/smp.h>
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -103,6 +104,15 @@ void on_each_cpu(void (*func)(void *data), void *data, int wait)
 			smp_call_function_single(cpu, func, data, wait);
 }
 
+unsigned int unit_rescheduled;
+
+static void note_reschedule(int cpu)
+{
+	unit_rescheduled |= 1u << cpu;
+}
+
+struct smp_ops smp_ops = { .smp_send_reschedule = note_reschedule };
+
 unsigned long unit_irq_save(void)
 {
 	unsigned long were_on = !context[unit_cpu].irqs_off;
@@ -143,18 +153,6 @@ bool preemptible(void)
 	return !context[unit_cpu].preempt_off && !context[unit_cpu].irqs_off;
 }
 
-void unit_context_check(void)
-{
-	unsigned int cpu;
-
-	for (cpu = 0; cpu < UNIT_MAX_CPUS; cpu++) {
-		if (context[cpu].irqs_off)
-			FAIL("CPU %u was left with interrupts off", cpu);
-		if (context[cpu].preempt_off)
-			FAIL("CPU %u was left with preemption off", cpu);
-	}
-}
-
 static int (*hotplug_startup)(unsigned int cpu);
 static int (*hotplug_teardown)(unsigned int cpu);
 
@@ -174,6 +172,15 @@ static int call_on(unsigned int cpu, int (*func)(unsigned int cpu))
 	return err;
 }
 
+/* The kernel has no use for a CPU that cannot go down. */
+static void tear_down(unsigned int cpu, int (*teardown)(unsigned int cpu))
+{
+	int err = call_on(cpu, teardown);
+
+	if (err)
+		FAIL("the hotplug callback of CPU %u that goes returns %d", cpu, err);
+}
+
 int cpuhp_setup_state(enum cpuhp_state state, const char *name, int (*startup)(unsigned int cpu),
 		      int (*teardown)(unsigned int cpu))
 {
@@ -189,7 +196,7 @@ int cpuhp_setup_state(enum cpuhp_state state, const char *name, int (*startup)(u
 			continue;
 		while (cpu--)
 			if (cpu_online(cpu))
-				call_on(cpu, teardown);
+				tear_down(cpu, teardown);
 		return err;
 	}
 	hotplug_startup = startup;
@@ -204,7 +211,7 @@ void cpuhp_remove_state(enum cpuhp_state state)
 	if (!hotplug_startup || state != CPUHP_AP_ONLINE_DYN + 5)
 		FAIL("hotplug callbacks that are not there are removed");
 	for_each_online_cpu(cpu)
-		call_on(cpu, hotplug_teardown);
+		tear_down(cpu, hotplug_teardown);
 	hotplug_startup = NULL;
 	hotplug_teardown = NULL;
 }
@@ -222,7 +229,7 @@ int unit_cpu_up(unsigned int cpu)
 
 void unit_cpu_down(unsigned int cpu)
 {
-	call_on(cpu, hotplug_teardown);
+	tear_down(cpu, hotplug_teardown);
 	unit_online &= ~(1u << cpu);
 }
 
@@ -279,6 +286,20 @@ void kobject_put(struct kobject *kobj)
 {
 	if (kobj != &kvm_kobject || !kvm_references--)
 		FAIL("a reference that nobody has is dropped");
+}
+
+void unit_context_check(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < UNIT_MAX_CPUS; cpu++) {
+		if (context[cpu].irqs_off)
+			FAIL("CPU %u was left with interrupts off", cpu);
+		if (context[cpu].preempt_off)
+			FAIL("CPU %u was left with preemption off", cpu);
+	}
+	if (kvm_references)
+		FAIL("%u references to kvm_intel are left", kvm_references);
 }
 
 int register_module_notifier(struct notifier_block *nb)
