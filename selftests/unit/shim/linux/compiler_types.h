@@ -33,6 +33,8 @@
 #define __acquires(x)	__attribute__((context(x, 0, 1)))
 #define __releases(x)	__attribute__((context(x, 1, 0)))
 #define __must_hold(x)	__attribute__((context(x, 1, 1)))
+#define __acquire(x)	__context__(x, 1)
+#define __release(x)	__context__(x, -1)
 #else
 #define __user
 #define __iomem
@@ -41,6 +43,8 @@
 #define __acquires(x)
 #define __releases(x)
 #define __must_hold(x)
+#define __acquire(x)	((void)0)
+#define __release(x)	((void)0)
 #endif
 
 #define __init

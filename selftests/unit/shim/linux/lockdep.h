@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#define SINGLE_DEPTH_NESTING	1
+
 struct unit_lock {
 	int owner;		/* thread, 0: free */
 };

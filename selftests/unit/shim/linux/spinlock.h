@@ -33,6 +33,7 @@ typedef struct unit_lock raw_spinlock_t;
 	} while (0)
 #define raw_spin_lock_init	spin_lock_init
 #define raw_spin_lock		spin_lock
+#define raw_spin_lock_nested(lock, subclass)	spin_lock(lock)
 #define raw_spin_unlock		spin_unlock
 #define raw_spin_lock_irqsave	spin_lock_irqsave
 #define raw_spin_unlock_irqrestore	spin_unlock_irqrestore
