@@ -9,6 +9,7 @@
 #include <linux/syscore_ops.h>
 #include <linux/mm.h>
 #include <linux/version.h>
+#include <asm/smp.h>
 #include <asm/vmx.h>
 
 /*
@@ -94,5 +95,21 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 	vm_flags_set(vma, flags);
 #endif
 }
+
+/*
+ * smp_send_reschedule() drags in a tracepoint from 6.4 on; what is under it has
+ * kept its name.  Remove never: it is the shorter way in any kernel.
+ */
+static inline void compat_send_reschedule(int cpu)
+{
+	(smp_ops.smp_send_reschedule)(cpu);	/* in brackets: not the macro */
+}
+
+/* 6.12 moved it.  Remove when older kernels are dropped. */
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
 
 #endif /* XLHV_COMPAT_H */

@@ -3,7 +3,9 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
-#include "xlhv.h"
+#include "domain.h"
+#include "genl.h"
+#include "vmx/state.h"
 #include "vmx/vmx.h"
 
 static bool selfcheck;
@@ -17,17 +19,30 @@ static int __init xlhv_init(void)
 	err = vmx_init();
 	if (err)
 		return err;
+	err = vmx_guests_init();
+	if (err)
+		goto err_vmx;
 	if (selfcheck) {
 		err = vmx_selfcheck_all();
 		if (err)
 			goto err_vmx;
 	}
-	err = xlhv_dev_init();
+	err = dom_init();
 	if (err)
 		goto err_vmx;
+	err = xlhv_genl_init();
+	if (err)
+		goto err_dom;
+	err = xlhv_dev_init();
+	if (err)
+		goto err_genl;
 	pr_info("version %s loaded\n", XLHV_RELEASE);
 	return 0;
 
+err_genl:
+	xlhv_genl_exit();
+err_dom:
+	dom_exit();
 err_vmx:
 	vmx_exit();
 	return err;
@@ -36,6 +51,9 @@ err_vmx:
 static void __exit xlhv_exit(void)
 {
 	xlhv_dev_exit();
+	dom_exit();
+	xlhv_genl_exit();
+	ept_exit();
 	vmx_exit();
 	pr_info("unloaded\n");
 }

@@ -149,7 +149,7 @@ static int settle(struct domain *d, u64 gfn, struct ept_pos *pos, enum ept_type 
 	if (err)
 		return err;
 	if (pos->entry == EPT_ABSENT_BUSY) {
-		ept_wait_busy(ept, gfn, pos->slot);
+		ept_wait_busy(ept, gfn);
 		return -EAGAIN;
 	}
 	if (pos->level == 1)

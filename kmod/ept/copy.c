@@ -166,7 +166,7 @@ static __always_inline int translate(struct vcpu *v, u64 linear, bool write, voi
 	return translate_slow(v, linear, write, tlb, mode, page, populate);
 }
 
-/* Arguments are a few words: words are copied in line. */
+/* Arguments are a few words: words are copied in line, wherever they are. */
 static __always_inline void copy_words(void *to, const void *from, size_t len)
 {
 	if (len > 64) {
@@ -174,9 +174,9 @@ static __always_inline void copy_words(void *to, const void *from, size_t len)
 		return;
 	}
 	for (; len >= 8; len -= 8, to += 8, from += 8)
-		*(u64 *)to = READ_ONCE(*(const u64 *)from);
+		__builtin_memcpy(to, from, 8);
 	for (; len; len--, to++, from++)
-		*(u8 *)to = READ_ONCE(*(const u8 *)from);
+		*(u8 *)to = *(const u8 *)from;
 }
 
 enum copy_what { COPY_FROM, COPY_TO, COPY_CLEAR };

@@ -9,6 +9,7 @@
  *
  * Nothing here is written by the guest but accessed and dirty bits.
  */
+#include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -84,18 +85,24 @@ static void count_split(struct ept *ept, unsigned int level)
 	}
 }
 
-/* Sleep until the entry that decides about @gfn, last seen at @slot, is not busy. */
-void ept_wait_busy(struct ept *ept, u64 gfn, u64 *slot)
+/* Sleep until the entry that decides about @gfn is not busy.  See ept_wake_busy(). */
+void ept_wait_busy(struct ept *ept, u64 gfn)
 {
 	struct ept_pos pos;
 	bool busy;
 
-	wait_var_event(slot, ({
+	wait_var_event(ept, ({
 		rcu_read_lock();
 		busy = ept_walk(ept, gfn, 1, &pos) && pos.entry == EPT_ABSENT_BUSY;
 		rcu_read_unlock();
 		!busy;
 	}));
+}
+
+/* An entry was busy and has another value now, written with a full barrier. */
+void ept_wake_busy(struct ept *ept)
+{
+	wake_up_var(ept);
 }
 
 /**
@@ -128,7 +135,7 @@ int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 			break;
 		if (pos.entry == EPT_ABSENT_BUSY) {
 			rcu_read_unlock();
-			ept_wait_busy(ept, gfn, pos.slot);
+			ept_wait_busy(ept, gfn);
 			continue;
 		}
 		if (!spare) {
@@ -155,6 +162,118 @@ int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 	}
 	rcu_read_unlock();
 	free_page((unsigned long)spare);
+	return err;
+}
+
+/* Make all entries of a table busy, if each is 0, or a hole and @holes. */
+static bool take_empty_table(u64 *table, bool holes)
+{
+	DECLARE_BITMAP(hole, EPT_ENTRIES) = {};
+	unsigned int i;
+	u64 entry;
+
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		entry = READ_ONCE(table[i]);
+		if (entry && !(holes && entry == EPT_ABSENT_HOLE))
+			return false;
+	}
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		entry = READ_ONCE(table[i]);
+		if ((entry && !(holes && entry == EPT_ABSENT_HOLE)) ||
+		    !ept_cas(&table[i], entry, EPT_ABSENT_BUSY))
+			break;
+		if (entry)
+			__set_bit(i, hole);
+	}
+	if (i == EPT_ENTRIES)
+		return true;
+	while (i--)
+		xchg(&table[i], test_bit(i, hole) ? EPT_ABSENT_HOLE : 0);
+	return false;
+}
+
+/* A table that nothing leads to any more. */
+struct dead_table {
+	struct rcu_head rcu;
+	u64 *table;
+};
+
+static void free_dead_table(struct rcu_head *rcu)
+{
+	struct dead_table *dead = container_of(rcu, struct dead_table, rcu);
+
+	free_page((unsigned long)dead->table);
+	kfree(dead);
+}
+
+/*
+ * CPUs may have cached the way to the table, lookups may be in it.  Until then its
+ * entries are busy, which is not present for the ones and "look again" for the
+ * others.
+ */
+static void bury_table(struct domain *d, u64 *table)
+{
+	struct dead_table *dead = kmalloc(sizeof(*dead), GFP_KERNEL | __GFP_NOWARN);
+
+	ept_flush(d);
+	atomic64_dec(&d->ept.nr_tables);
+	if (dead) {
+		dead->table = table;
+		call_rcu(&dead->rcu, free_dead_table);
+	} else {
+		synchronize_rcu();
+		free_page((unsigned long)table);
+	}
+}
+
+/**
+ * ept_take_block() - become the one who populates a block of 2 MiB
+ * @d: domain with an EPT
+ * @gfn: in the block; its table of level 2 is there
+ * @holes: the block may have been ballooned out in part
+ * @slot: result: the entry, busy; tables of level 2 stay where they are, so it
+ *	is good until the caller stores something else, and calls ept_wake_busy()
+ *
+ * A table in which nothing is any more is taken away.
+ *
+ * Context: may sleep.
+ * Return: 0; -EAGAIN: it changed just now; -EBUSY: there is something in it.
+ */
+int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot)
+{
+	struct ept *ept = &d->ept;
+	u64 *table = NULL;
+	struct ept_pos pos;
+	int err = -EAGAIN;
+
+	rcu_read_lock();
+	if (!ept_walk(ept, gfn, 2, &pos) || pos.level != 2)
+		goto out;
+	if (!ept_entry_present(pos.entry)) {
+		if (pos.entry == 0 && ept_cas(pos.slot, 0, EPT_ABSENT_BUSY))
+			err = 0;
+		goto out;
+	}
+	if (ept_entry_leaf(pos.entry, 2)) {
+		err = -EBUSY;
+		goto out;
+	}
+	table = ept_table_of(pos.entry);
+	if (!take_empty_table(table, holes)) {
+		table = NULL;
+		err = -EBUSY;
+		goto out;
+	}
+	/* All of it is ours; only the CPU may still set the accessed bit above it. */
+	xchg(pos.slot, EPT_ABSENT_BUSY);
+	err = 0;
+out:
+	rcu_read_unlock();
+	*slot = pos.slot;
+	if (table)
+		bury_table(d, table);
+	/* Also after an attempt: entries may have been busy for a moment. */
+	ept_wake_busy(ept);
 	return err;
 }
 

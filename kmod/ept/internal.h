@@ -115,7 +115,9 @@ static inline bool ept_cas(u64 *slot, u64 old, u64 new)
 int ept_make_table(struct domain *d, u64 gfn, unsigned int level);
 u64 ept_leaf(const struct ept *ept, u64 pfn, unsigned int level, enum ept_type type);
 bool ept_replace(struct ept *ept, u64 gfn, u64 old, u64 new);
-void ept_wait_busy(struct ept *ept, u64 gfn, u64 *slot);
+int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot);
+void ept_wait_busy(struct ept *ept, u64 gfn);
+void ept_wake_busy(struct ept *ept);
 
 /* populate.c */
 struct page *ept_alloc(struct domain *d, unsigned int order);

@@ -16,7 +16,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 
 #include "vmx/caps.h"
 #include "ept/internal.h"
@@ -55,30 +54,26 @@ static void give_back(struct page *page, unsigned int nr)
 }
 
 /*
- * A block of 2 MiB of RAM without frames.  Return: 0; -EAGAIN: look again;
- * -ENOMEM: not in one piece.
+ * A block of 2 MiB in which nothing is.  Return: 0; -EAGAIN: look again; -EBUSY:
+ * there is something in it; -ENOMEM: not in one piece.
  */
-static int populate_2m(struct domain *d, u64 gfn)
+static int populate_2m(struct domain *d, u64 gfn, bool holes)
 {
 	struct ept *ept = &d->ept;
-	struct ept_pos pos;
 	struct page *page;
-	bool mine;
+	u64 *slot;
+	int err;
 
-	rcu_read_lock();
-	mine = ept_walk(ept, gfn, 2, &pos) && pos.level == 2 &&
-	       ept_cas(pos.slot, 0, EPT_ABSENT_BUSY);
-	rcu_read_unlock();
-	if (!mine)
-		return -EAGAIN;
+	err = ept_take_block(d, gfn, holes, &slot);
+	if (err)
+		return err;
 	page = ept_alloc(d, EPT_ORDER_2M);
-	/* Tables of level 2 stay where they are, and a busy entry is left alone. */
 	if (page) {
 		atomic64_add(BIT_ULL(EPT_ORDER_2M), &ept->nr_pages);
 		atomic64_inc(&ept->nr_2m);
 	}
-	xchg(pos.slot, page ? ept_leaf(ept, page_to_pfn(page), 2, EPT_RAM) : 0);
-	wake_up_var(pos.slot);
+	xchg(slot, page ? ept_leaf(ept, page_to_pfn(page), 2, EPT_RAM) : 0);
+	ept_wake_busy(ept);
 	return page ? 0 : -ENOMEM;
 }
 
@@ -179,22 +174,22 @@ int ept_populate_lazy(struct domain *d, u64 gfn)
 		if (type != EPT_RAM_LAZY)
 			return 0;
 		if (pos.entry == EPT_ABSENT_BUSY) {
-			ept_wait_busy(ept, gfn, pos.slot);
+			ept_wait_busy(ept, gfn);
 			continue;
 		}
 		whole = whole && ept_range_has_block(r, gfn, EPT_ORDER_2M);
-		if (pos.level == 1) {
-			err = populate_small(d, gfn, ept_range_has_block(r, gfn, CHUNK_ORDER));
-		} else if (pos.level == 2 && whole) {
-			err = populate_2m(d, gfn);
-			if (err == -ENOMEM) {
+		if (pos.level > 2) {
+			err = ept_make_table(d, gfn, 2) ?: -EAGAIN;
+		} else if (whole) {
+			err = populate_2m(d, gfn, false);
+			if (err == -ENOMEM || err == -EBUSY) {
 				whole = false;
-				continue;
+				err = -EAGAIN;
 			}
+		} else if (pos.level == 2) {
+			err = ept_make_table(d, gfn, 1) ?: -EAGAIN;
 		} else {
-			err = ept_make_table(d, gfn, pos.level > 2 ? 2 : 1);
-			if (!err)
-				continue;
+			err = populate_small(d, gfn, ept_range_has_block(r, gfn, CHUNK_ORDER));
 		}
 		if (err != -EAGAIN)
 			return err;
@@ -296,6 +291,10 @@ static int populate_one(struct domain *d, u64 gfn)
 		r = ept_find_range(ept, gfn);
 		lazy = r && ept_range_is_memory(r) && !ept->eager;
 		rcu_read_unlock();
+		if (pos.entry == EPT_ABSENT_BUSY) {
+			ept_wait_busy(ept, gfn);
+			continue;
+		}
 		if (type == EPT_RAM_LAZY) {
 			err = 0;
 			break;
@@ -360,7 +359,7 @@ static int populate_block(struct domain *d, u64 gfn)
 	err = reserve(ept, BIT_ULL(EPT_ORDER_2M));
 	if (err)
 		return err;
-	err = populate_2m(d, gfn);
+	err = populate_2m(d, gfn, true);
 	if (err) {
 		unreserve(ept, BIT_ULL(EPT_ORDER_2M));
 		return -EAGAIN;

@@ -15,7 +15,7 @@
 #include "evtchn/port.h"
 #include "hypercall/domid.h"
 
-static long op_send(struct vcpu *v, u64 arg)
+static noinline long op_send(struct vcpu *v, u64 arg)
 {
 	struct domain *d = v->domain;
 	struct evtchn_send send;
@@ -51,7 +51,7 @@ static long op_send(struct vcpu *v, u64 arg)
 	return rc;
 }
 
-static long op_unmask(struct vcpu *v, u64 arg)
+static noinline long op_unmask(struct vcpu *v, u64 arg)
 {
 	struct domain *d = v->domain;
 	struct evtchn_unmask unmask;
@@ -402,29 +402,9 @@ static long op_set_priority(struct vcpu *v, u64 arg)
 	return 0;
 }
 
-/**
- * hc_event_channel_op() - hypercall event_channel_op
- * @v: own thread
- * @args: EVTCHNOP_*, linear address of the argument
- *
- * Return: for the guest; -EAGAIN in the inner loop.
- */
-long hc_event_channel_op(struct vcpu *v, const u64 *args)
+/* What takes the mutex. */
+static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg)
 {
-	u32 cmd = args[0];
-	u64 arg = args[1];
-
-	switch (cmd) {
-	case EVTCHNOP_send:
-		return op_send(v, arg);
-	case EVTCHNOP_unmask:
-		return op_unmask(v, arg);
-	case EVTCHNOP_status:
-		return op_status(v, arg);
-	case EVTCHNOP_set_priority:
-		return op_set_priority(v, arg);
-	}
-
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
 	switch (cmd) {
@@ -451,4 +431,29 @@ long hc_event_channel_op(struct vcpu *v, const u64 *args)
 		return -EINVAL;
 	}
 	return -ENOSYS;
+}
+
+/**
+ * hc_event_channel_op() - hypercall event_channel_op
+ * @v: own thread
+ * @args: EVTCHNOP_*, linear address of the argument
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_event_channel_op(struct vcpu *v, const u64 *args)
+{
+	u32 cmd = args[0];
+	u64 arg = args[1];
+
+	if (likely(cmd == EVTCHNOP_send))
+		return op_send(v, arg);
+	switch (cmd) {
+	case EVTCHNOP_unmask:
+		return op_unmask(v, arg);
+	case EVTCHNOP_status:
+		return op_status(v, arg);
+	case EVTCHNOP_set_priority:
+		return op_set_priority(v, arg);
+	}
+	return sleeping_op(v, cmd, arg);
 }

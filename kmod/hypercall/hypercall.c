@@ -10,9 +10,9 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
 #include <xen/interface/xen.h>
 
+#include "compat.h"
 #include "hypercall/calls.h"
 #include "hypercall/hypercall.h"
 #include "vcpu.h"

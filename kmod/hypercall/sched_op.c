@@ -86,7 +86,7 @@ static int any_pending(struct domain *d, const evtchn_port_t *port, unsigned int
 	return rc;
 }
 
-static long op_poll(struct vcpu *v, u64 arg)
+static noinline long op_poll(struct vcpu *v, u64 arg)
 {
 	evtchn_port_t port[MAX_POLL_PORTS];
 	u64 ports, timeout, deadline;

@@ -58,7 +58,7 @@ int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset)
 	return 0;
 }
 
-static long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
+static noinline long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
 {
 	struct vcpu_hvm_context context;
 	struct domain *d = v->domain;

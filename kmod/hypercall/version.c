@@ -85,21 +85,12 @@ static long give_long_text(struct vcpu *v, u64 arg, size_t size, const char *tex
 	return rc ?: guest_clear(v, arg + len, size - len);
 }
 
-/**
- * hc_xen_version() - hypercall xen_version
- * @v: own thread
- * @args: XENVER_*, linear address of the buffer
- *
- * Return: for the guest; -EAGAIN in the inner loop.
- */
-long hc_xen_version(struct vcpu *v, const u64 *args)
+/* With buffers on the stack, which the one that guests call all the time does without. */
+static noinline long other_ops(struct vcpu *v, u32 cmd, u64 arg)
 {
-	u64 arg = args[1];
 	char text[64];
 
-	switch ((u32)args[0]) {
-	case XENVER_version:
-		return XEN_CLAIM_MAJOR << 16 | XEN_CLAIM_MINOR;
+	switch (cmd) {
 	case XENVER_extraversion:
 		return give_text(v, arg, text, sizeof(struct xen_extraversion),
 				 XEN_CLAIM_EXTRA);
@@ -125,4 +116,18 @@ long hc_xen_version(struct vcpu *v, const u64 *args)
 		return -EPERM;
 	}
 	return -ENOSYS;
+}
+
+/**
+ * hc_xen_version() - hypercall xen_version
+ * @v: own thread
+ * @args: XENVER_*, linear address of the buffer
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_xen_version(struct vcpu *v, const u64 *args)
+{
+	if (likely((u32)args[0] == XENVER_version))
+		return XEN_CLAIM_MAJOR << 16 | XEN_CLAIM_MINOR;
+	return other_ops(v, args[0], args[1]);
 }

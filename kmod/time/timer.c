@@ -188,7 +188,7 @@ static long op_register(struct vcpu *caller, struct vcpu *v, u64 arg, unsigned i
 	return time_register_clock(caller, v, linear);
 }
 
-static long op_get_runstate(struct vcpu *caller, struct vcpu *v, u64 arg)
+static noinline long op_get_runstate(struct vcpu *caller, struct vcpu *v, u64 arg)
 {
 	struct vcpu_runstate_info info;
 	struct time_runstate_compat compat;

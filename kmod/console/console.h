@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The backend of hvc0: drains the guest's ring into a scroll-back, feeds input. */
+#ifndef XLHV_CONSOLE_H
+#define XLHV_CONSOLE_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "evtchn/evtchn.h"
+#include "log.h"
+
+struct domain;
+struct page;
+struct xencons_interface;
+
+/**
+ * struct dom_console - console of a domain
+ * @lock: ring indices of our side
+ * @ring: [c][G] shared ring, NULL before the builder said where
+ * @page: [c] its page
+ * @scrollback: what the guest said
+ * @host: our end of its event channel
+ * @work: drains the ring
+ * @wait: readers and writers
+ * @out_cons: [lock] our index of what the guest says
+ * @in_prod: [lock] our index of what it hears
+ * @closed: [a] the domain is dying: nothing more will come
+ * @broken: [lock] the guest's indices made no sense: nothing more is done
+ */
+struct dom_console {
+	struct mutex lock;
+	struct xencons_interface *ring;
+	struct page *page;
+	struct dom_log scrollback;
+	struct evtchn_host host;
+	struct work_struct work;
+	wait_queue_head_t wait;
+	u32 out_cons;
+	u32 in_prod;
+	bool broken;
+	bool closed;
+};
+
+int console_init(struct domain *d, u32 bytes);
+/* The builder says where the ring is: sets HVM_PARAM_CONSOLE_PFN and _EVTCHN. */
+int console_connect(struct domain *d, u64 gfn);
+void console_close(struct domain *d);	/* dying: readers see the end */
+void console_free(struct domain *d);
+/* A descriptor to read and write it; keeps the domain. */
+int console_open(struct domain *d, u32 flags);
+
+#endif /* XLHV_CONSOLE_H */

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain: one guest and all that belongs to it.
+ *
+ * Codes on the fields.  When set: [c] at creation, constant after.  Protected
+ * by: [d] domain->lock, [a] atomic access, [l] domains_lock for writing and RCU
+ * for reading, [G] guest-writable memory behind the pointer, [own] the folder
+ * that the type belongs to.
+ */
+#ifndef XLHV_DOMAIN_H
+#define XLHV_DOMAIN_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <xen/interface/xen.h>
+#include <uapi/xlhv.h>
+
+#include "xlhv.h"
+#include "console/console.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
+#include "hypercall/params.h"
+#include "log.h"
+#include "time/time.h"
+
+struct vcpu;
+struct mem_cgroup;
+struct vmx_cpuid;
+
+/*
+ * Life of a domain:
+ *
+ *	BUILDING -> LIVE -> DYING -> (gone)
+ *
+ * BUILDING: memory and vCPU state are being filled in through the descriptor
+ * that made it; closing the last descriptor kills it.  LIVE: finished; paused,
+ * running, blocked or shut down are shown by pause counts, vCPU states and
+ * shutdown_code, not by states of their own.  DYING: no vCPU runs any more,
+ * resources go; others may still hold references.  No way back.
+ */
+enum domain_state {
+	DOMAIN_BUILDING,
+	DOMAIN_LIVE,
+	DOMAIN_DYING,
+};
+
+#define DOMAIN_NOT_SHUTDOWN	(-1)
+
+/**
+ * struct domain - one guest
+ * @domid: [c] Xen domain identifier, 1 to XLHV_MAX_DOMAINS - 1
+ * @refs: [a] structure lives while > 0
+ * @free_work: frees it, where it may sleep
+ * @shutdown_work: tells of its shutdown
+ * @rcu: after the last reader
+ * @link: [l] in the list of domains
+ * @visible: [a] made to the end: lists may look into it
+ * @life: read: resources are there to use; write: teardown
+ * @lock: life cycle: state, pausing
+ * @vmx_held: [d] one hold on VMX root operation is its
+ * @nr_files: [a] open descriptors: the last one takes a domain in building with it
+ * @state: [d] read without the lock for information
+ * @shutdown_code: [d] SHUTDOWN_* once it has shut down, DOMAIN_NOT_SHUTDOWN else
+ * @shutdown_latch: [a] code of SCHEDOP_shutdown_code, DOMAIN_NOT_SHUTDOWN else
+ * @pause_count: [a] vCPUs run only at 0
+ * @paused_by_tool: [d] one of @pause_count is the tool's
+ * @no_memory: [a] a vCPU waits for memory
+ * @changes: [a] counts changes of visible state, for poll()
+ * @wait: woken on each change
+ * @name: [l] unique, never empty
+ * @uuid: [l]
+ * @max_vcpus: [c] size of @vcpu
+ * @vcpu: [c] virtual CPUs, all made at creation
+ * @memcg: [c] memory cgroup that pays, may be NULL
+ * @creator_uid: [c]
+ * @creator_pid: [c]
+ * @created_ns: [c] CLOCK_BOOTTIME
+ * @ept: [own] guest-physical memory
+ * @shared_info: [c][G] the shared_info page, mapped by the guest where it likes
+ * @shared_info_page: [c] its page
+ * @params: [own] HVM parameters
+ * @evtchn: [own] event channels
+ * @grant: [own] grant table
+ * @time: [own] clocks
+ * @log: [own] console_io, port 0xe9 and crash reports
+ * @console: [own] backend of hvc0
+ * @cpuid: [c] what CPUID says, made by vmx_cpuid_make()
+ * @cpuid_overrides: [d] by the configuration, until finish
+ * @nr_cpuid: [d] their number
+ * @vm_assist: [a] VMASST_TYPE_* bits
+ * @userdata: [d] opaque for the tool
+ * @userdata_len: [d]
+ */
+struct domain {
+	domid_t domid;
+	refcount_t refs;
+	struct work_struct free_work;
+	struct work_struct shutdown_work;
+	struct rcu_head rcu;
+	struct list_head link;
+	bool visible;
+
+	struct rw_semaphore life;
+	struct mutex lock;
+	bool vmx_held;
+	atomic_t nr_files;
+	enum domain_state state;
+	int shutdown_code;
+	int shutdown_latch;
+	atomic_t pause_count;
+	bool paused_by_tool;
+	bool no_memory;
+	atomic_t changes;
+	wait_queue_head_t wait;
+	char name[XLHV_NAME_LEN];
+	u8 uuid[16];
+
+	unsigned int max_vcpus;
+	struct vcpu **vcpu;
+	struct mem_cgroup *memcg;
+	uid_t creator_uid;
+	pid_t creator_pid;
+	u64 created_ns;
+
+	struct ept ept;
+	struct shared_info *shared_info;
+	struct page *shared_info_page;
+	struct hvm_params params;
+	struct evtchn_domain evtchn;
+	struct gnttab grant;
+	struct time_domain time;
+	struct dom_log log;
+	struct dom_console console;
+
+	struct vmx_cpuid *cpuid;
+	struct xlhv_cpuid *cpuid_overrides;
+	unsigned int nr_cpuid;
+	unsigned long vm_assist;
+	void *userdata;
+	size_t userdata_len;
+};
+
+int dom_init(void);
+void dom_exit(void);
+struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
+int dom_finish(struct domain *d, char *text);
+struct domain *dom_get_by_id(domid_t domid);
+struct domain *dom_get_by_name(const char *name);
+void dom_get(struct domain *d);
+void dom_put(struct domain *d);
+int dom_enter(struct domain *d);
+void dom_leave(struct domain *d);
+void dom_destroy(struct domain *d);
+int dom_rename(struct domain *d, const char *name, const u8 *uuid);
+int dom_pause(struct domain *d);
+int dom_unpause(struct domain *d);
+void dom_shutdown(struct domain *d, unsigned int code);
+void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
+void dom_changed(struct domain *d);
+void dom_info(struct domain *d, struct xlhv_dom_info *info);
+unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count);
+unsigned int dom_count(void);
+u64 dom_overhead_pages(struct domain *d);
+void dom_totals(struct xlhv_info *info);
+
+/* The vCPU with that number, or NULL; the number may come from a guest. */
+struct vcpu *dom_vcpu(const struct domain *d, unsigned int id);
+
+static inline bool dom_is_shut_down(const struct domain *d)
+{
+	return READ_ONCE(d->shutdown_code) != DOMAIN_NOT_SHUTDOWN;
+}
+
+static inline bool dom_is_dying(const struct domain *d)
+{
+	return READ_ONCE(d->state) == DOMAIN_DYING;
+}
+
+/* To the kernel's log, rate-limited, and to the module's. */
+#define dom_warn(d, fmt, ...)								\
+do {											\
+	pr_warn_ratelimited("d%u: " fmt, (d)->domid, ##__VA_ARGS__);			\
+	xlhv_note("d%u: " fmt, (d)->domid, ##__VA_ARGS__);				\
+} while (0)
+#define dom_err(d, fmt, ...)								\
+do {											\
+	pr_err_ratelimited("d%u: " fmt, (d)->domid, ##__VA_ARGS__);			\
+	xlhv_note("d%u: " fmt, (d)->domid, ##__VA_ARGS__);				\
+} while (0)
+
+#endif /* XLHV_DOMAIN_H */

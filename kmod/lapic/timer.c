@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The local APIC's timer.  It counts at the rate of the TSC, which is what
+ * CPUID.15H says of its clock, divided by the divide configuration.  Armed, it is
+ * nothing but a host TSC value: the stay in the guest is bounded by it, and a
+ * blocked vCPU sleeps no longer.
+ */
+#include <linux/math64.h>
+#include <linux/types.h>
+#include <asm/tsc.h>
+
+#include "lapic/internal.h"
+
+#define NEVER	(~0ULL)
+#define MODE(lvtt)	((lvtt) & (3 << 17))
+#define MODE_ONESHOT	(0 << 17)
+#define MODE_PERIODIC	(1 << 17)
+#define MODE_DEADLINE	(2 << 17)
+
+/* A period shorter than this would only make the host busy. */
+#define MIN_PERIOD_US	50
+
+static u32 lvtt(const struct vcpu *v)
+{
+	return lapic_reg(v->vmx.vapic, APIC_LVTT);
+}
+
+/* Bits 0, 1 and 3 say 2, 4, ... 128, 1. */
+static unsigned int divide_shift(const struct vcpu *v)
+{
+	u32 tdcr = lapic_reg(v->vmx.vapic, APIC_TDCR);
+	unsigned int code = (tdcr & 3) | (tdcr & 8) >> 1;
+
+	return (code + 1) & 7;
+}
+
+void lapic_timer_reset(struct vcpu *v)
+{
+	v->lapic.timer_deadline_tsc = NEVER;
+	v->lapic.timer_period_tsc = 0;
+	v->lapic.timer_start_tsc = 0;
+	v->lapic.tscdeadline = 0;
+}
+
+/* The initial count was written: count down from it.  0 stops the timer. */
+void lapic_timer_start(struct vcpu *v, u32 initial)
+{
+	struct lapic *l = &v->lapic;
+	u64 period = (u64)initial << divide_shift(v);
+	u64 least = (u64)tsc_khz * MIN_PERIOD_US / 1000;
+
+	if (MODE(lvtt(v)) == MODE_DEADLINE)
+		return;
+	l->timer_deadline_tsc = NEVER;
+	l->timer_period_tsc = 0;
+	if (!initial)
+		return;
+	l->timer_start_tsc = rdtsc_ordered();
+	l->timer_deadline_tsc = l->timer_start_tsc + period;
+	if (MODE(lvtt(v)) == MODE_PERIODIC)
+		l->timer_period_tsc = max(period, least);
+	vcpu_request(v, VCPU_REQ_TIMER);
+}
+
+/* Another mode disarms the timer; another divisor starts it again. */
+void lapic_timer_mode_changed(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+
+	if (MODE(lvtt(v)) == MODE_DEADLINE) {
+		lapic_timer_reset(v);
+		lapic_set_reg(v, APIC_TMICT, 0);
+		return;
+	}
+	l->tscdeadline = 0;
+	lapic_timer_start(v, lapic_reg(v->vmx.vapic, APIC_TMICT));
+}
+
+/* The current count: what is left of the initial one. */
+u32 lapic_timer_count(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+	u64 now = rdtsc_ordered(), left;
+
+	if (l->timer_deadline_tsc == NEVER || MODE(lvtt(v)) == MODE_DEADLINE)
+		return 0;
+	if (now >= l->timer_deadline_tsc) {
+		if (!l->timer_period_tsc)
+			return 0;
+		left = l->timer_period_tsc -
+		       (now - l->timer_deadline_tsc) % l->timer_period_tsc;
+	} else {
+		left = l->timer_deadline_tsc - now;
+	}
+	return left >> divide_shift(v);
+}
+
+u64 lapic_timer_get_deadline(struct vcpu *v)
+{
+	return MODE(lvtt(v)) == MODE_DEADLINE ? v->lapic.tscdeadline : 0;
+}
+
+void lapic_timer_set_deadline(struct vcpu *v, u64 guest_tsc)
+{
+	struct lapic *l = &v->lapic;
+
+	/* In another mode the write does nothing. */
+	if (MODE(lvtt(v)) != MODE_DEADLINE)
+		return;
+	l->tscdeadline = guest_tsc;
+	l->timer_deadline_tsc = guest_tsc ? guest_tsc - v->vmx.tsc_offset : NEVER;
+	vcpu_request(v, VCPU_REQ_TIMER);
+}
+
+/* Host TSC when it fires, ~0 for never. */
+u64 lapic_next_tsc(const struct vcpu *v)
+{
+	return v->lapic.timer_deadline_tsc;
+}
+
+/**
+ * lapic_expire() - fire if due
+ * @v: own thread
+ * @host_tsc: now
+ */
+void lapic_expire(struct vcpu *v, u64 host_tsc)
+{
+	struct lapic *l = &v->lapic;
+	u32 entry = lvtt(v);
+
+	if (l->timer_deadline_tsc > host_tsc)
+		return;
+	if (l->timer_period_tsc)
+		l->timer_deadline_tsc += ((host_tsc - l->timer_deadline_tsc) / l->timer_period_tsc + 1) *
+					 l->timer_period_tsc;
+	else
+		l->timer_deadline_tsc = NEVER;
+	if (MODE(entry) == MODE_DEADLINE)
+		l->tscdeadline = 0;
+	if (!(entry & APIC_LVT_MASKED) && (entry & APIC_VECTOR_MASK) >= 16 && lapic_enabled(v))
+		lapic_post(v, entry & APIC_VECTOR_MASK);
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtual CPUs as threads of the kernel.  The thread alone decides when the vCPU
+ * runs; everybody else counts pauses, sets flags and requests, and wakes it.
+ *
+ * Who wants a vCPU out of the guest raises a pause count (or shuts the domain
+ * down), requests VCPU_REQ_OUT, and if he has to be sure waits for v->running to
+ * fall.  The thread raises v->running and then looks at the pause counts; the
+ * other side raises the count and then looks at v->running; both with a full
+ * barrier between.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/wait.h>
+#include <asm/tsc.h>
+#include <xen/interface/sched.h>
+
+#include "compat.h"
+#include "vcpu.h"
+
+#define NEVER	(~0ULL)
+
+/* May the vCPU be in the guest, as far as others have a say? */
+static bool may_run(const struct vcpu *v)
+{
+	const struct domain *d = v->domain;
+
+	return !(READ_ONCE(v->flags) & (BIT(VCPU_DOWN) | BIT(VCPU_WAIT_SIPI) |
+					BIT(VCPU_NO_MEMORY))) &&
+	       !atomic_read(&v->pause_count) && !atomic_read(&d->pause_count) &&
+	       !dom_is_shut_down(d) && READ_ONCE(d->state) == DOMAIN_LIVE;
+}
+
+/**
+ * vcpu_kick() - make a vCPU look at its requests soon
+ * @v: any
+ *
+ * Context: any.  The request has been set with a full barrier after it.
+ */
+void vcpu_kick(struct vcpu *v)
+{
+	int cpu;
+
+	smp_mb__after_atomic();
+	if (!vcpu_in_guest(v))
+		return;
+	cpu = get_cpu();
+	if (READ_ONCE(v->cpu) != cpu)
+		compat_send_reschedule(READ_ONCE(v->cpu));
+	put_cpu();
+}
+
+/* Wake the thread, to look again whether it has something to do.  Context: any. */
+void vcpu_wake(struct vcpu *v)
+{
+	if (v->task && (v->task != current || !in_task()))
+		wake_up_process(v->task);
+}
+
+/**
+ * vcpu_has_event() - would a halted vCPU go on?
+ * @v: own thread, outside of the inner loop or in it
+ */
+bool vcpu_has_event(struct vcpu *v)
+{
+	if (v->vmx.nmi_pending || READ_ONCE(v->lapic.mail))
+		return true;
+	if (READ_ONCE(v->domain->params.callback_vector) &&
+	    !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v))
+		return true;
+	lapic_sync(v);
+	return lapic_pending(v) >= 0;
+}
+
+/* Sleep until woken or until the next deadline of the vCPU.  State is set. */
+static void sleep_until_deadline(struct vcpu *v)
+{
+	u64 next = min3(time_next_tsc(v), lapic_next_tsc(v), v->poll_deadline_tsc);
+	u64 now = rdtsc_ordered();
+	ktime_t expires;
+
+	if (next == NEVER) {
+		schedule();
+		return;
+	}
+	if (next <= now) {
+		__set_current_state(TASK_RUNNING);
+		return;
+	}
+	expires = ktime_add_ns(ktime_get(), mul_u64_u32_div(next - now, 1000000, tsc_khz));
+	schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
+}
+
+/* Stay blocked until an event can be delivered or somebody else wants something. */
+static void block(struct vcpu *v)
+{
+	u64 now;
+
+	time_runstate(v, RUNSTATE_blocked);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		now = rdtsc_ordered();
+		time_expire(v, now);
+		lapic_expire(v, now);
+		if (v->poll_deadline_tsc <= now || evtchn_poll_over(v) || vcpu_has_event(v)) {
+			clear_bit(VCPU_BLOCKED, &v->flags);
+			break;
+		}
+		if (!test_bit(VCPU_BLOCKED, &v->flags) || !may_run(v) ||
+		    kthread_should_stop() || test_bit(VCPU_REQ_INIT, &v->requests))
+			break;
+		sleep_until_deadline(v);
+	}
+	__set_current_state(TASK_RUNNING);
+	if (!test_bit(VCPU_BLOCKED, &v->flags)) {
+		evtchn_poll_end(v);
+		v->poll_deadline_tsc = NEVER;
+		v->vmx.recheck = true;
+		time_runstate(v, RUNSTATE_runnable);
+	}
+}
+
+/* Not to run at all: paused, down, shut down. */
+static void park(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	time_runstate(v, test_bit(VCPU_DOWN, &v->flags) || dom_is_shut_down(d) ?
+		      RUNSTATE_offline : RUNSTATE_runnable);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (may_run(v) || kthread_should_stop() ||
+		    test_bit(VCPU_REQ_INIT, &v->requests))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* INIT and start-up IPI, in the order in which they take effect. */
+static void handle_init(struct vcpu *v)
+{
+	clear_bit(VCPU_REQ_INIT, &v->requests);
+	if (test_and_clear_bit(LAPIC_MAIL_INIT, &v->lapic.mail)) {
+		lapic_reset(v, true);
+		clear_bit(VCPU_BLOCKED, &v->flags);
+		set_bit(VCPU_WAIT_SIPI, &v->flags);
+		set_bit(VCPU_DOWN, &v->flags);
+	}
+	if (!test_and_clear_bit(LAPIC_MAIL_SIPI, &v->lapic.mail))
+		return;
+	smp_rmb();	/* the vector was written before the bit */
+	/* A second one finds the vCPU running, and is ignored. */
+	if (!test_bit(VCPU_WAIT_SIPI, &v->flags))
+		return;
+	if (vmx_vcpu_reset_sipi(v, READ_ONCE(v->lapic.sipi_vector))) {
+		dom_crash(v->domain, "vCPU %u: no start at a SIPI", v->id);
+		return;
+	}
+	set_bit(VCPU_INITIALISED, &v->flags);
+	clear_bit(VCPU_WAIT_SIPI, &v->flags);
+	vcpu_up(v);
+}
+
+static void log_line(void *log, const char *text)
+{
+	log_printf(log, "%s\n", text);
+}
+
+static void crash(struct vcpu *v, int err)
+{
+	struct domain *d = v->domain;
+
+	vmx_vcpu_report(v, log_line, &d->log);
+	dom_crash(d, "vCPU %u: %s (error %d)", v->id, vmx_vcpu_what_failed(v), err);
+}
+
+static void stay(struct vcpu *v)
+{
+	u64 start = rdtsc();
+	int next;
+
+	time_runstate(v, RUNSTATE_running);
+	next = vmx_vcpu_run(v);
+	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns +
+		   mul_u64_u32_div(rdtsc() - start, 1000000, tsc_khz));
+	if (next < 0)
+		crash(v, next);
+}
+
+static int vcpu_thread(void *data)
+{
+	struct vcpu *v = data;
+	struct domain *d = v->domain;
+
+	while (!kthread_should_stop()) {
+		if (test_bit(VCPU_REQ_INIT, &v->requests)) {
+			handle_init(v);
+			continue;
+		}
+		WRITE_ONCE(v->running, true);
+		smp_mb();	/* pairs with vcpu_wait_out() */
+		if (may_run(v)) {
+			if (test_bit(VCPU_BLOCKED, &v->flags))
+				block(v);
+			else
+				stay(v);
+			if (need_resched()) {
+				time_runstate(v, RUNSTATE_runnable);
+				cond_resched();
+			}
+			if (may_run(v))
+				continue;
+		}
+		smp_store_release(&v->running, false);
+		wake_up_all(&d->wait);
+		park(v);
+	}
+	smp_store_release(&v->running, false);
+	wake_up_all(&d->wait);
+	return 0;
+}
+
+/**
+ * vcpu_create() - make a vCPU, down and without a thread
+ * @d: being made; memory and time are there
+ * @id: its number
+ *
+ * Context: may sleep; VMX is held.
+ * Return: the vCPU or ERR_PTR().
+ */
+struct vcpu *vcpu_create(struct domain *d, unsigned int id)
+{
+	struct vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!v)
+		return ERR_PTR(-ENOMEM);
+	v->domain = d;
+	v->id = id;
+	v->cpu = raw_smp_processor_id();
+	v->poll_deadline_tsc = NEVER;
+	set_bit(VCPU_DOWN, &v->flags);
+	if (id < MAX_VIRT_CPUS)
+		v->info = &d->shared_info->vcpu_info[id];
+	time_vcpu_init(v);
+	err = evtchn_vcpu_init(v);
+	if (err)
+		goto err_free;
+	err = vmx_vcpu_init(v);
+	if (err)
+		goto err_vmx;
+	lapic_init(v);
+	time_update_vcpu(v);
+	return v;
+
+err_vmx:
+	vmx_vcpu_free(v);
+	evtchn_vcpu_free(v);
+err_free:
+	time_vcpu_free(v);
+	kfree(v);
+	return ERR_PTR(err);
+}
+
+/* The thread is gone.  Context: may sleep; VMX is still held. */
+void vcpu_destroy(struct vcpu *v)
+{
+	vmx_vcpu_free(v);
+	evtchn_vcpu_free(v);
+	time_vcpu_free(v);
+	if (v->info_page)
+		put_page(v->info_page);
+	if (v->task)
+		put_task_struct(v->task);
+	kfree(v);
+}
+
+/* Make the thread; it parks until the vCPU may run.  Return: 0 or -errno. */
+int vcpu_start_thread(struct vcpu *v)
+{
+	struct task_struct *task;
+
+	task = kthread_create(vcpu_thread, v, "xlhv/%u/%u", v->domain->domid, v->id);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	if (v->task)
+		put_task_struct(v->task);
+	v->stopped = false;
+	v->task = task;
+	wake_up_process(task);
+	return 0;
+}
+
+/*
+ * Stop the thread, wherever it is, and wait for it.  The task stays: whoever sends an
+ * event at this moment may be about to wake it.
+ */
+void vcpu_stop_thread(struct vcpu *v)
+{
+	if (!v->task || v->stopped)
+		return;
+	vcpu_request(v, VCPU_REQ_OUT);
+	kthread_stop(v->task);
+	v->stopped = true;
+}
+
+/**
+ * vcpu_wait_out() - wait until the vCPU is not in the guest and will not go there
+ * @v: paused or its domain shut down, by the caller; not the calling thread
+ *
+ * Context: may sleep.
+ */
+void vcpu_wait_out(struct vcpu *v)
+{
+	vcpu_request(v, VCPU_REQ_OUT);
+	vcpu_wake(v);
+	if (v->task && v->task != current)
+		wait_event(v->domain->wait, !smp_load_acquire(&v->running));
+}
+
+/* Count a pause, without waiting for it to take effect. */
+void vcpu_pause_nosync(struct vcpu *v)
+{
+	atomic_inc(&v->pause_count);
+	vcpu_request(v, VCPU_REQ_OUT);
+	vcpu_wake(v);
+}
+
+/* Count a pause; the vCPU is out of the guest on return.  May sleep. */
+void vcpu_pause(struct vcpu *v)
+{
+	vcpu_pause_nosync(v);
+	vcpu_wait_out(v);
+}
+
+void vcpu_unpause(struct vcpu *v)
+{
+	if (!atomic_dec_return(&v->pause_count))
+		vcpu_wake(v);
+}
+
+/* The vCPU has a state to start with: let it. */
+void vcpu_up(struct vcpu *v)
+{
+	clear_bit(VCPU_BLOCKED, &v->flags);
+	if (test_and_clear_bit(VCPU_DOWN, &v->flags)) {
+		vcpu_wake(v);
+		dom_changed(v->domain);
+	}
+}
+
+/**
+ * vcpu_down() - take a vCPU down; the last one takes the domain with it
+ * @v: any
+ *
+ * Context: may sleep.
+ */
+void vcpu_down(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+	unsigned int i;
+
+	if (test_and_set_bit(VCPU_DOWN, &v->flags))
+		return;
+	vcpu_request(v, VCPU_REQ_OUT);
+	for (i = 0; i < d->max_vcpus; i++)
+		if (!test_bit(VCPU_DOWN, &d->vcpu[i]->flags))
+			break;
+	if (i == d->max_vcpus)
+		dom_shutdown(d, SHUTDOWN_poweroff);
+	dom_changed(d);
+}
+
+/* There is no memory for what the guest touched: wait until the tool unpauses. */
+void vcpu_wait_for_memory(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	set_bit(VCPU_NO_MEMORY, &v->flags);
+	if (!xchg(&d->no_memory, true)) {
+		dom_err(d, "no memory on the host: the domain waits\n");
+		dom_changed(d);
+	}
+}

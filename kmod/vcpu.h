@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtual CPU: a kernel thread xlhv/<domid>/<n> that enters the guest.
+ *
+ * Codes on the fields: as in domain.h, and [v] the vCPU's own thread, or anybody
+ * while the vCPU is known not to run (paused, down, not started).
+ */
+#ifndef XLHV_VCPU_H
+#define XLHV_VCPU_H
+
+#include <linux/bitops.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <xen/interface/xen.h>	/* the others need it first */
+#include <xen/interface/vcpu.h>
+
+#include "domain.h"
+#include "evtchn/evtchn.h"
+#include "lapic/lapic.h"
+#include "time/time.h"
+#include "vmx/state.h"
+
+/* Bits of vcpu->flags */
+enum vcpu_flag {
+	VCPU_DOWN,		/* not brought up, or taken down */
+	VCPU_BLOCKED,		/* waits for an event (HLT, SCHEDOP_block, SCHEDOP_poll) */
+	VCPU_INITIALISED,	/* has state to start with */
+	VCPU_WAIT_SIPI,		/* INIT received */
+	VCPU_NO_MEMORY,		/* waits for memory */
+};
+
+/*
+ * Bits of vcpu->requests: work for the vCPU's own thread, looked at before each
+ * entry.  Setters call vcpu_request().
+ */
+enum vcpu_request {
+	VCPU_REQ_EVENT,		/* an interrupt, upcall or NMI may be deliverable */
+	VCPU_REQ_TLB_FLUSH,	/* INVEPT/INVVPID before the next entry */
+	VCPU_REQ_OUT,		/* leave the inner loop: pause, stop, shutdown */
+	VCPU_REQ_TIME,		/* pvclock of this vCPU has to be written again */
+	VCPU_REQ_INIT,		/* INIT or SIPI arrived */
+	VCPU_REQ_TIMER,		/* the deadline of a timer changed */
+};
+
+/**
+ * struct vcpu - one virtual CPU
+ * @domain: [c] lives at least as long
+ * @id: [c] Xen's vCPU number
+ * @task: [c] its thread, from dom_finish() on; a reference until the vCPU is freed
+ * @stopped: [v] the thread has ended
+ * @flags: [a] enum vcpu_flag
+ * @requests: [a] enum vcpu_request
+ * @pause_count: [a] runs only at 0, and if the domain's is 0 too
+ * @cpu: [a] host CPU it runs on or ran on last
+ * @info: [a][G] its vcpu_info, in shared_info or where the guest registered it;
+ *	NULL while it has none (number >= 32, not registered)
+ * @info_page: [v] page reference behind a registered @info
+ * @evtchn: [own]
+ * @time: [own]
+ * @lapic: [own]
+ * @vmx: [own]
+ * @poll_port: [a] port SCHEDOP_poll waits for, 0 for none, -1 for several
+ * @poll_deadline_tsc: [v] host TSC when SCHEDOP_poll gives up, ~0 for never
+ * @running: [a] its thread is between deciding to run and being out again
+ * @cpu_time_ns: [v] time in stays
+ */
+struct vcpu {
+	struct domain *domain;
+	unsigned int id;
+	struct task_struct *task;
+	bool stopped;
+	unsigned long flags;
+	unsigned long requests;
+	atomic_t pause_count;
+	int cpu;
+
+	struct vcpu_info *info;
+	struct page *info_page;
+
+	struct evtchn_vcpu evtchn;
+	struct time_vcpu time;
+	struct lapic lapic;
+	struct vmx_vcpu vmx;
+
+	int poll_port;
+	u64 poll_deadline_tsc;
+	bool running;
+	u64 cpu_time_ns;
+};
+
+struct vcpu *vcpu_create(struct domain *d, unsigned int id);
+void vcpu_destroy(struct vcpu *v);
+int vcpu_start_thread(struct vcpu *v);
+void vcpu_stop_thread(struct vcpu *v);
+
+void vcpu_kick(struct vcpu *v);
+void vcpu_wake(struct vcpu *v);
+void vcpu_pause(struct vcpu *v);
+void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+void vcpu_wait_out(struct vcpu *v);
+int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset);
+void vcpu_up(struct vcpu *v);
+void vcpu_down(struct vcpu *v);
+bool vcpu_has_event(struct vcpu *v);
+void vcpu_wait_for_memory(struct vcpu *v);
+
+/**
+ * vcpu_in_guest() - is the vCPU between its last look at requests and its exit?
+ * @v: any
+ *
+ * Who sets a request first and then finds this false need not send an interrupt.
+ */
+static inline bool vcpu_in_guest(const struct vcpu *v)
+{
+	return READ_ONCE(v->vmx.in_guest);
+}
+
+/**
+ * vcpu_request() - ask the vCPU's thread for something before its next entry
+ * @v: any vCPU
+ * @request: enum vcpu_request
+ *
+ * Does not wait.  Context: any, also interrupts off.
+ */
+static inline void vcpu_request(struct vcpu *v, unsigned int request)
+{
+	set_bit(request, &v->requests);
+	vcpu_kick(v);
+}
+
+static inline bool vcpu_test_request(struct vcpu *v, unsigned int request)
+{
+	return test_bit(request, &v->requests) && test_and_clear_bit(request, &v->requests);
+}
+
+#define vcpu_warn(v, fmt, ...)	\
+	pr_warn_ratelimited("d%uv%u: " fmt, (v)->domain->domid, (v)->id, ##__VA_ARGS__)
+
+#endif /* XLHV_VCPU_H */

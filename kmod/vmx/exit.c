@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The exit table: one row an exit reason.  A row without a handler is an exit
+ * that our controls should never cause: the domain is crashed with a report.
+ */
+#include <linux/types.h>
+#include <asm/processor.h>
+#include <asm/trapnr.h>
+#include <asm/tsc.h>
+#include <asm/vmx.h>
+#include <xen/interface/sched.h>
+
+#include "hypercall/hypercall.h"
+#include "vcpu.h"
+#include "vmx/caps.h"
+#include "vmx/internal.h"
+
+static int exit_exception_nmi(struct vcpu *v)
+{
+	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
+
+	vmx_take_vectoring_info(v);
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
+		/* The host's NMI: it is blocked until the handler's IRET. */
+		asm volatile("int $2" ::: "memory");
+		return VMX_RESUME;
+	}
+	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC) {
+		asm volatile("int $18" ::: "memory");
+		return VMX_RESUME;
+	}
+	return -EOPNOTSUPP;
+}
+
+/* Not acknowledged by the exit: it is delivered when interrupts are on. */
+static int exit_external_interrupt(struct vcpu *v)
+{
+	return VMX_NEXT_IRQ;
+}
+
+static int exit_triple_fault(struct vcpu *v)
+{
+	u64 code = SHUTDOWN_reboot;
+
+	hvm_param_get(v->domain, HVM_PARAM_TRIPLE_FAULT_REASON, &code);
+	dom_warn(v->domain, "vCPU %u: triple fault at %#llx\n", v->id, vmx_vcpu_rip(v));
+	v->vmx.shutdown_code = code;
+	return VMX_NEXT_COLD;
+}
+
+static int cold_triple_fault(struct vcpu *v)
+{
+	if (v->vmx.shutdown_code == SHUTDOWN_crash)
+		dom_crash(v->domain, "vCPU %u: triple fault", v->id);
+	else
+		dom_shutdown(v->domain, v->vmx.shutdown_code);
+	return VMX_STAY_RESCHED;
+}
+
+/* INIT and SIPI of the host are blocked or not ours while a guest runs: nothing to do. */
+static int exit_ignore(struct vcpu *v)
+{
+	return VMX_RESUME;
+}
+
+static int exit_window(struct vcpu *v)
+{
+	v->vmx.recheck = true;
+	return VMX_RESUME;
+}
+
+static int exit_skip(struct vcpu *v)
+{
+	vmx_skip_instruction(v);
+	return VMX_RESUME;
+}
+
+static int exit_ud(struct vcpu *v)
+{
+	vmx_inject_ud(v);
+	return VMX_RESUME;
+}
+
+static int exit_gp(struct vcpu *v)
+{
+	vmx_inject_gp(v);
+	return VMX_RESUME;
+}
+
+static int exit_hlt(struct vcpu *v)
+{
+	vmx_skip_instruction(v);
+	if (!(vmx_vcpu_rflags(v) & X86_EFLAGS_IF) && !v->vmx.nmi_pending)
+		return VMX_NEXT_COLD;
+	set_bit(VCPU_BLOCKED, &v->flags);
+	return VMX_STAY_BLOCK;
+}
+
+/* HLT with interrupts off: nothing but an NMI could wake it, so it is down. */
+static int cold_hlt(struct vcpu *v)
+{
+	vcpu_down(v);
+	return VMX_STAY_RESCHED;
+}
+
+static void hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
+{
+	const u64 *r = v->vmx.sw.gpr;
+
+	if (likely(vmx_vcpu_long_mode(v))) {
+		*nr = r[0];
+		args[0] = r[7];
+		args[1] = r[6];
+		args[2] = r[2];
+		args[3] = r[10];
+		args[4] = r[8];
+	} else {
+		*nr = (u32)r[0];
+		args[0] = (u32)r[3];
+		args[1] = (u32)r[1];
+		args[2] = (u32)r[2];
+		args[3] = (u32)r[6];
+		args[4] = (u32)r[7];
+	}
+}
+
+static void hypercall_return(struct vcpu *v, long rc)
+{
+	v->vmx.sw.gpr[0] = vmx_vcpu_long_mode(v) ? (u64)rc : (u32)rc;
+}
+
+static int after_hypercall(struct vcpu *v)
+{
+	/* SCHEDOP_block and poll, and the shutdown of the domain. */
+	return unlikely(test_bit(VCPU_BLOCKED, &v->flags)) ? VMX_STAY_BLOCK : 0;
+}
+
+static int exit_vmcall(struct vcpu *v)
+{
+	u64 nr, args[5];
+	long rc;
+
+	hypercall_args(v, &nr, args);
+	v->vmx.hypercalls++;
+	rc = hypercall(v, nr, args);
+	if (unlikely(rc == -EAGAIN)) {
+		v->vmx.instruction_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+		return VMX_NEXT_COLD;
+	}
+	hypercall_return(v, rc);
+	vmx_skip_instruction(v);
+	return after_hypercall(v);
+}
+
+static int cold_vmcall(struct vcpu *v)
+{
+	u64 nr, args[5];
+
+	hypercall_args(v, &nr, args);
+	/* RIP first: a domain that shuts down in the call stands behind it. */
+	vmx_skip_bytes(v, v->vmx.instruction_length);
+	hypercall_return(v, hypercall(v, nr, args));
+	return after_hypercall(v);
+}
+
+/* Exit qualification for EPT violations. */
+#define EPTV_WRITE	BIT(1)
+#define EPTV_FETCH	BIT(2)
+#define EPTV_LINEAR_FINAL	(BIT(7) | BIT(8))	/* the access itself, not a page walk */
+#define EPTV_NMI_UNBLOCK	BIT(12)
+
+static int exit_ept_violation(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 q = vmx_vcpu_qualification(v);
+	int err;
+
+	x->guest_physical = vmcs_read64(GUEST_PHYSICAL_ADDRESS);
+	vmx_take_vectoring_info(v);
+	if (unlikely((q & EPTV_NMI_UNBLOCK) && !x->reinject_info)) {
+		/* The IRET that faulted had already unblocked NMIs. */
+		vmx_vcpu_interruptibility(v);
+		x->interruptibility |= GUEST_INTR_STATE_NMI;
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	err = ept_fault_atomic(v, x->guest_physical, q & EPTV_WRITE, q & EPTV_FETCH);
+	if (!err)
+		return VMX_RESUME;
+	x->rsp = vmcs_readl(GUEST_RSP);
+	x->cs_base = vmcs_readl(GUEST_CS_BASE);
+	return VMX_NEXT_COLD;
+}
+
+static int cold_ept_violation(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 q = x->qualification;
+	int err = ept_fault(v, x->guest_physical, q & EPTV_WRITE, q & EPTV_FETCH);
+
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENOMEM:
+		vcpu_wait_for_memory(v);
+		return VMX_STAY_RESCHED;
+	case -EFAULT:
+	case -EACCES:
+		/* A write to what is read-only goes nowhere, like one to a hole. */
+		if (x->reinject_info)
+			break;
+		if (!(q & EPTV_FETCH) && (q & EPTV_LINEAR_FINAL) == EPTV_LINEAR_FINAL) {
+			err = vmx_mmio(v, x->guest_physical);
+			if (!err || err == -EFAULT)
+				return 0;
+		}
+		/* What cannot be carried out is Xen's #GP. */
+		vmx_inject_gp(v);
+		return 0;
+	}
+	dom_crash(v->domain, "vCPU %u: %s of guest-physical address %#llx in the middle of an event (error %d)",
+		  v->id, q & EPTV_WRITE ? "write" : q & EPTV_FETCH ? "fetch" : "read",
+		  x->guest_physical, err);
+	return VMX_STAY_RESCHED;
+}
+
+/* After a write to the virtual-APIC page by the guest: trap-like, RIP is past it. */
+static int exit_apic_write(struct vcpu *v)
+{
+	lapic_written(v, vmx_vcpu_qualification(v) & 0xfff);
+	return VMX_RESUME;
+}
+
+static int exit_eoi(struct vcpu *v)
+{
+	return VMX_RESUME;
+}
+
+static int exit_preemption_timer(struct vcpu *v)
+{
+	/* Deadlines are looked at before each entry; the host gets its turn here. */
+	return VMX_NEXT_IRQ;
+}
+
+static int exit_pause(struct vcpu *v)
+{
+	vmx_skip_bytes(v, 0);
+	return VMX_STAY_RESCHED;
+}
+
+const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
+	[EXIT_REASON_EXCEPTION_NMI] = { exit_exception_nmi },
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = { exit_external_interrupt },
+	[EXIT_REASON_TRIPLE_FAULT] = { exit_triple_fault, cold_triple_fault },
+	[EXIT_REASON_INIT_SIGNAL] = { exit_ignore },
+	[EXIT_REASON_SIPI_SIGNAL] = { exit_ignore },
+	[EXIT_REASON_INTERRUPT_WINDOW] = { exit_window },
+	[EXIT_REASON_NMI_WINDOW] = { exit_window },
+	[EXIT_REASON_CPUID] = { vmx_exit_cpuid },
+	[EXIT_REASON_HLT] = { exit_hlt, cold_hlt },
+	[EXIT_REASON_INVD] = { exit_skip },	/* would lose the host's dirty lines */
+	[EXIT_REASON_RDPMC] = { exit_gp },	/* no counters are offered */
+	[EXIT_REASON_VMCALL] = { exit_vmcall, cold_vmcall },
+	[EXIT_REASON_VMCLEAR] = { exit_ud },
+	[EXIT_REASON_VMLAUNCH] = { exit_ud },
+	[EXIT_REASON_VMPTRLD] = { exit_ud },
+	[EXIT_REASON_VMPTRST] = { exit_ud },
+	[EXIT_REASON_VMREAD] = { exit_ud },
+	[EXIT_REASON_VMRESUME] = { exit_ud },
+	[EXIT_REASON_VMWRITE] = { exit_ud },
+	[EXIT_REASON_VMOFF] = { exit_ud },
+	[EXIT_REASON_VMON] = { exit_ud },
+	[EXIT_REASON_INVEPT] = { exit_ud },
+	[EXIT_REASON_INVVPID] = { exit_ud },
+	[EXIT_REASON_CR_ACCESS] = { vmx_exit_cr_access },
+	[EXIT_REASON_DR_ACCESS] = { vmx_exit_dr_access },
+	[EXIT_REASON_IO_INSTRUCTION] = { vmx_exit_io, vmx_cold_io },
+	[EXIT_REASON_MSR_READ] = { vmx_exit_rdmsr },
+	[EXIT_REASON_MSR_WRITE] = { vmx_exit_wrmsr, vmx_cold_wrmsr },
+	[EXIT_REASON_MWAIT_INSTRUCTION] = { exit_ud },	/* not offered */
+	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
+	[EXIT_REASON_PAUSE_INSTRUCTION] = { exit_pause },
+	[EXIT_REASON_EOI_INDUCED] = { exit_eoi },
+	[EXIT_REASON_TPR_BELOW_THRESHOLD] = { exit_window },
+	[EXIT_REASON_EPT_VIOLATION] = { exit_ept_violation, cold_ept_violation },
+	[EXIT_REASON_PREEMPTION_TIMER] = { exit_preemption_timer },
+	[EXIT_REASON_WBINVD] = { exit_skip },	/* no device sees the guest's caches */
+	[EXIT_REASON_XSETBV] = { vmx_exit_xsetbv },
+	[EXIT_REASON_APIC_WRITE] = { exit_apic_write },
+	[EXIT_REASON_INVPCID] = { exit_ud },
+	[EXIT_REASON_VMFUNC] = { exit_ud },
+	[EXIT_REASON_XSAVES] = { exit_gp },	/* IA32_XSS is 0: cannot happen */
+	[EXIT_REASON_XRSTORS] = { exit_gp },
+};

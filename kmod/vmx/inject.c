@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What goes into the guest at the next entry, and what an emulated instruction
+ * leaves behind.
+ *
+ * Order of events (SDM vol. 3, "Priority Among Concurrent Events"): one whose
+ * delivery an exit interrupted; an exception that we raise; an NMI; the upcall
+ * of the global callback vector, which Xen puts above the local APIC; the local
+ * APIC.  What cannot be delivered now waits for its window.
+ */
+#include <linux/types.h>
+#include <asm/processor.h>
+#include <asm/trapnr.h>
+#include <asm/trap_pf.h>
+#include <asm/vmx.h>
+
+#include "vcpu.h"
+#include "vmx/caps.h"
+#include "vmx/internal.h"
+
+#define INTR_INFO_DELIVER_LENGTH(info)						\
+	(((info) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_SOFT_INTR ||		\
+	 ((info) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION ||	\
+	 ((info) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_SOFT_EXCEPTION)
+
+/**
+ * vmx_skip_bytes() - the instruction has been emulated
+ * @v: own thread
+ * @length: its length, bytes
+ *
+ * Moves RIP on, ends the shadow of STI or MOV SS, and arms the single-step trap
+ * that a TF would have caused.
+ */
+void vmx_skip_bytes(struct vcpu *v, u32 length)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 rip = vmx_vcpu_rip(v) + length;
+
+	x->rip = x->efer & EFER_LMA ? rip : (u32)rip;
+	x->dirty |= VMX_DIRTY_RIP;
+	if (vmx_vcpu_interruptibility(v) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)) {
+		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	if (unlikely(vmx_vcpu_rflags(v) & X86_EFLAGS_TF))
+		x->dirty |= VMX_DIRTY_STEP;
+}
+
+/* The same for the instruction that the CPU says caused the exit.  In a window. */
+void vmx_skip_instruction(struct vcpu *v)
+{
+	vmx_skip_bytes(v, vmcs_read32(VM_EXIT_INSTRUCTION_LEN));
+}
+
+/**
+ * vmx_inject_exception() - raise a fault at the next entry
+ * @v: own thread
+ * @vector: exception
+ * @has_error: it pushes an error code
+ * @error: the code
+ *
+ * A second one before that entry is a double fault where the SDM says so; our
+ * callers raise at most one per exit.
+ */
+void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	/* Real mode pushes no error codes. */
+	has_error = has_error && (vmx_vcpu_cr0(v) & X86_CR0_PE);
+	x->exception_info = vector | INTR_TYPE_HARD_EXCEPTION | INTR_INFO_VALID_MASK |
+			    (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0);
+	x->exception_error = error;
+}
+
+void vmx_inject_gp(struct vcpu *v)
+{
+	vmx_inject_exception(v, X86_TRAP_GP, true, 0);
+}
+
+void vmx_inject_ud(struct vcpu *v)
+{
+	vmx_inject_exception(v, X86_TRAP_UD, false, 0);
+}
+
+/*
+ * The fault of an access of @size bytes that we did in the guest's stead, and that
+ * failed.  The error code says a protection violation only if the page is there;
+ * the address is the first byte that could not be accessed.
+ */
+void vmx_inject_access_fault(struct vcpu *v, u64 linear, unsigned int size, bool write)
+{
+	u64 gpa, last = linear + size - 1;
+	u32 error;
+
+	if (vmx_vcpu_long_mode(v) && ((s64)(linear << 16) >> 16 != (s64)linear ||
+				      (s64)(last << 16) >> 16 != (s64)last)) {
+		vmx_inject_gp(v);
+		return;
+	}
+	if ((linear ^ last) >> PAGE_SHIFT && !guest_linear_to_gpa(v, linear, write, &gpa))
+		linear = last & PAGE_MASK;
+	error = guest_linear_to_gpa(v, linear, false, &gpa) ? 0 : X86_PF_PROT;
+
+	if (write)
+		error |= X86_PF_WRITE;
+	if (vmx_vcpu_cpl(v) == 3)
+		error |= X86_PF_USER;
+	/* CR2 is not switched by the CPU: run.c loads it for each stay. */
+	v->vmx.cr2 = linear;
+	vmx_inject_exception(v, X86_TRAP_PF, true, error);
+}
+
+/* An NMI for the guest; it waits while the guest blocks NMIs.  Own thread. */
+void vmx_inject_nmi(struct vcpu *v)
+{
+	v->vmx.nmi_pending = true;
+	v->vmx.recheck = true;
+}
+
+/**
+ * vmx_take_vectoring_info() - remember an event whose delivery the exit broke off
+ * @v: in a window, after an exit that can come in the middle of a delivery
+ *
+ * Source: SDM vol. 3, "Information for VM Exits That Occur During Event Delivery".
+ */
+void vmx_take_vectoring_info(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u32 info = vmcs_read32(IDT_VECTORING_INFO_FIELD);
+
+	if (likely(!(info & VECTORING_INFO_VALID_MASK)))
+		return;
+	/* The same layout but for bit 12, which an entry wants clear. */
+	x->reinject_info = info & ~INTR_INFO_UNBLOCK_NMI;
+	if (info & VECTORING_INFO_DELIVER_CODE_MASK)
+		x->reinject_error = vmcs_read32(IDT_VECTORING_ERROR_CODE);
+	if (INTR_INFO_DELIVER_LENGTH(info))
+		x->reinject_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
+		/* It comes again, and the entry that injects it wants no blocking. */
+		vmx_vcpu_interruptibility(v);
+		x->interruptibility &= ~GUEST_INTR_STATE_NMI;
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+}
+
+/* Switch primary controls, as far as they differ.  In a window. */
+void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u32 ctl = on ? x->ctl_proc | bits : x->ctl_proc & ~bits;
+
+	if (ctl == x->ctl_proc)
+		return;
+	x->ctl_proc = ctl;
+	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, ctl);
+}
+
+static void inject_info(struct vmx_vcpu *x, u32 info, u32 error, u32 length)
+{
+	x->armed = true;
+	x->injected++;
+	if (info & INTR_INFO_DELIVER_CODE_MASK)
+		vmcs_write32(VM_ENTRY_EXCEPTION_ERROR_CODE, error);
+	if (INTR_INFO_DELIVER_LENGTH(info))
+		vmcs_write32(VM_ENTRY_INSTRUCTION_LEN, length);
+	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, info);
+}
+
+/* Vector to deliver by hand, or -1.  *@lapic: it comes from the local APIC. */
+static int next_vector(struct vcpu *v, bool *lapic)
+{
+	u8 callback = READ_ONCE(v->domain->params.callback_vector);
+
+	*lapic = false;
+	if (callback && !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v))
+		return callback;
+	lapic_sync(v);
+	/* With virtual-interrupt delivery the CPU takes it from there. */
+	if (v->vmx.ctl_proc2 & SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)
+		return -1;
+	*lapic = true;
+	return lapic_pending(v);
+}
+
+/**
+ * vmx_inject_events() - decide what the next entry delivers
+ * @v: in a window, before the entry
+ *
+ * Called when something may be deliverable: after a request, while something
+ * waits, or when an upcall is pending.
+ */
+void vmx_inject_events(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	bool lapic, busy = false;
+	int vector;
+
+	if (x->armed) {
+		/* An entry that did not come about left an event in the VMCS. */
+		x->recheck = true;
+		return;
+	}
+	x->recheck = false;
+	if (x->reinject_info) {
+		inject_info(x, x->reinject_info, x->reinject_error, x->reinject_length);
+		x->reinject_info = 0;
+		busy = true;
+		/* A fault of ours that came on top waits for the handler's first exit. */
+		if (x->exception_info)
+			x->recheck = true;
+	} else if (x->exception_info) {
+		inject_info(x, x->exception_info, x->exception_error, 0);
+		x->exception_info = 0;
+		busy = true;
+	}
+
+	if (x->nmi_pending) {
+		if (!busy && !(vmx_vcpu_interruptibility(v) &
+			       (GUEST_INTR_STATE_NMI | GUEST_INTR_STATE_MOV_SS |
+				GUEST_INTR_STATE_STI))) {
+			inject_info(x, NMI_VECTOR_INFO, 0, 0);
+			x->nmi_pending = false;
+			busy = true;
+		}
+		vmx_set_proc_ctl(v, CPU_BASED_NMI_WINDOW_EXITING, x->nmi_pending && !busy);
+		if (x->nmi_pending)
+			x->recheck = true;
+	}
+
+	vector = next_vector(v, &lapic);
+	if (vector >= 0 && !busy && vmx_vcpu_interruptible(v)) {
+		inject_info(x, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);
+		if (lapic) {
+			lapic_accept(v, vector);
+			vector = lapic_pending(v);
+		} else {
+			vector = -1;
+		}
+	}
+	/* The window opens when the guest can take one: then we look again. */
+	vmx_set_proc_ctl(v, CPU_BASED_INTR_WINDOW_EXITING, vector >= 0);
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stay in the guest.
+ *
+ * Three rings, from outside: the vCPU's thread (vcpu.c) may sleep.  A stay has
+ * preemption off, and the guest's FPU, debug and system-call registers in the
+ * CPU.  A window has interrupts off and the VMCS current; in it the inner loop
+ * enters the guest and handles the frequent exits.  An external interrupt costs
+ * a window, a handler that has to sleep a stay.
+ *
+ * A request to a vCPU (vcpu->requests) is never lost: IN_GUEST is set before the
+ * last look at the requests, and whoever sets a request looks at IN_GUEST after
+ * it and sends an interrupt.
+ */
+#include <linux/hw_breakpoint.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/vtime.h>
+#include <asm/debugreg.h>
+#include <asm/fpu/api.h>
+#include <asm/msr.h>
+#include <asm/nospec-branch.h>
+#include <asm/tsc.h>
+#include <asm/vmx.h>
+
+#include "vcpu.h"
+#include "vmx/caps.h"
+#include "vmx/internal.h"
+#include "vmx/vmxon.h"
+
+static void load_pdptes(struct vcpu *v)
+{
+	static const u32 field[4] = { GUEST_PDPTR0, GUEST_PDPTR1, GUEST_PDPTR2, GUEST_PDPTR3 };
+	u64 pdpte[4] = {};
+	unsigned int i;
+
+	/* What is not there reads as not present: the guest faults, as it would. */
+	guest_read_gpa(v->domain, vmx_vcpu_cr3(v) & 0xffffffe0, pdpte, sizeof(pdpte));
+	for (i = 0; i < 4; i++) {
+		u64 reserved = ~GENMASK_ULL(vmx_caps.maxphyaddr - 1, 12) & ~0xe1fULL;
+
+		if ((pdpte[i] & 1) && (pdpte[i] & (reserved | 0x1e6)))
+			pdpte[i] = 0;
+		vmcs_write64(field[i], pdpte[i]);
+	}
+}
+
+static void write_dirty(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	if (x->dirty & VMX_DIRTY_RIP)
+		vmcs_writel(GUEST_RIP, x->rip);
+	if (unlikely(x->dirty & ~VMX_DIRTY_RIP)) {
+		if (x->dirty & VMX_DIRTY_INTERRUPTIBILITY)
+			vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, x->interruptibility);
+		if (x->dirty & VMX_DIRTY_RSP)
+			vmcs_writel(GUEST_RSP, x->rsp);
+		if (x->dirty & VMX_DIRTY_RFLAGS)
+			vmcs_writel(GUEST_RFLAGS, x->rflags);
+		if (x->dirty & VMX_DIRTY_STEP)
+			vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
+		if (x->dirty & VMX_DIRTY_PDPTE)
+			load_pdptes(v);
+	}
+	x->dirty = 0;
+}
+
+/*
+ * Work that others asked for.  Return: 0, or leave the inner loop.
+ */
+static int handle_requests(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	if (vcpu_test_request(v, VCPU_REQ_EVENT))
+		x->recheck = true;
+	if (vcpu_test_request(v, VCPU_REQ_TLB_FLUSH))
+		ept_invalidate(v);
+	if (vcpu_test_request(v, VCPU_REQ_TIME))
+		time_update_vcpu(v);
+	vcpu_test_request(v, VCPU_REQ_TIMER);
+	if (test_bit(VCPU_REQ_INIT, &v->requests) || vcpu_test_request(v, VCPU_REQ_OUT))
+		return VMX_STAY_RESCHED;
+	return 0;
+}
+
+/* Bound the stay by the next deadline, or by a slice. */
+static void program_timer(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 now = rdtsc(), until = now + x->slice_tsc, next;
+
+	next = min(time_next_tsc(v), lapic_next_tsc(v));
+	if (unlikely(next <= now)) {
+		time_expire(v, now);
+		lapic_expire(v, now);
+		next = min(time_next_tsc(v), lapic_next_tsc(v));
+	}
+	if (next < until)
+		until = next;
+	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER))
+		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE,
+			     until <= now ? 0 : (until - now) >> vmx_caps.preemption_timer_rate);
+}
+
+static int failed_entry(struct vcpu *v, int how)
+{
+	u32 error;
+
+	if (how == VMX_ENTER_FAULT) {
+		vmx_root_lost();
+		return -ENODEV;
+	}
+	error = how == VMX_ENTER_FAIL_VALID ? vmx_instruction_error() : 0;
+	v->vmx.instruction_error = error;
+	return -EIO;
+}
+
+/* The global callback vector is level-like: it is looked at before each entry. */
+static bool upcall_waits(struct vcpu *v)
+{
+	return READ_ONCE(v->domain->params.callback_vector) &&
+	       !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v);
+}
+
+/*
+ * Enter and handle exits until one needs more than interrupts off.
+ * Return: VMX_STAY_*, VMX_NEXT_IRQ, VMX_NEXT_COLD or -errno.
+ */
+static int inner_loop(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u32 reason;
+	int how, next;
+
+	vmx_host_refresh(&x->host);
+	ept_invalidate(v);
+	for (;;) {
+		if (unlikely(READ_ONCE(v->requests))) {
+			next = handle_requests(v);
+			if (next)
+				return next;
+		}
+		program_timer(v);
+		if (unlikely(x->recheck || x->exception_info || x->reinject_info) ||
+		    upcall_waits(v))
+			vmx_inject_events(v);
+		if (x->dirty)
+			write_dirty(v);
+
+		WRITE_ONCE(x->in_guest, 1);
+		smp_mb();	/* pairs with vcpu_kick(): requests after IN_GUEST */
+		if (unlikely(READ_ONCE(v->requests)) || unlikely(need_resched())) {
+			/* What was to be injected stays in the VMCS, armed. */
+			WRITE_ONCE(x->in_guest, 0);
+			if (!READ_ONCE(v->requests))
+				return VMX_STAY_RESCHED;
+			continue;
+		}
+
+		x->entries++;
+		how = vmx_enter(&x->sw, x->vmcs.launched);
+		WRITE_ONCE(x->in_guest, 0);
+		x->have = 0;
+		if (unlikely(how != VMX_ENTER_EXITED))
+			return failed_entry(v, how);
+		x->armed = false;
+
+		reason = vmcs_read32(VM_EXIT_REASON);
+		x->exit_reason = reason;
+		if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
+			return -EIO;
+		x->vmcs.launched = true;
+		reason &= 0xffff;
+		if (unlikely(reason >= VMX_NR_EXITS || !vmx_exits[reason].handler))
+			return -EOPNOTSUPP;
+		x->exits[reason]++;
+
+		/* The frequent ones without an indirect call. */
+		switch (reason) {
+		case EXIT_REASON_EXTERNAL_INTERRUPT:
+			return VMX_NEXT_IRQ;
+		default:
+			next = vmx_exits[reason].handler(v);
+		}
+		if (next)
+			return next;
+	}
+}
+
+/* Debug registers and MSRs for the guest, and back.  Interrupts on, preemption off. */
+static void enter_stay(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	vmx_fpu_enter_guest(x);
+	vmx_msr_enter_guest(v);
+	set_debugreg(x->dr6, 6);
+	vmx_dr_load(x);
+	x->loaded = true;
+}
+
+static void leave_stay(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	x->loaded = false;
+	get_debugreg(x->dr6, 6);
+	set_debugreg(DR6_RESERVED, 6);
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
+	vmx_msr_leave_guest(v);
+	vmx_fpu_leave_guest(x);
+}
+
+/*
+ * Windows of one stay.  Preemption off.  Return: as inner_loop(), but for
+ * VMX_NEXT_IRQ.
+ */
+static int windows(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	const struct vmx_access_error *error;
+	struct vmx_window w;
+	int next;
+
+	for (;;) {
+		local_irq_disable();
+		next = vmx_window_open(&w, &x->vmcs);
+		if (unlikely(next)) {
+			local_irq_enable();
+			/* A CPU on its way down: the thread goes elsewhere. */
+			return next == -ENODEV && !cpu_active(smp_processor_id()) ?
+				VMX_STAY_RESCHED : next;
+		}
+		vtime_account_guest_enter();
+		write_cr2(x->cr2);
+		vmx_access_begin();
+		x->atomic = true;
+		next = inner_loop(v);
+		x->atomic = false;
+		error = vmx_access_end();
+		if (unlikely(error)) {
+			x->access_error = *error;
+			next = error->err;
+		}
+		if (next != VMX_NEXT_IRQ)
+			vmx_cache_all(v);
+		x->cr2 = read_cr2();
+		vmx_window_close(&w);
+		if (next == VMX_NEXT_IRQ) {
+			/* Taken here, so that the tick finds the time spent in the guest. */
+			local_irq_enable();
+			local_irq_disable();
+		}
+		vtime_account_guest_exit();
+		local_irq_enable();
+		if (next != VMX_NEXT_IRQ)
+			return next;
+		if (need_resched())
+			return VMX_STAY_RESCHED;
+	}
+}
+
+/**
+ * vmx_vcpu_run() - be in the guest until the thread has something else to do
+ * @v: own thread
+ *
+ * Context: preemptible, interrupts on.
+ * Return: enum vmx_stay, or -errno: the domain is to be crashed with it.
+ */
+int vmx_vcpu_run(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	int next;
+
+	for (;;) {
+		preempt_disable();
+		vmx_vmcs_come_home(&x->vmcs);
+		WRITE_ONCE(v->cpu, smp_processor_id());
+		enter_stay(v);
+		next = windows(v);
+		leave_stay(v);
+		preempt_enable();
+		if (next != VMX_NEXT_COLD)
+			return next;
+		next = vmx_exits[x->exit_reason & 0xffff].cold(v);
+		if (next)
+			return next;
+		cond_resched();
+	}
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The narrow interface between a vCPU and its VMCS: what other folders may ask.
+ * Where a function says "own thread", it is called by the vCPU's thread, inside
+ * or outside of the inner loop, or by anybody while the vCPU does not run.
+ */
+#ifndef XLHV_VMX_STATE_H
+#define XLHV_VMX_STATE_H
+
+#include <linux/types.h>
+#include <asm/page.h>
+
+#include "vmx/switch.h"
+#include "vmx/vmcs.h"
+
+struct domain;
+struct vcpu;
+
+/* Exits that have counters of their own: basic exit reasons 0 to 79. */
+#define VMX_NR_EXITS	80
+
+/* The VMCS fields that are read at most once per exit and remembered. */
+enum vmx_cached {
+	VMX_HAVE_RIP,
+	VMX_HAVE_RFLAGS,
+	VMX_HAVE_QUALIFICATION,
+	VMX_HAVE_INTR_INFO,
+	VMX_HAVE_CR0,
+	VMX_HAVE_CR3,
+	VMX_HAVE_CR4,
+	VMX_HAVE_INTERRUPTIBILITY,
+	VMX_HAVE_SS_AR,
+	VMX_HAVE_CS_AR,
+};
+
+/* Bits of vmx_vcpu.dirty */
+enum vmx_dirty {
+	VMX_DIRTY_RIP = 1,
+	VMX_DIRTY_INTERRUPTIBILITY = 2,
+	VMX_DIRTY_STEP = 4,		/* a single step is due after an emulated instruction */
+	VMX_DIRTY_PDPTE = 8,		/* PAE paging: load the PDPTEs from memory */
+	VMX_DIRTY_RSP = 16,
+	VMX_DIRTY_RFLAGS = 32,
+};
+
+/**
+ * struct vmx_vcpu - the VMX side of a vCPU
+ *
+ * All of it is [v].  Private to kmod/vmx except where a function below says so.
+ * @vmcs: its VMCS
+ * @sw: general-purpose registers
+ * @host: host state in @vmcs
+ * @vapic: virtual-APIC page, in the layout of the APIC's registers
+ * @pir: posted-interrupt descriptor: the mail-box for interrupts from other CPUs
+ * @msr_bitmap: page; bits set exit
+ * @fpu: state in XSAVE's standard format
+ * @xcr0: guest XCR0
+ * @have: bits of enum vmx_cached that are valid since the last exit
+ * @dirty: enum vmx_dirty: what has to be written before the entry
+ * @atomic: in the inner loop: interrupts off, nothing may sleep
+ */
+struct vmx_vcpu {
+	struct vmx_vmcs vmcs;
+	struct vmx_switch sw;
+	struct vmx_host host;
+
+	void *vapic;
+	struct pi_desc *pir;
+	void *msr_bitmap;
+	void *fpu;
+	u64 xcr0;
+	u64 xss;
+
+	/* Guest state as of the last exit; valid where @have says so. */
+	unsigned long have;
+	u64 rip;
+	u64 rflags;
+	u64 qualification;
+	u64 cr0, cr3, cr4;
+	u32 interruptibility;
+	u32 ss_ar, cs_ar;
+	u64 rsp, cs_base;	/* for mmio.c only */
+	unsigned int dirty;
+	u32 exit_reason;
+	u64 guest_physical;
+	u64 guest_linear;
+	u32 instruction_info;
+	u32 instruction_length;
+
+	/* What the VMCS holds besides, as last written. */
+	u64 efer;
+	u32 ctl_proc;
+	u32 ctl_proc2;
+	u32 ctl_entry;
+	u64 cr0_shadow, cr4_shadow;
+	u64 cr4_allowed;
+	bool intr_window;
+	bool nmi_window;
+	u16 vpid;
+	u64 ept_generation;
+
+	/* To be injected: interruption information as in the VMCS, 0 for none. */
+	u32 reinject_info;
+	u32 reinject_error;
+	u32 reinject_length;
+	u32 exception_info;
+	u32 exception_error;
+	bool nmi_pending;
+	bool armed;		/* an event is in the VMCS for the next entry */
+	bool recheck;		/* something could not be injected yet */
+
+	/* Where the thread is. */
+	bool atomic;
+	bool loaded;
+	int in_guest;
+	u64 slice_tsc;
+
+	/* MSRs that the CPU does not switch. */
+	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
+	u64 msr_spec_ctrl;
+	u64 msr_tsc_adjust;
+	u64 msr_misc_features;
+	u64 tsc_offset;
+	u64 host_kernel_gs_base;
+	u64 host_tsc_aux;
+	u64 cr2;
+	u64 dr[4], dr6, dr7;
+	u32 host_pkru;
+
+	/* What went wrong. */
+	struct vmx_access_error access_error;
+	u32 instruction_error;
+	u32 shutdown_code;
+
+	/* Counters. */
+	u64 hypercalls;
+	u64 unknown_msrs;
+	u64 injected;
+	u64 exits[VMX_NR_EXITS];
+	u64 entries;
+};
+
+/* How a stay in the guest ended, for the vCPU's thread. */
+enum vmx_stay {
+	VMX_STAY_RESCHED = 1,	/* the scheduler wants the CPU, or a request does */
+	VMX_STAY_BLOCK,		/* HLT or the like: wait for an event */
+};
+
+int vmx_guests_init(void);
+
+/* CPUID of a domain, before its first vCPU is made and again when it is finished. */
+int vmx_cpuid_make(struct domain *d, char *text);
+
+int vmx_vcpu_init(struct vcpu *v);
+void vmx_vcpu_free(struct vcpu *v);
+int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info);
+int vmx_vcpu_reset_sipi(struct vcpu *v, u8 vector);
+struct vcpu_hvm_context;
+int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *context);
+
+/* Enter the guest and stay.  Returns enum vmx_stay, or -errno: crash the domain. */
+int vmx_vcpu_run(struct vcpu *v);
+
+/* Is this thread in the inner loop, with interrupts off and nothing allowed to sleep? */
+bool vmx_vcpu_atomic(const struct vcpu *v);
+
+/* Guest registers.  Own thread. */
+u64 vmx_vcpu_cr0(struct vcpu *v);
+u64 vmx_vcpu_cr3(struct vcpu *v);
+u64 vmx_vcpu_cr4(struct vcpu *v);
+u64 vmx_vcpu_efer(struct vcpu *v);
+u64 vmx_vcpu_rflags(struct vcpu *v);
+u64 vmx_vcpu_rip(struct vcpu *v);
+unsigned int vmx_vcpu_cpl(struct vcpu *v);
+bool vmx_vcpu_long_mode(struct vcpu *v);	/* CS.L: 64-bit code right now */
+bool vmx_vcpu_interruptible(struct vcpu *v);	/* IF=1, no STI or MOV SS shadow */
+
+/* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
+u64 vmx_vcpu_guest_tsc(const struct vcpu *v);
+
+/* Inject an exception at the next entry.  Own thread. */
+void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error);
+void vmx_inject_nmi(struct vcpu *v);
+
+/* Text report of the state, for crashes and debugfs. */
+void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);
+/* Why vmx_vcpu_run() failed, as a phrase. */
+const char *vmx_vcpu_what_failed(const struct vcpu *v);
+
+#endif /* XLHV_VMX_STATE_H */
