@@ -106,7 +106,7 @@ static inline void compat_send_reschedule(int cpu)
 }
 
 /* 6.12 moved it.  Remove when older kernels are dropped. */
-#if __has_include(<linux/unaligned.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
