@@ -2,6 +2,8 @@
 #ifndef XLCTL_CMD_H
 #define XLCTL_CMD_H
 
+#include <stdbool.h>
+
 /**
  * struct cmd - one command of xlctl
  * @name: what the user types
@@ -9,6 +11,7 @@
  *	getopt_long() is fresh; returns an exit status
  * @synopsis: options and arguments, without the name
  * @summary: one line for the list of commands
+ * @dryrun: it heeds cmd_dryrun
  * @details: options and what they do, one per line; may be NULL
  */
 struct cmd {
@@ -17,12 +20,32 @@ struct cmd {
 	const char *synopsis;
 	const char *summary;
 	const char *details;
+	bool dryrun;
 };
 
+int cmd_console(int argc, char **argv);
+int cmd_create(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
+int cmd_destroy(int argc, char **argv);
+int cmd_dmesg(int argc, char **argv);
+int cmd_domid(int argc, char **argv);
+int cmd_domname(int argc, char **argv);
+int cmd_events(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_pause(int argc, char **argv);
 int cmd_preflight(int argc, char **argv);
+int cmd_rename(int argc, char **argv);
+int cmd_stat(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_unpause(int argc, char **argv);
+int cmd_uptime(int argc, char **argv);
+int cmd_vcpu_list(int argc, char **argv);
+int cmd_vcpu_pin(int argc, char **argv);
+
+/* Only say what would be done; commands that cannot are not run then. */
+extern bool cmd_dryrun;
 
 /**
  * cmd_bad_option - report what getopt_long() did not like

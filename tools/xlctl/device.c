@@ -22,8 +22,7 @@ static enum device_state device_open_failed(const char *path, int error, bool lo
 	case ENODEV:
 		if (!loaded) {
 			*why = msg_text("the xlhv module is not loaded");
-			*advice = "load it: 'modprobe xlhv', or 'insmod xlhv.ko' in the"
-				  " folder it was built in";
+			*advice = "load it: 'modprobe xlhv' (or insmod, where it was built)";
 			return DEVICE_NOT_LOADED;
 		}
 		*why = msg_text("the module is loaded, but %s: %s", path, strerror(error));

@@ -77,27 +77,35 @@ static char *value_of(char *line, const char *key)
 	return line + strspn(line, " ");
 }
 
+static void read_vmx_flags(struct hostcpu *cpu, const char *flags)
+{
+	uint64_t known, features = decode_flags(flags, &known);
+
+	if (cpu->known && features != cpu->features)
+		cpu->differ = true;
+	cpu->features = cpu->known ? cpu->features & features : features;
+	cpu->known = known;
+}
+
 static void read_cpuinfo_line(struct hostcpu *cpu, char *line)
 {
-	uint64_t features, known;
-	const char *value;
+	const char *vendor = value_of(line, "vendor_id");
+	const char *model = value_of(line, "model name");
+	const char *flags = value_of(line, "flags");
+	const char *vmx_flags = value_of(line, "vmx flags");
 
-	if (value_of(line, "processor")) {
+	if (value_of(line, "processor"))
 		cpu->nr_cpus++;
-	} else if ((value = value_of(line, "vendor_id"))) {
-		snprintf(cpu->vendor, sizeof(cpu->vendor), "%s", value);
-	} else if ((value = value_of(line, "model name"))) {
-		snprintf(cpu->model, sizeof(cpu->model), "%s", value);
-	} else if ((value = value_of(line, "flags"))) {
-		cpu->kernel_vmx = has_word(value, "vmx");
-		cpu->kernel_hypervisor = has_word(value, "hypervisor");
-	} else if ((value = value_of(line, "vmx flags"))) {
-		features = decode_flags(value, &known);
-		if (cpu->known && features != cpu->features)
-			cpu->differ = true;
-		cpu->features = cpu->known ? cpu->features & features : features;
-		cpu->known = known;
+	if (vendor)
+		snprintf(cpu->vendor, sizeof(cpu->vendor), "%s", vendor);
+	if (model)
+		snprintf(cpu->model, sizeof(cpu->model), "%s", model);
+	if (flags) {
+		cpu->kernel_vmx = has_word(flags, "vmx");
+		cpu->kernel_hypervisor = has_word(flags, "hypervisor");
 	}
+	if (vmx_flags)
+		read_vmx_flags(cpu, vmx_flags);
 }
 
 static int read_cpuinfo(struct hostcpu *cpu)

@@ -159,11 +159,12 @@ static void add_registers(struct json_object *o, const struct xlhv_info *info)
 	char text[24];
 
 	for (int i = 0; i < XLHV_NR_CAPS; i++) {
-		snprintf(text, sizeof(text), "%#018llx", (unsigned long long)info->cap_msr[i]);
+		snprintf(text, sizeof(text), "0x%016llx",
+			 (unsigned long long)info->cap_msr[i]);
 		add_text(msrs, vmxtext_cap_msr[i], text);
 	}
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-		snprintf(text, sizeof(text), "%#010x", info->ctl[i]);
+		snprintf(text, sizeof(text), "0x%08x", info->ctl[i]);
 		add_text(words, controls[i], text);
 	}
 	json_object_object_add(o, "xlhv_capability_msrs", msrs);
@@ -290,32 +291,35 @@ static void print_list(struct json_object *list)
 
 static void print_members(struct json_object *object)
 {
-	putchar('\n');
 	json_object_object_foreach(object, key, value)
 		printf("    %-*s : %s\n", KEY_WIDTH - 4, key, json_object_get_string(value));
 }
 
 static void print_value(const char *key, struct json_object *value)
 {
-	if (!strcmp(key, "cpu_topology")) {
-		putchar('\n');
+	if (!strcmp(key, "cpu_topology"))
 		print_cpu_topology(value);
-	} else if (!strcmp(key, "numa_info")) {
-		putchar('\n');
+	else if (!strcmp(key, "numa_info"))
 		print_numa_info(value);
-	} else if (json_object_is_type(value, json_type_array)) {
+	else if (json_object_is_type(value, json_type_array))
 		print_list(value);
-	} else if (json_object_is_type(value, json_type_object)) {
+	else if (json_object_is_type(value, json_type_object))
 		print_members(value);
-	} else {
+	else
 		puts(json_object_get_string(value));
-	}
+}
+
+/* Tables begin on a line of their own. */
+static bool is_table(const char *key, struct json_object *value)
+{
+	return json_object_is_type(value, json_type_object) || !strcmp(key, "cpu_topology") ||
+	       !strcmp(key, "numa_info");
 }
 
 static void print_fields(struct json_object *o)
 {
 	json_object_object_foreach(o, key, value) {
-		printf("%-*s : ", KEY_WIDTH, key);
+		printf("%-*s :%c", KEY_WIDTH, key, is_table(key, value) ? '\n' : ' ');
 		print_value(key, value);
 	}
 }

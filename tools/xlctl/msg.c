@@ -9,14 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "msg.h"
+
+/* Set once messages go to the system's log. */
+static char *msg_log_prefix;
 
 /* Longer words are not guessed at: no command or key comes near. */
 #define NEAREST_MAX	48
 
-static void __attribute__((format(printf, 2, 0)))
-msg_print(const char *kind, const char *format, va_list args)
+__attribute__((format(printf, 3, 0)))
+static void msg_print(int priority, const char *kind, const char *format, va_list args)
 {
 	char *text;
 
@@ -27,6 +31,11 @@ msg_print(const char *kind, const char *format, va_list args)
 	for (char *c = text; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			*c = '?';
+	if (msg_log_prefix) {
+		syslog(priority, "%s: %s%s", msg_log_prefix, kind, text);
+		free(text);
+		return;
+	}
 	fflush(stdout);
 	fprintf(stderr, "xlctl: %s%s\n", kind, text);
 	free(text);
@@ -37,7 +46,7 @@ void msg_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	msg_print("", format, args);
+	msg_print(LOG_ERR, "", format, args);
 	va_end(args);
 }
 
@@ -46,8 +55,24 @@ void msg_warning(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	msg_print("warning: ", format, args);
+	msg_print(LOG_WARNING, "warning: ", format, args);
 	va_end(args);
+}
+
+void msg_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	msg_print(LOG_INFO, "", format, args);
+	va_end(args);
+}
+
+void msg_to_syslog(const char *who)
+{
+	openlog("xlctl", LOG_PID | LOG_CONS, LOG_DAEMON);
+	free(msg_log_prefix);
+	msg_log_prefix = msg_text("%s", who);
 }
 
 char *msg_text(const char *format, ...)

@@ -23,6 +23,21 @@ void msg_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void msg_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
+ * msg_note - tell what happens, where nobody looks: in the system's log or
+ *	before a monitor in the foreground
+ * @format: as for printf; without a newline at its end
+ */
+void msg_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * msg_to_syslog - from now on, messages go to the system's log
+ * @who: what they are about; stands in front of them
+ *
+ * For a process that nobody looks at.
+ */
+void msg_to_syslog(const char *who);
+
+/**
  * msg_text - format a new string
  * @format: as for printf
  *
@@ -34,7 +49,7 @@ char *msg_text(const char *format, ...) __attribute__((format(printf, 1, 2), mal
 /**
  * msg_out_of_memory - say that there is no memory, and end the program
  */
-void msg_out_of_memory(void) __attribute__((noreturn));
+__attribute__((noreturn)) void msg_out_of_memory(void);
 
 /**
  * msg_nearest - the word of a list that somebody may have meant

@@ -18,7 +18,7 @@
 #define OLDEST_KERNEL_MINOR	1
 
 /* What a small Linux guest and the module's tables for it take. */
-#define LEAST_MEMORY_MIB	192
+#define LEAST_MEMORY_MIB	128
 
 #define SECURE_BOOT_VARIABLE \
 	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -48,8 +48,7 @@ static void check_kvm(struct preflight *p)
 			       others, others == 1 ? "" : "s");
 	else if (kvm->from_load)
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL,
-			       "KVM, from its load on, without a virtual machine; xlhv shares"
-			       " VT-x with it");
+			       "KVM, from its load on, without machines; xlhv shares VT-x with it");
 	else
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL,
 			       "nobody now; kvm_intel is loaded, xlhv will share VT-x with it");
@@ -68,9 +67,8 @@ static void check_rival(struct preflight *p, enum holder_who who)
 			       *rival->processes ? ": " : "", rival->processes);
 	else if (rival->users > 0)
 		preflight_find(p, "vtx_holder", VERDICT_WARNING, advice,
-			       "%s is loaded (%lld reference%s): its virtual machines and"
-			       " domains cannot run at the same time", holders_name(who),
-			       rival->users, rival->users == 1 ? "" : "s");
+			       "%s is loaded (%lld reference%s): it does not share VT-x with domains",
+			       holders_name(who), rival->users, rival->users == 1 ? "" : "s");
 	else
 		preflight_find(p, "vtx_holder", VERDICT_WARNING, NULL,
 			       "%s is loaded but idle: start no machine of it while domains run",
@@ -248,8 +246,8 @@ static void check_module(struct preflight *p)
 			       "xlhv is not loaded, and not installed for this kernel");
 	if (rule)
 		preflight_find(p, "signature", VERDICT_WARNING,
-			       "sign xlhv.ko with a key enrolled by 'mokutil --import',"
-			       " or switch Secure Boot off", "%s", rule);
+			       "sign xlhv.ko with a key of yours, enrolled by 'mokutil --import'",
+			       "%s", rule);
 }
 
 static void check_device(struct preflight *p)

@@ -25,8 +25,8 @@ bool sysfs_is_here(void)
 	return !*sysfs_root;
 }
 
-static char * __attribute__((format(printf, 1, 0)))
-sysfs_vpath(const char *format, va_list args)
+__attribute__((format(printf, 1, 0)))
+static char *sysfs_vpath(const char *format, va_list args)
 {
 	char *path, *whole;
 
@@ -62,8 +62,8 @@ bool sysfs_exists(const char *format, ...)
 	return exists;
 }
 
-static FILE * __attribute__((format(printf, 1, 0)))
-sysfs_vopen(const char *format, va_list args)
+__attribute__((format(printf, 1, 0)))
+static FILE *sysfs_vopen(const char *format, va_list args)
 {
 	char *path = sysfs_vpath(format, args);
 	FILE *stream = fopen(path, "re");
@@ -85,8 +85,8 @@ FILE *sysfs_open(const char *format, ...)
 	return stream;
 }
 
-static bool __attribute__((format(printf, 3, 0)))
-sysfs_vline(char *line, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0)))
+static bool sysfs_vline(char *line, size_t size, const char *format, va_list args)
 {
 	FILE *stream = sysfs_vopen(format, args);
 	bool good;

@@ -23,6 +23,13 @@ usage "unknown command names the nearest" "unknown command 'prefligth': did you 
 usage "unknown command far from all" "unknown command 'zzzzzz'; 'xlctl help' lists them" zzzzzz
 usage "control characters do not reach the terminal" "unknown command 'in\?\[1mfo'.*" \
 	"$(printf 'in\033[1mfo')"
+usage "a beginning that fits several" "which command is 'do': domid, domname\?" do
+usage "nothing but options" "no command; .*" -v
+usage "a dry run of what has none" "pause: there is no dry run \(-N\) of it" -N pause x
+usage "an empty command" "unknown command ''; .*" ""
+check_match "^Usage: xlctl preflight" "the beginning of a command" "$XLCTL" pref -h
+check_match "^Usage: xlctl list" "an exact name before longer ones" "$XLCTL" list -h
+check_match "^Usage: xlctl list" "xl's options before the command" "$XLCTL" -vft -T list -h
 usage "option before the command" "no option '-x' before a command.*" -x info
 usage "unknown short option" "info: no option '-x'; see 'xlctl help info'" info -x
 usage "unknown letter among known ones" "info: no option '-x'; see 'xlctl help info'" info -nxv
@@ -47,7 +54,7 @@ for seconds in 0 -1 soon 1s nan inf 86401; do
 	usage "debug hold -t '$seconds'" "debug hold: -t '$seconds': expected seconds.*" \
 		debug hold -t "$seconds"
 done
-usage "help on what is not there" "unknown command 'inf': did you mean 'info'\?" help inf
+usage "help on what is not there" "unknown command 'inof': did you mean 'info'\?" help inof
 usage "help on two commands" "help: one command at most.*" help info debug
 
 check_match "^xlctl [0-9.]+ \(ABI [0-9]+\.[0-9]+\)$" "--version" "$XLCTL" --version
@@ -63,7 +70,7 @@ check_status 1 "a full disk is noticed" sh -c '"$1" help >/dev/full' sh "$XLCTL"
 if [ -e /sys/module/xlhv ]; then
 	skip "messages without the module" "the module is loaded"
 else
-	for command in info "debug cpus" "debug hold true"; do
+	for command in info events list "console x" "debug cpus" "debug hold true"; do
 		# shellcheck disable=SC2086
 		check_match "^xlctl: the xlhv module is not loaded; load it: " \
 			"$command without the module" "$XLCTL" $command
@@ -76,7 +83,10 @@ fi
 
 if command -v mandoc >/dev/null; then
 	for page in "$TREE"/tools/xlctl/man/*; do
-		check_output "" "manual $(basename "$page") is well-formed" mandoc -Tlint "$page"
+		# What other manuals are installed here says nothing about ours.
+		mandoc -Tlint "$page" 2>&1 |
+			grep -Ev "referenced manual not found|mandoc\.db" >"$TAP_DIR/lint" || :
+		is "manual $(basename "$page") is well-formed" "$(cat "$TAP_DIR/lint")" ""
 	done
 else
 	skip "manuals are well-formed" "no mandoc here"

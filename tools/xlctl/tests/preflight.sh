@@ -104,7 +104,7 @@ module kvm_intel 0
 found 0 vtx_holder ok "nobody now; kvm_intel is loaded" "KVM idle"
 mkdir -p "$H/sys/module/kvm/parameters"
 echo Y >"$H/sys/module/kvm/parameters/enable_virt_at_load"
-found 0 vtx_holder ok "KVM, from its load on, without a virtual machine" "KVM that holds VT-x from load on"
+found 0 vtx_holder ok "KVM, from its load on, without machines" "KVM that holds VT-x from load on"
 process 12 qemu-system-x86 /dev/kvm anon_inode:kvm-vm anon_inode:kvm-vcpu:0
 process 34 crosvm anon_inode:kvm-vm anon_inode:kvm-vm
 found 0 vtx_holder ok "KVM, with 3 virtual machines \((qemu-system-x86\[12\], crosvm\[34\]|crosvm\[34\], qemu-system-x86\[12\])\)" \

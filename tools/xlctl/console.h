@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XLCTL_CONSOLE_H
+#define XLCTL_CONSOLE_H
+
+/* What leaves the console: Ctrl-], as everywhere. */
+#define CONSOLE_ESCAPE	0x1d
+
+enum console_mode {
+	CONSOLE_INTERACTIVE,	/* the user's terminal is the domain's */
+	CONSOLE_FOLLOW,		/* show what was said and what will be, take no input */
+	CONSOLE_LOG,		/* show what was said so far */
+};
+
+/**
+ * console_open - a descriptor for the console of a domain
+ * @domain: descriptor of the domain
+ *
+ * Returns the descriptor, at the oldest byte that is kept and not blocking,
+ * or -1 after a message.
+ */
+int console_open(int domain);
+
+/**
+ * console_run - connect a console with stdin and stdout
+ * @console: from console_open()
+ * @mode: in what way
+ * @escape: character that leaves, in CONSOLE_INTERACTIVE
+ *
+ * Until the user leaves, the domain ends, standard input ends, or a signal
+ * comes. The terminal is as before then.
+ *
+ * Returns 0 if the user or standard input ended it, 1 if the domain did, or
+ * -1 after a message.
+ */
+int console_run(int console, enum console_mode mode, unsigned char escape);
+
+#endif /* XLCTL_CONSOLE_H */

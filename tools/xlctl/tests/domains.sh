@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2016
+#
+# Commands on domains, against a module that is none (fake.c).
+
+if [ -n "${XLCTL_FAKE-}" ]; then
+	FAKE=$XLCTL_FAKE
+else
+	make -s -C "$TREE/tools/xlctl" O="$TREE/build/xlctl-asan" DEBUG=1 tests >"$TAP_DIR/build" 2>&1 ||
+		{ diag "$(cat "$TAP_DIR/build")"; bail_out "xlctl does not build with the fake module"; }
+	FAKE=$TREE/build/xlctl-asan/tests/xlctl
+fi
+export XLHV_FAKE="$TAP_DIR/fake"
+unset XLHV_FAKE_FAIL XLHV_FAKE_LIFE XLHV_FAKE_MAJOR XLHV_FAKE_CHECK
+
+# The least that is a PVH kernel: one segment, one note.
+python3 - "$TAP_DIR/kernel" <<'PYTHON'
+import struct, sys
+note = struct.pack("<III4sI", 4, 4, 18, b"Xen\0", 0x100000)
+code = b"\xf4" * 64
+header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 62, 1, 0x100000, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+load = struct.pack("<IIQQQQQQ", 1, 5, 0x1000, 0x100000, 0x100000, len(code), len(code), 0x1000)
+notes = struct.pack("<IIQQQQQQ", 4, 4, 0x800, 0, 0, len(note), len(note), 4)
+image = (header + load + notes).ljust(0x800, b"\0") + note
+open(sys.argv[1], "wb").write(image.ljust(0x1000, b"\0") + code)
+PYTHON
+cat >"$TAP_DIR/debian.cfg" <<CONFIG
+name = "debian"
+type = "pvh"
+kernel = "$TAP_DIR/kernel"
+memory = 64
+vcpus = 2
+CONFIG
+CFG=$TAP_DIR/debian.cfg
+
+# fresh: no domains
+fresh() {
+	rm -rf "$XLHV_FAKE"
+	mkdir "$XLHV_FAKE"
+}
+
+x() {
+	timeout 20 "$FAKE" "$@"
+}
+
+# says STATUS NAME REGEX ARG...: status and a line of either output
+says() {
+	want=$1 name=$2 regex=$3
+	shift 3
+	status=0
+	x "$@" </dev/null >"$TAP_DIR/out" 2>&1 || status=$?
+	if [ "$status" -eq "$want" ] && grep -Eq -e "$regex" "$TAP_DIR/out"; then
+		ok "$name"
+	else
+		not_ok "$name" "xlctl $*: status $status, expected $want and: $regex" \
+			"$(cat "$TAP_DIR/out")"
+	fi
+}
+
+# silent NAME ARG...: it is done, and there is nothing to say
+silent() {
+	name=$1
+	shift
+	check_output "" "$name" x "$@"
+}
+
+# becomes NAME REGEX ARG...: within some seconds, the output matches
+becomes() {
+	name=$1 regex=$2
+	shift 2
+	for _ in $(seq 100); do
+		x "$@" >"$TAP_DIR/out" 2>&1 </dev/null || :
+		if grep -Eq -e "$regex" "$TAP_DIR/out"; then
+			ok "$name"
+			return
+		fi
+		sleep 0.05
+	done
+	not_ok "$name" "never: $regex" "$(cat "$TAP_DIR/out")"
+}
+
+fresh
+says 0 "list without domains" "^Domain-0 +0 +[0-9]+ +2 +r----- +[0-9]+\.[0-9]$" list
+is "only this host" "$(x list | wc -l)" 2
+is "the header is xl's" "$(x list | head -n 1)" \
+	"$(printf 'Name                                        ID   Mem VCPUs\tState\tTime(s)')"
+says 2 "create without a file" "^xlctl: create: expected a configuration file" create
+says 2 "create with two files" "two configurations: 'a' and 'b'" create a b
+says 2 "create -F -e" "-F and -e exclude each other" create -F -e "$CFG"
+says 2 "create -V" "a PVH domain has no display" create -V "$CFG"
+says 1 "create of nothing" "^xlctl: .*nowhere\.cfg: No such file or directory" create nowhere.cfg
+says 1 "a syntax error has its place" "^xlctl: command line: " create "$CFG" 'memory=[1'
+says 0 "create -n prints" '"name": "other"' create -n "$CFG" name=other
+says 0 "the same with -N before the command" '"name": "other"' -N create "$CFG" name=other
+is "and makes nothing" "$(x list | wc -l)" 2
+
+x create -p "$CFG" || not_ok "create -p"
+says 0 "a paused domain" "^debian +1 +16 +1 +--p--- +0\.0$" list
+is "in columns that are xl's" "$(x list debian | tail -n 1)" \
+	"$(printf '%-40s %5d %5d %5d     %s  %8.1f' debian 1 16 1 --p--- 0)"
+says 0 "by name" "^debian " list debian
+says 0 "by number" "^debian " list 1
+says 1 "a domain that is not there" "^xlctl: no domain 'debain': did you mean 'debian'\?$" list debain
+says 1 "a number that is not there" "^xlctl: no domain '77'$" list 77
+says 1 "a number that cannot be" "^xlctl: no domain '99999999999999999999'$" list 99999999999999999999
+says 1 "a name that cannot be" "^xlctl: no domain ''$" list ""
+says 1 "the name is taken" "^xlctl: there is a domain 'debian' already$" create -p "$CFG"
+says 0 "list -v" "^debian .* [0-9a-f]{8}-[0-9a-f-]{27} +- +-$" list -v
+check "list -l has what it was made from" sh -c '"$1" list -l debian | python3 -c "
+import json, sys
+d = json.load(sys.stdin)[0]
+assert d[\"domid\"] == 1 and d[\"config\"][\"b_info\"][\"max_vcpus\"] == 2"' sh "$FAKE"
+check "list --json" sh -c '"$1" list --json | python3 -c "
+import json, sys
+d = json.load(sys.stdin)
+assert [x[\"name\"] for x in d] == [\"Domain-0\", \"debian\"] and d[1][\"paused\"]"' sh "$FAKE"
+is "domid" "$(x domid debian)" 1
+is "domid of this host" "$(x domid Domain-0)" 0
+is "domname" "$(x domname 1)" debian
+is "domname of this host" "$(x domname 0)" Domain-0
+says 1 "domname of a name" "'debian' is no number of a domain" domname debian
+silent "unpause" unpause debian
+says 0 "runs" "^debian .* r-----" list
+silent "pause" pause 1
+says 0 "is paused" "^debian .* --p---" list
+says 1 "pause of this host" "^xlctl: Domain-0 is this host and cannot be paused$" pause 0
+says 1 "destroy of this host" "cannot be destroyed" destroy Domain-0
+says 0 "uptime" "^debian +1 +0:00:[0-9]{2}$" uptime
+says 0 "uptime -s" "^ [0-9:]{8} up  0:00, debian \(1\)$" uptime -s debian
+says 0 "vcpu-list" "^debian +1 +0 +0 +-b- +1\.5  (all|[0-9,-]+) / all$" vcpu-list
+says 0 "vcpu-list: offline" "^debian +1 +1 +- +--p +1\.5  " vcpu-list debian
+says 0 "vcpu-list: this host" "^Domain-0 +0 +0 +0 +r-- " vcpu-list 0
+silent "vcpu-pin" vcpu-pin debian all all -
+says 1 "vcpu-pin: no such vCPU" "^xlctl: vcpu-pin: '2': domain 'debian' has vCPUs 0 to 1$" vcpu-pin debian 2 0
+says 1 "vcpu-pin: no such CPU" "^xlctl: vcpu-pin: '70000': " vcpu-pin debian 0 70000
+says 1 "vcpu-pin: no list" "^xlctl: vcpu-pin: '1-': " vcpu-pin debian 0 1-
+says 1 "vcpu-pin: soft" "soft affinity is not supported" vcpu-pin debian 0 0 1
+says 2 "vcpu-pin: too little" "expected a domain, a vCPU or 'all', and CPUs" vcpu-pin debian 0
+for name in "" a/b 123 "$(printf 'a\nb')" Domain-0 "$(printf '%064d' 0 | tr 0 x)"; do
+	says 1 "rename to '$(echo "$name" | tr '\n' ' ')'" "^xlctl: rename: the name '.*' is " rename debian "$name"
+done
+silent "rename" rename debian "$(printf '%063d' 0 | tr 0 x)"
+silent "rename back" rename 1 debian
+says 0 "stat" "^  exit\.cpuid +10 +a counter$" stat debian
+is "stat leaves out what is zero" "$(x stat debian | grep -c entries)" 0
+says 0 "stat -a" "^  entries +0 " stat -a
+check "stat --json" sh -c '"$1" stat --json | python3 -c "
+import json, sys
+assert json.load(sys.stdin)[0][\"counters\"][\"hypercalls\"] == 20"' sh "$FAKE"
+says 0 "stat of a vCPU" "^debian \(1\), vCPU 1$" stat --vcpu 1
+says 1 "stat of no vCPU" "^xlctl: domain 'debian' has no vCPU 9$" stat --vcpu 9
+says 0 "dmesg" "^\[2\.000000\] \\\\x1b\[1mbold$" dmesg
+says 0 "dmesg of a domain" "^\[1\.000000\] first line$" dmesg debian
+says 1 "dmesg of no domain" "no domain 'x'" dmesg x
+says 0 "top -b" "^ +debian  --p--- +0 +0\.0 +16384 " top -b -i 1
+says 1 "top without a terminal" "not on a terminal" top
+says 2 "top -d 0" "-d '0': expected seconds" top -d 0
+is "console -l" "$(x console -l debian | tr -d '\r')" "Hello from the guest"
+printf 'abc\035def' | x console debian >/dev/null
+is "input up to the escape character, more than one reader" \
+	"$(x console -l debian | tr -d '\r' | tail -n 1)" "abc"
+printf 'more\001not' | x console -e '^a' debian >/dev/null
+is "another escape character" "$(x console -l debian | tail -n 1)" "abcmore"
+says 2 "a bad escape character" "expected c or \^c" console -e abc debian
+says 2 "a console there is none of" "there is only console 0" console -n 1 debian
+x console -f debian >"$TAP_DIR/follow" &
+sleep 0.1
+silent "destroy" destroy debian
+wait $!
+is "console -f ends with the domain" "$(tail -n 1 "$TAP_DIR/follow")" "abcmore"
+becomes "it is gone" "no domain 'debian'" list debian
+says 1 "destroy of nothing" "no domain 'debian'" destroy debian
+
+# Each step of the way may fail: then there is a message and no domain.
+for step in 10:12:-E 10:16:VT-x-is-taken 30:22:bad-map 31:12 34:22:entry 35:12:no-memory 43:16 45:22; do
+	fresh
+	status=0
+	XLHV_FAKE_FAIL=$step x create "$CFG" >"$TAP_DIR/out" 2>&1 </dev/null || status=$?
+	text=${step#*:*:}
+	[ "$text" != "$step" ] || text=.
+	if [ "$status" -eq 1 ] && grep -Eq -e "^xlctl: .*$text" "$TAP_DIR/out"; then
+		ok "create fails at $step"
+	else
+		not_ok "create fails at $step" "status $status" "$(cat "$TAP_DIR/out")"
+	fi
+	case $step in
+	43:*) says 0 "a domain that cannot be started stays paused" "^debian .*--p---" list
+		x destroy debian ;;
+	*) is "create fails at $step: no domain" "$(x list | wc -l)" 2 ;;
+	esac
+done
+fresh
+export XLHV_FAKE_FAIL=33:22:leaf-7-is-wrong
+says 1 "cpuid that cannot be" "^xlctl: cpuid: leaf-7-is-wrong$" create -p "$CFG" 'cpuid="host,htt=1"'
+unset XLHV_FAKE_FAIL
+
+# What the monitor does.
+fresh
+XLHV_FAKE_LIFE=poweroff x create "$CFG"
+becomes "powered off: destroyed" "no domain" list debian
+fresh
+XLHV_FAKE_LIFE=reboot,reboot,poweroff x create "$CFG"
+becomes "rebooted: again, with another number" "^debian +2 " list
+becomes "and again" "^debian +3 " list
+becomes "until it powers off" "no domain" list debian
+fresh
+XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=preserve
+becomes "crashed: preserved" "^debian .* ---sc- " list
+says 0 "the reason in words" '"shutdown_reason": "crash"' list --json
+says 0 "the reason in numbers" "^debian .* +3 +-$" list -v
+x destroy debian
+fresh
+XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=rename-restart
+becomes "crashed: renamed" "^debian-[0-9]{8}T[0-9]{4}Z +1 .* ---sc- " list
+becomes "crashed: restarted" "^debian +2 " list
+is "the one put aside has another UUID" \
+	"$(x list --json | grep uuid | sort -u | wc -l)" 3
+x destroy debian
+x destroy 1
+fresh
+XLHV_FAKE_LIFE=watchdog x create "$CFG" on_watchdog=preserve
+becomes "watchdog: preserved" "^debian .* ---sw- " list
+x destroy debian
+fresh
+XLHV_FAKE_LIFE=reboot x create -e "$CFG"
+becomes "no monitor: nothing follows" "^debian .* ---sr- " list
+x destroy debian
+fresh
+XLHV_FAKE_LIFE=reboot,poweroff says 0 "in the foreground" \
+	"^xlctl: started again as domain 2$" create -F "$CFG"
+is "until it is gone" "$(x list | wc -l)" 2
+fresh
+sleep 0.5 | x create -c "$CFG" >"$TAP_DIR/out"
+is "create -c shows the console from its first word" "$(head -n 1 "$TAP_DIR/out" | tr -d '\r')" \
+	"Hello from the guest"
+says 0 "and leaves the domain" "^debian +1 .* r-----" list
+x destroy debian
+
+# More domains than one question brings.
+fresh
+for i in $(seq 65); do
+	x create -p -e "$CFG" "name=d$i" || not_ok "domain $i"
+done
+is "65 domains" "$(x list | wc -l)" 67
+is "each once, in order" "$(x list | awk 'NR > 2 { print $2 }' | tr '\n' ' ')" "$(seq 65 | tr '\n' ' ')"
+
+# The rest of what needs a device.
+fresh
+check_match "^xlctl: the loaded module \(0\.0-fake\) speaks ABI 2\.0, this xlctl" "another ABI" \
+	env XLHV_FAKE_MAJOR=2 "$FAKE" list
+check_match "^device +problem +the loaded module" "another ABI in preflight" \
+	env XLHV_FAKE_MAJOR=2 "$FAKE" preflight
+says 0 "info" "^cpu_mhz +: 2500\.123$" info
+says 0 "one field" "^2500\.123$" info cpu_mhz
+says 1 "a field that is not there" "no field 'cpu_mzh': did you mean 'cpu_mhz'\?" info cpu_mzh
+says 0 "info -n" "^node:    memsize    memfree    distances$" info -n
+says 0 "info -v" "^    ept_vpid +: 0x0000000000000000$" info -v
+check "info --json" sh -c '"$1" info -n -v --json | python3 -c "
+import json, sys
+assert json.load(sys.stdin)[\"cpu_mhz\"] == 2500.123"' sh "$FAKE"
+says 0 "debug cpus" "^   0  yes     no    no    no " debug cpus
+says 0 "debug hold" "^held$" debug hold echo held
+says 3 "its status is the command's" "VMX is held" debug hold sh -c "exit 3"
+says 143 "and its signal" "VMX is held" debug hold sh -c 'kill $$'
+says 127 "no such command" "nothing: No such file" debug hold nothing
+says 143 "the time is over" "VMX is held" debug hold -t 0.1 sleep 20
+says 0 "a time without a command" "VMX is held" debug hold -t 0.1
+export XLHV_FAKE_FAIL=4:16
+says 1 "VMX cannot be had" "^xlctl: VMX is held by another hypervisor" debug hold true
+unset XLHV_FAKE_FAIL
+
+# deep RESULT,EXIT-REASON,INSTRUCTION-ERROR REGEX
+deep() {
+	check_match "$2" "preflight --deep: $1" env XLHV_FAKE_CHECK="$1" "$FAKE" preflight --deep
+	check_match "$2" "preflight --deep --json: $1" \
+		env XLHV_FAKE_CHECK="$1" "$FAKE" preflight --deep --json
+}
+check_match "^   0  passed     VMCALL              self            1234$" "preflight --deep" \
+	"$FAKE" preflight --deep
+deep 1,0,0 "no VMX root operation on this CPU"
+deep 2,0,11 "a VMCS could not be .*: VM-instruction error 11 \(VMPTRLD of a VMCS with another"
+deep 3,0,7 "VM entry failed: VM-instruction error 7 \(VM entry with invalid control fields\)"
+deep 3,80000021,0 "VM entry failed: invalid guest state \(qualification 0\)"
+deep 4,30,0 "not the exit that was expected: EPT violation \(reason 0x30"
+deep 4,99,0 "not the exit that was expected: reason 153 "
+deep 5,12,0 "the guest computed something else"
+deep 99,0,0 "a result this xlctl does not know"
+unset XLHV_FAKE
