@@ -29,14 +29,17 @@
 #define DOMCTL_VERSION		0x15
 #define PLATFORM_VERSION	0x03000001
 
-/* Keep what a terminal shows as it is.  Return: bytes left. */
+/* Keep what every terminal shows as it is.  Return: bytes left. */
 static size_t printable(char *text, size_t len)
 {
 	size_t from, to = 0;
+	char c;
 
-	for (from = 0; from < len; from++)
-		if (isprint(text[from]) || text[from] == '\n' || text[from] == '\t')
-			text[to++] = text[from];
+	for (from = 0; from < len; from++) {
+		c = text[from];
+		if ((isascii(c) && isprint(c)) || c == '\n' || c == '\t')
+			text[to++] = c;
+	}
 	return to;
 }
 
