@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The unit tests and fuzz targets; see "Suites, lint and unit tests" in docs/testing.md.
+# Further lists may stand beside this one as tests-*.mk.
 #
 # unit-y += NAME takes selftests/unit/NAME_test.c, fuzz-y += NAME takes
 # selftests/unit/fuzz/NAME_fuzz.c with the seeds of selftests/unit/fuzz/corpus/NAME/, each with
@@ -77,3 +78,16 @@ unit-y += ept_walk ept_range
 ept_walk-src := kmod/ept/walk.c
 ept_range-src := kmod/ept/range.c
 fuzz-y += ept_walk
+
+# The whole p2m, on pages, RCU and vCPUs of its own.
+ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
+ept-p2m := $(addprefix kmod/ept/,ept.c populate.c fault.c lookup.c change.c range.c) \
+	selftests/unit/ept_fake/fake.c
+
+unit-y += ept_p2m ept_race ept_copy
+ept_p2m-src := $(ept-p2m)
+ept_p2m-cflags := $(ept-fake)
+ept_race-src := $(ept-p2m)
+ept_race-cflags := $(ept-fake)
+ept_copy-src := $(ept-p2m) kmod/ept/copy.c kmod/ept/walk.c
+ept_copy-cflags := $(ept-fake)

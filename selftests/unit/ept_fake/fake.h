@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What kmod/ept has from the kernel and the shim has not: pages with references, in an arena that
+ * ASan guards (a free page must not be touched), RCU with grace periods that are real, waiting.
+ */
+#ifndef EPT_FAKE_H
+#define EPT_FAKE_H
+
+#include <linux/bug.h>
+#include <linux/cache.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/types.h>
+#include <asm/page.h>
+
+#include <pthread.h>
+#include <sched.h>
+
+#define __GFP_RETRY_MAYFAIL	0x80u
+
+#ifndef noinline
+#define noinline		__attribute__((noinline))
+#endif
+#ifndef __always_inline
+#define __always_inline		inline __attribute__((always_inline))
+#endif
+
+/* Pages.  4096 of them are 16 MiB; the arena has the alignment of 2 MiB. */
+#define FAKE_PAGES	(16 * 1024)
+
+struct page {
+	int refs;		/* 0: free */
+	unsigned long private;
+};
+
+extern struct page fake_pages[FAKE_PAGES];
+extern char *fake_arena;
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order);
+void split_page(struct page *page, unsigned int order);
+void get_page(struct page *page);
+void put_page(struct page *page);
+void release_pages(struct page **pages, int nr);
+
+static inline struct page *pfn_to_page(u64 pfn)
+{
+	return &fake_pages[pfn - ((unsigned long)fake_arena >> PAGE_SHIFT)];
+}
+
+static inline u64 page_to_pfn(const struct page *page)
+{
+	return ((unsigned long)fake_arena >> PAGE_SHIFT) + (page - fake_pages);
+}
+
+static inline void *page_address(const struct page *page)
+{
+	return fake_arena + ((page - fake_pages) << PAGE_SHIFT);
+}
+
+#define page_private(page)		((page)->private)
+#define set_page_private(page, value)	((page)->private = (value))
+#define ZERO_PAGE(address)		fake_zero_page
+
+extern struct page *fake_zero_page;
+
+/* For tests. */
+void fake_memory_init(void);
+unsigned int fake_pages_used(void);
+extern unsigned int fake_max_order;	/* larger allocations fail */
+extern unsigned int fake_pages_left;	/* more than these fail */
+extern bool fake_disturb;		/* threads are interrupted at critical points */
+
+/* RCU: a grace period waits for every reader. */
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void synchronize_rcu(void);
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+void rcu_barrier(void);
+
+struct rw_semaphore {
+	pthread_rwlock_t lock;
+};
+
+#define init_rwsem(sem)		pthread_rwlock_init(&(sem)->lock, NULL)
+#define down_read(sem)		pthread_rwlock_rdlock(&(sem)->lock)
+#define up_read(sem)		pthread_rwlock_unlock(&(sem)->lock)
+#define down_write(sem)		pthread_rwlock_wrlock(&(sem)->lock)
+#define up_write(sem)		pthread_rwlock_unlock(&(sem)->lock)
+
+#define wait_var_event(var, condition)		\
+	do {					\
+		while (!(condition))		\
+			sched_yield();		\
+	} while (0)
+#define wake_up_var(var)	do { } while (0)
+
+struct mem_cgroup;
+
+static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
+{
+	return NULL;
+}
+
+#define current			NULL
+#define fatal_signal_pending(task)	false
+
+/* Features */
+#define X86_BUG_ITLB_MULTIHIT	1
+#define X86_FEATURE_GBPAGES	2
+extern bool fake_itlb_multihit;
+#define boot_cpu_has_bug(bug)	((bug) == X86_BUG_ITLB_MULTIHIT && fake_itlb_multihit)
+#define boot_cpu_has(feature)	true
+#define cpu_mitigations_off()	false
+
+#endif /* EPT_FAKE_H */

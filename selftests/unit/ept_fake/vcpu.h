@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* As much of a vCPU as kmod/ept looks at; a test may play the guest that runs on it. */
+#ifndef EPT_FAKE_VCPU_H
+#define EPT_FAKE_VCPU_H
+
+#include <linux/bitops.h>
+
+#include "domain.h"
+
+#define VCPU_REQ_TLB_FLUSH	1
+
+struct vcpu {
+	struct domain *domain;
+	unsigned int id;
+	unsigned long requests;
+	bool in_guest;
+	bool atomic;
+	u64 cr0, cr3, cr4, efer, rflags;
+};
+
+static inline bool vcpu_in_guest(const struct vcpu *v)
+{
+	return READ_ONCE(v->in_guest);
+}
+
+/* The guests of the tests leave by themselves very soon: no need to kick them. */
+static inline void vcpu_request(struct vcpu *v, unsigned int request)
+{
+	set_bit(request, &v->requests);
+}
+
+static inline bool vmx_vcpu_atomic(const struct vcpu *v)
+{
+	return v->atomic;
+}
+
+#define FAKE_REGISTER(name)				\
+static inline u64 vmx_vcpu_##name(struct vcpu *v)	\
+{							\
+	return v->name;					\
+}
+
+FAKE_REGISTER(cr0)
+FAKE_REGISTER(cr3)
+FAKE_REGISTER(cr4)
+FAKE_REGISTER(efer)
+FAKE_REGISTER(rflags)
+
+#define X86_EFLAGS_AC	(1 << 18)
+
+#endif /* EPT_FAKE_VCPU_H */

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest-physical memory as a whole: first touch, blocks and what is left of them, special pages,
+ * what hypercalls change, what happens without memory; every page is accounted for, and a page
+ * that was given back is never touched again, also with several vCPUs at work.
+ */
+#include <string.h>
+
+#include "ept/internal.h"
+#include "unit.h"
+#include "vcpu.h"
+#include "vmx/insn.h"
+
+#define MB		(1ULL << 20)
+#define NR_VCPUS	3
+
+/* 0 to 8 MiB + 12 KiB, ACPI, special pages, RAM from 4 GiB on. */
+static const struct xlhv_mem_range MAP[] = {
+	{ .addr = 0, .size = 8 * MB + 0x3000, .type = XLHV_MEM_RAM },
+	{ .addr = 0xfc000000, .size = 0x2000, .type = XLHV_MEM_ACPI },
+	{ .addr = 0xfeff8000, .size = 0x8000, .type = XLHV_MEM_RESERVED },
+	{ .addr = 0x100000000, .size = 2 * MB, .type = XLHV_MEM_RAM },
+};
+#define RAM_PAGES	(512 * 5 + 3)
+#define ALL_PAGES	(RAM_PAGES + 2)
+#define SPECIAL		0xfeff8
+#define FAR		0x8000000	/* a gfn without memory, 512 GiB */
+
+static struct vcpu vcpu[NR_VCPUS];
+static struct vcpu *vcpus[NR_VCPUS] = { &vcpu[0], &vcpu[1], &vcpu[2] };
+static struct domain dom;
+
+static void prepare(void)
+{
+	unsigned int i;
+
+	memset(&dom, 0, sizeof(dom));
+	dom.max_vcpus = NR_VCPUS;
+	dom.vcpu = vcpus;
+	for (i = 0; i < NR_VCPUS; i++)
+		vcpu[i] = (struct vcpu){ .domain = &dom, .id = i };
+}
+
+static int start(bool eager)
+{
+	int err;
+
+	fake_memory_init();
+	prepare();
+	err = ept_init(&dom, RAM_PAGES, eager);
+	if (!err)
+		err = ept_set_memory_map(&dom, MAP, ARRAY_SIZE(MAP));
+	return err;
+}
+
+/* Give all back: what is left besides @left pages is a leak. */
+static void finish(unsigned int left)
+{
+	ept_free(&dom);
+	rcu_barrier();
+	EXPECT_EQ(fake_pages_used(), left);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_tables), 0);
+	EXPECT_EQ(unit_alloc_count(), 0);
+	EXPECT_PTR_EQ(ept_get_page(&dom, 0, 0, NULL), ERR_PTR(-ESRCH));
+	EXPECT_EQ(ept_fault(&vcpu[0], 0, true, false), -EFAULT);
+	ept_free(&dom);
+}
+
+#define PAGES()		atomic64_read(&dom.ept.nr_pages)
+#define RESERVED()	atomic64_read(&dom.ept.nr_reserved)
+#define BIG()		atomic64_read(&dom.ept.nr_2m)
+
+/* What the pages are that the tables hold, counted one by one. */
+static unsigned int count_table(u64 *table, unsigned int level)
+{
+	unsigned int i, pages = 0;
+
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		u64 e = table[i];
+
+		if (!ept_entry_present(e))
+			continue;
+		if (!ept_entry_leaf(e, level))
+			pages += count_table(ept_table_of(e), level - 1);
+		else if (ept_entry_type(e) == EPT_RAM)
+			pages += 1 << EPT_LEVEL_ORDER(level);
+	}
+	return pages;
+}
+
+static int touch(u64 gfn)
+{
+	return ept_fault(&vcpu[0], gfn << PAGE_SHIFT, true, false);
+}
+
+static unsigned int type_of(u64 gfn)
+{
+	return ept_get_type(&dom, gfn);
+}
+
+TEST(nothing_is_there_at_first)
+{
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(PAGES(), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(fake_pages_used(), 0);
+	EXPECT_EQ(type_of(0), EPT_RAM_LAZY);
+	EXPECT_EQ(type_of(0x802), EPT_RAM_LAZY);
+	EXPECT_EQ(type_of(0x803), EPT_HOLE);
+	EXPECT_EQ(type_of(0xfc001), EPT_RAM_LAZY);
+	EXPECT_EQ(type_of(SPECIAL), EPT_HOLE);
+	EXPECT_EQ(type_of(~0ULL), EPT_HOLE);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0, false, false), -EAGAIN);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x803000, false, false), -EFAULT);
+	EXPECT_EQ(touch(0x803), -EFAULT);
+	EXPECT_EQ(touch(0xffffffffff), -EFAULT);
+	EXPECT_PTR_EQ(ept_get_page(&dom, 0, 0, NULL), ERR_PTR(-EAGAIN));
+	EXPECT_PTR_EQ(ept_get_page(&dom, 0x803, EPT_POPULATE, NULL), ERR_PTR(-ENOENT));
+	EXPECT_EQ(ept_max_gfn(&dom), 0x1001ff);
+	EXPECT_EQ(ept_set_memory_map(&dom, MAP, 1), -EALREADY);
+	finish(0);
+}
+
+TEST(limits)
+{
+	struct xlhv_mem_range acpi = { .addr = 0, .size = 32 * MB, .type = XLHV_MEM_ACPI };
+
+	ASSERT_EQ(start(false), 0);
+	ept_free(&dom);
+	EXPECT_EQ(ept_init(&dom, 0, false), -E2BIG);
+	EXPECT_EQ(ept_init(&dom, BIT_ULL(28) + 1, false), -E2BIG);
+	ASSERT_EQ(ept_init(&dom, RAM_PAGES - 1, false), 0);
+	EXPECT_EQ(ept_set_memory_map(&dom, MAP, ARRAY_SIZE(MAP)), -E2BIG);
+	EXPECT_EQ(ept_set_memory_map(&dom, &acpi, 1), -E2BIG);
+	EXPECT_EQ(ept_set_memory_map(&dom, MAP, 0), -EINVAL);
+	EXPECT_EQ(ept_set_memory_map(&dom, MAP, 1), 0);
+	ept_free(&dom);
+}
+
+TEST(first_touch_brings_a_block)
+{
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(touch(5), 0);
+	EXPECT_EQ(PAGES(), 512);
+	EXPECT_EQ(BIG(), 1);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x1ff000, true, true), 0);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x200000, true, true), -EAGAIN);
+	/* The tail of the range and the ACPI pages are no blocks. */
+	EXPECT_EQ(touch(0x801), 0);
+	EXPECT_EQ(PAGES(), 513);
+	EXPECT_EQ(touch(0xfc000), 0);
+	EXPECT_EQ(touch(0x100000), 0);
+	EXPECT_EQ(PAGES(), 512 + 1 + 1 + 512);
+	EXPECT_EQ(BIG(), 2);
+	EXPECT_EQ(fake_pages_used(), PAGES());
+	EXPECT_EQ(count_table(dom.ept.root, 4), PAGES());
+	finish(0);
+}
+
+TEST(eager_brings_all)
+{
+	ASSERT_EQ(start(true), 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	EXPECT_EQ(PAGES(), ALL_PAGES);
+	EXPECT_EQ(fake_pages_used(), ALL_PAGES);
+	EXPECT_EQ(BIG(), 5);
+	EXPECT_EQ(type_of(0x802), EPT_RAM);
+	EXPECT_EQ(type_of(SPECIAL), EPT_HOLE);
+	finish(0);
+}
+
+TEST(smaller_pieces_where_large_ones_cannot_be_had)
+{
+	ASSERT_EQ(start(false), 0);
+	fake_max_order = 5;
+	EXPECT_EQ(touch(40), 0);
+	EXPECT_EQ(PAGES(), 32);
+	EXPECT_EQ(type_of(31), EPT_RAM_LAZY);
+	EXPECT_EQ(type_of(32), EPT_RAM);
+	EXPECT_EQ(type_of(63), EPT_RAM);
+	EXPECT_EQ(type_of(64), EPT_RAM_LAZY);
+	fake_max_order = 0;
+	EXPECT_EQ(touch(64), 0);
+	EXPECT_EQ(PAGES(), 33);
+	/* What has a page already is left alone, and no chunk fits around it. */
+	fake_max_order = 10;
+	EXPECT_EQ(touch(65), 0);
+	EXPECT_EQ(PAGES(), 34);
+	EXPECT_EQ(touch(0x200), 0);
+	EXPECT_EQ(PAGES(), 34 + 512);
+	finish(0);
+}
+
+TEST(without_2m_pages)
+{
+	ASSERT_EQ(start(false), 0);
+	vmx_caps.features &= ~XLHV_FEAT_EPT_2M;
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	EXPECT_EQ(BIG(), 0);
+	EXPECT_EQ(PAGES(), ALL_PAGES);
+	finish(0);
+}
+
+TEST(no_memory)
+{
+	ASSERT_EQ(start(false), 0);
+	fake_pages_left = 0;
+	EXPECT_EQ(touch(0), -ENOMEM);
+	EXPECT_EQ(touch(0xfc000), -ENOMEM);
+	EXPECT_EQ(type_of(0), EPT_RAM_LAZY);
+	EXPECT_PTR_EQ(ept_get_page(&dom, 0, EPT_POPULATE, NULL), ERR_PTR(-ENOMEM));
+	EXPECT_EQ(ept_populate_all(&dom), -ENOMEM);
+	EXPECT_EQ(PAGES(), 0);
+	fake_pages_left = 33;
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(PAGES(), 32);
+	EXPECT_EQ(touch(32), 0);
+	EXPECT_EQ(PAGES(), 33);
+	EXPECT_EQ(touch(33), -ENOMEM);
+	fake_pages_left = 2000;
+	EXPECT_EQ(touch(0x200), 0);
+	EXPECT_EQ(touch(0x400), 0);
+	EXPECT_EQ(BIG(), 2);
+	finish(0);
+}
+
+TEST(a_page_is_kept_by_its_reference)
+{
+	enum ept_type type;
+	struct page *page;
+
+	ASSERT_EQ(start(false), 0);
+	page = ept_get_page(&dom, 7, EPT_WRITE | EPT_POPULATE, &type);
+	ASSERT_FALSE(IS_ERR(page));
+	EXPECT_EQ(type, EPT_RAM);
+	EXPECT_EQ(page->refs, 2);
+	strcpy(page_address(page), "mine");
+	EXPECT_EQ(ept_remove(&dom, 7, EPT_RAM), 0);
+	rcu_barrier();
+	EXPECT_EQ(page->refs, 1);
+	EXPECT_EQ(PAGES(), 511);
+	EXPECT_PTR_EQ(ept_get_page(&dom, 7, EPT_POPULATE, NULL), ERR_PTR(-ENOENT));
+	EXPECT_STREQ((char *)page_address(page), "mine");
+	finish(1);
+	put_page(page);
+}
+
+TEST(ballooning)
+{
+	u64 gfn;
+
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(touch(0), 0);
+	/* From a block, from nothing, twice, and where nothing is. */
+	EXPECT_EQ(ept_remove(&dom, 100, EPT_RAM), 0);
+	EXPECT_EQ(ept_remove(&dom, 100, EPT_RAM), -ENOENT);
+	EXPECT_EQ(ept_remove(&dom, 0x300, EPT_RAM), 0);
+	EXPECT_EQ(ept_remove(&dom, SPECIAL, EPT_RAM), -ENOENT);
+	EXPECT_EQ(ept_remove(&dom, ~0ULL, EPT_RAM), -ENOENT);
+	EXPECT_EQ(ept_remove(&dom, 101, EPT_SPECIAL), -EPERM);
+	EXPECT_EQ(ept_remove(&dom, 101, EPT_GRANT), -EPERM);
+	EXPECT_EQ(BIG(), 0);
+	EXPECT_EQ(PAGES(), 511);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 2);
+	rcu_barrier();
+	EXPECT_EQ(fake_pages_used(), 511);
+	EXPECT_EQ(touch(100), -EFAULT);
+	EXPECT_EQ(touch(0x300), -EFAULT);
+	EXPECT_EQ(touch(0x301), 0);
+	/* Back again, no more than there was. */
+	EXPECT_EQ(ept_populate(&dom, 100, 0), 0);
+	EXPECT_EQ(type_of(100), EPT_RAM_LAZY);
+	EXPECT_EQ(touch(100), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), 0);
+	EXPECT_EQ(type_of(FAR), EPT_RAM);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(ept_populate(&dom, FAR + 1, 0), -ENOMEM);
+	EXPECT_EQ(ept_populate(&dom, 0x300, 0), -ENOMEM);
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_HOLE), 0);
+	EXPECT_EQ(ept_populate(&dom, 0x300, 0), 0);
+	/* Many at once. */
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	for (gfn = 0x200; gfn < 0x600; gfn++)
+		EXPECT_EQ(ept_remove(&dom, gfn, EPT_RAM), 0);
+	rcu_barrier();
+	EXPECT_EQ(fake_pages_used(), ALL_PAGES - 0x400);
+	EXPECT_EQ(BIG(), 2);
+	/* Where single pages were, a block can be again. */
+	EXPECT_EQ(ept_populate(&dom, FAR, 9), 0);
+	EXPECT_EQ(BIG(), 3);
+	EXPECT_EQ(ept_populate(&dom, 0x200, 9), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(ept_populate(&dom, FAR + 512, 9), -ENOMEM);
+	EXPECT_EQ(ept_populate(&dom, 0x400, 4), -ENOMEM);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(touch(0x3ff), 0);
+	EXPECT_EQ(BIG(), 4);
+	EXPECT_EQ(count_table(dom.ept.root, 4), PAGES());
+	finish(0);
+}
+
+TEST(populate_is_all_or_nothing)
+{
+	struct page *special;
+
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(ept_populate(&dom, 1, 1), -EINVAL);
+	EXPECT_EQ(ept_populate(&dom, 0, 10), -EINVAL);
+	EXPECT_EQ(ept_populate(&dom, BIT_ULL(28), 0), -EINVAL);
+	EXPECT_EQ(ept_populate(&dom, ~0ULL, 0), -EINVAL);
+	special = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 5, special, EPT_SPECIAL), 0);
+	EXPECT_EQ(ept_remove(&dom, 0x200, EPT_RAM), 0);
+	for (u64 gfn = 0x201; gfn < 0x210; gfn++)
+		EXPECT_EQ(ept_remove(&dom, gfn, EPT_RAM), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR, 3), -EBUSY);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 16);
+	EXPECT_EQ(type_of(FAR), EPT_HOLE);
+	EXPECT_EQ(type_of(FAR + 5), EPT_SPECIAL);
+	/* RAM that is there is given a fresh page. */
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(guest_write_gpa(&dom, 0x1000, "old", 4), 0);
+	EXPECT_EQ(ept_populate(&dom, 1, 0), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 16);
+	EXPECT_EQ(touch(1), 0);
+	rcu_barrier();
+	char text[4] = "x";
+
+	EXPECT_EQ(guest_read_gpa(&dom, 0x1000, text, 4), 0);
+	EXPECT_STREQ(text, "");
+	put_page(special);
+	finish(0);
+}
+
+TEST(special_pages_replace_and_move)
+{
+	struct page *a = NULL, *b;
+
+	ASSERT_EQ(start(false), 0);
+	a = alloc_pages(__GFP_ZERO, 0);
+	b = alloc_pages(__GFP_ZERO, 0);
+	/* Into a block that nobody has touched: the rest of it is there. */
+	EXPECT_EQ(ept_map_special(&dom, 3, a, EPT_SPECIAL), 0);
+	EXPECT_EQ(type_of(3), EPT_SPECIAL);
+	EXPECT_EQ(type_of(4), EPT_RAM);
+	EXPECT_EQ(PAGES(), 511);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 1);
+	EXPECT_EQ(a->refs, 2);
+	/* The same again is nothing new. */
+	EXPECT_EQ(ept_map_special(&dom, 3, a, EPT_SPECIAL), 0);
+	EXPECT_EQ(a->refs, 2);
+	/* Elsewhere: it moves, and leaves a hole. */
+	EXPECT_EQ(ept_map_special(&dom, FAR, a, EPT_SPECIAL), 0);
+	rcu_barrier();
+	EXPECT_EQ(type_of(3), EPT_HOLE);
+	EXPECT_EQ(type_of(FAR), EPT_SPECIAL);
+	EXPECT_EQ(a->refs, 2);
+	/* Another one in its place: it has none any more. */
+	EXPECT_EQ(ept_map_special(&dom, FAR, b, EPT_SPECIAL), 0);
+	rcu_barrier();
+	EXPECT_EQ(a->refs, 1);
+	EXPECT_EQ(a->private, 0);
+	EXPECT_EQ(b->refs, 2);
+	EXPECT_EQ(ept_map_special(&dom, 3, a, EPT_SPECIAL), 0);
+	EXPECT_EQ(type_of(FAR), EPT_SPECIAL);
+	EXPECT_EQ(ept_remove(&dom, 3, EPT_RAM), -EPERM);
+	EXPECT_EQ(ept_remove(&dom, 3, EPT_SPECIAL), 0);
+	EXPECT_EQ(a->private, 0);
+	EXPECT_EQ(ept_map_special(&dom, BIT_ULL(28), a, EPT_SPECIAL), -EINVAL);
+	rcu_barrier();
+	EXPECT_EQ(a->refs, 1);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 1);
+	finish(2);
+	EXPECT_EQ(b->refs, 1);
+	EXPECT_EQ(b->private, 0);
+	put_page(a);
+	put_page(b);
+}
+
+TEST(grants)
+{
+	enum ept_type type;
+	struct page *theirs, *page;
+	char byte = 0;
+
+	ASSERT_EQ(start(false), 0);
+	theirs = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR, theirs, EPT_GRANT_RO), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 1, theirs, EPT_GRANT), 0);
+	EXPECT_EQ(theirs->refs, 3);
+	EXPECT_EQ(PAGES(), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, true, false), -EACCES);
+	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, false, false), 0);
+	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, false, true), -EACCES);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], (u64)(FAR + 1) << 12, true, false), 0);
+	EXPECT_PTR_EQ(ept_get_page(&dom, FAR, EPT_WRITE, NULL), ERR_PTR(-EACCES));
+	EXPECT_EQ(guest_write_gpa(&dom, (u64)FAR << 12, &byte, 1), -EFAULT);
+	EXPECT_EQ(guest_read_gpa(&dom, (u64)FAR << 12, &byte, 1), 0);
+	page = ept_get_page(&dom, FAR, 0, &type);
+	EXPECT_PTR_EQ(page, theirs);
+	EXPECT_EQ(type, EPT_GRANT_RO);
+	put_page(page);
+	/* Nothing but its own way takes a grant away. */
+	EXPECT_EQ(ept_map_special(&dom, FAR, theirs, EPT_SPECIAL), -ENXIO);
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_RAM), -EPERM);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -ENOMEM);
+	EXPECT_EQ(ept_remove(&dom, 0x200, EPT_RAM), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -EBUSY);
+	EXPECT_EQ(ept_move(&dom, 0, FAR), -ENXIO);
+	EXPECT_EQ(ept_move(&dom, FAR, 0), -EINVAL);
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_GRANT), 0);
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_GRANT), -ENOENT);
+	rcu_barrier();
+	EXPECT_EQ(theirs->refs, 2);
+	finish(1);
+	EXPECT_EQ(theirs->refs, 1);
+	put_page(theirs);
+}
+
+TEST(move)
+{
+	struct page *page;
+	char text[4];
+
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(guest_write_gpa(&dom, 0x5000, "abc", 4), 0);
+	EXPECT_EQ(ept_move(&dom, 5, 5), 0);
+	EXPECT_EQ(ept_move(&dom, 5, 6), 0);
+	EXPECT_EQ(type_of(5), EPT_HOLE);
+	EXPECT_EQ(guest_read_gpa(&dom, 0x6000, text, 4), 0);
+	EXPECT_STREQ(text, "abc");
+	EXPECT_EQ(PAGES(), 511);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 1);
+	EXPECT_EQ(ept_move(&dom, 6, FAR), 0);
+	EXPECT_EQ(PAGES(), 511);
+	EXPECT_EQ(ept_move(&dom, 6, FAR), -EINVAL);
+	EXPECT_EQ(ept_move(&dom, ~0ULL, 1), -EINVAL);
+	page = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_map_special(&dom, 8, page, EPT_SPECIAL), 0);
+	EXPECT_EQ(ept_move(&dom, 8, 9), -EINVAL);
+	EXPECT_EQ(ept_move(&dom, FAR, 8), 0);
+	EXPECT_EQ(type_of(8), EPT_RAM);
+	EXPECT_EQ(page->private, 0);
+	rcu_barrier();
+	EXPECT_EQ(page->refs, 1);
+	put_page(page);
+	EXPECT_EQ(count_table(dom.ept.root, 4), PAGES());
+	finish(0);
+}
+
+TEST(large_pages_are_not_executable_where_that_is_unsafe)
+{
+	fake_itlb_multihit = true;
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(BIG(), 1);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x1000, false, true), -EAGAIN);
+	EXPECT_EQ(ept_fault(&vcpu[0], 0x1000, false, true), 0);
+	EXPECT_EQ(BIG(), 0);
+	EXPECT_EQ(PAGES(), 512);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x1ff000, true, true), 0);
+	/* Code in a block that is not there yet: one fault. */
+	EXPECT_EQ(ept_fault(&vcpu[0], 0x200000, false, true), 0);
+	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x200000, false, true), 0);
+	finish(0);
+	fake_itlb_multihit = false;
+}
+
+TEST(copies_by_physical_address)
+{
+	u8 buffer[64];
+
+	ASSERT_EQ(start(false), 0);
+	memset(buffer, 0xff, sizeof(buffer));
+	EXPECT_EQ(guest_read_gpa(&dom, 0x1ff0, buffer, 64), 0);
+	EXPECT_EQ(buffer[0] | buffer[63], 0);
+	EXPECT_EQ(PAGES(), 0);
+	EXPECT_EQ(guest_write_gpa(&dom, 0x1ff0, buffer, 64), -EAGAIN);
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(touch(0x802), 0);
+	memset(buffer, 0x5a, sizeof(buffer));
+	EXPECT_EQ(guest_write_gpa(&dom, 0x1ff0, buffer, 64), 0);
+	EXPECT_EQ(guest_read_gpa(&dom, 0x2000, buffer, 64), 0);
+	EXPECT_EQ(buffer[47], 0x5a);
+	EXPECT_EQ(buffer[48], 0);
+	EXPECT_EQ(guest_read_gpa(&dom, 0x802ff0, buffer, 16), 0);
+	EXPECT_EQ(guest_read_gpa(&dom, 0x802ff0, buffer, 17), -EFAULT);
+	EXPECT_EQ(guest_write_gpa(&dom, ~0ULL, buffer, 1), -EFAULT);
+	EXPECT_EQ(guest_read_gpa(&dom, ~0ULL, buffer, 2), -EFAULT);
+	finish(0);
+}
+
+TEST(invept_only_where_needed)
+{
+	ASSERT_EQ(start(false), 0);
+	fake_invepts = 0;
+	ept_invalidate(&vcpu[0]);
+	EXPECT_EQ(fake_invepts, 1);
+	ept_invalidate(&vcpu[0]);
+	EXPECT_EQ(touch(0), 0);
+	ept_invalidate(&vcpu[0]);
+	EXPECT_EQ(fake_invepts, 1);
+	EXPECT_EQ(vcpu[0].requests, 0);
+	EXPECT_EQ(ept_remove(&dom, 0, EPT_RAM), 0);
+	EXPECT_NE(vcpu[0].requests, 0);
+	ept_invalidate(&vcpu[0]);
+	EXPECT_EQ(fake_invepts, 2);
+	unit_cpu = 1;
+	ept_invalidate(&vcpu[0]);
+	unit_cpu = 0;
+	EXPECT_EQ(fake_invepts, 3);
+	/* RAM that has no frame is in no translation. */
+	vcpu[0].requests = 0;
+	EXPECT_EQ(ept_remove(&dom, 0x400, EPT_RAM), 0);
+	EXPECT_EQ(vcpu[0].requests, 0);
+	finish(0);
+}
+
+/* Each allocation of tables and small structures fails once. */
+TEST(every_allocation_fails_once)
+{
+	struct page *page;
+	unsigned int i;
+
+	fake_memory_init();
+	page = alloc_pages(__GFP_ZERO, 0);
+	for (i = 0; unit_alloc_failing(i); i++) {
+		bool failed = false;
+
+		unit_context("allocation %u", i);
+		prepare();
+		failed |= ept_init(&dom, RAM_PAGES, false);
+		if (!failed) {
+			failed |= ept_set_memory_map(&dom, MAP, ARRAY_SIZE(MAP));
+			failed |= touch(0);
+			failed |= touch(0x801);
+			failed |= ept_map_special(&dom, 1, page, EPT_SPECIAL);
+			failed |= ept_map_special(&dom, FAR, page, EPT_SPECIAL);
+			failed |= ept_remove(&dom, 0x400, EPT_RAM);
+			failed |= ept_remove(&dom, 3, EPT_RAM);
+			failed |= ept_move(&dom, 4, FAR + 1);
+			failed |= ept_populate(&dom, 3, 0);
+		}
+		if (dom.ept.root)
+			EXPECT_EQ(count_table(dom.ept.root, 4), PAGES());
+		/* Only what waits for RCU has another way without memory. */
+		EXPECT_TRUE(failed || !unit_alloc_failed() || i > 5);
+		ept_free(&dom);
+		rcu_barrier();
+		EXPECT_EQ(fake_pages_used(), 1);
+		EXPECT_EQ(unit_alloc_count(), 0);
+		EXPECT_EQ(page->refs, 1);
+	}
+	EXPECT_GT(i, 8);
+	put_page(page);
+}
