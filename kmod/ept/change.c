@@ -208,7 +208,8 @@ int ept_remove_batched(struct ept_batch *b, u64 gfn, enum ept_type only)
  * @gfn: any number
  * @only: as for ept_remove_batched()
  *
- * Context: may sleep.  Return: as ept_remove_batched().
+ * Context: may sleep.
+ * Return: as ept_remove_batched().
  */
 int ept_remove(struct domain *d, u64 gfn, enum ept_type only)
 {

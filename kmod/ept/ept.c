@@ -48,6 +48,8 @@ static u64 *table_alloc(struct domain *d)
  * Memory is write-back whatever the guest's PAT says: no domain has a device that
  * would not snoop, so nothing else is needed, and nothing else can be asked for.
  * Accessed and dirty are set at once, which saves the CPU from doing it.
+ *
+ * Return: the entry.
  */
 u64 ept_leaf(const struct ept *ept, u64 pfn, unsigned int level, enum ept_type type)
 {
@@ -284,7 +286,8 @@ out:
  * @old: entry seen
  * @new: entry wanted
  *
- * Context: any.  Return: false if it changed or has no table any more.
+ * Context: any.
+ * Return: false if it changed or has no table any more.
  */
 bool ept_replace(struct ept *ept, u64 gfn, u64 old, u64 new)
 {

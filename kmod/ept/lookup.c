@@ -73,6 +73,7 @@ struct page *ept_get_page(struct domain *d, u64 gfn, unsigned int flags, enum ep
  * @gfn: any number
  *
  * Context: any.
+ * Return: the type, EPT_HOLE for a gfn that cannot be.
  */
 enum ept_type ept_get_type(struct domain *d, u64 gfn)
 {
@@ -137,7 +138,8 @@ static int copy_gpa(struct domain *d, u64 gpa, void *buffer, size_t len, bool wr
  * @to: where to
  * @len: bytes, at most a page; may cross a page
  *
- * Context: any.  Return: 0; -EFAULT: a hole in it.
+ * Context: any.
+ * Return: 0; -EFAULT: a hole in it.
  */
 int guest_read_gpa(struct domain *d, u64 gpa, void *to, size_t len)
 {
@@ -151,7 +153,8 @@ int guest_read_gpa(struct domain *d, u64 gpa, void *to, size_t len)
  * @from: what
  * @len: bytes, at most a page; may cross a page
  *
- * Context: any.  Return: 0; -EFAULT: a hole in it, or read-only; -EAGAIN: RAM that
+ * Context: any.
+ * Return: 0; -EFAULT: a hole in it, or read-only; -EAGAIN: RAM that
  * has no frame yet.  What was written before the error stays.
  */
 int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len)

@@ -461,7 +461,8 @@ int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsig
  * @map: room for @count
  * @count: room
  *
- * Context: may sleep.  Return: entries written.
+ * Context: may sleep.
+ * Return: entries written.
  */
 unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, unsigned int count)
 {

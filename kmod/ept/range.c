@@ -94,6 +94,8 @@ const struct ept_range *ept_range_find(const struct ept_range *range, unsigned i
  * @r: range that @gfn is in
  * @gfn: in the block
  * @order: the block has 2^order pages and is aligned to its size
+ *
+ * Return: true if all of it does.
  */
 bool ept_range_has_block(const struct ept_range *r, u64 gfn, unsigned int order)
 {

@@ -139,6 +139,14 @@ int lapic_pending(struct vcpu *v)
 	return (irr & 0xf0) > (lapic_reg(v->vmx.vapic, APIC_PROCPRI) & 0xf0) ? irr : -1;
 }
 
+u32 lapic_tpr_threshold(struct vcpu *v)
+{
+	int irr = highest(v, APIC_IRR);
+	u32 tpr = lapic_reg(v->vmx.vapic, APIC_TASKPRI) & 0xff;
+
+	return irr >= 16 && irr >> 4 <= tpr >> 4 ? irr >> 4 : 0;
+}
+
 /* It is being delivered by hand. */
 void lapic_accept(struct vcpu *v, u8 vector)
 {

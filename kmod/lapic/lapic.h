@@ -74,6 +74,8 @@ void lapic_accept(struct vcpu *v, u8 vector);
 u16 lapic_intr_status(struct vcpu *v);
 /* The CPU has written a register of the page for the guest: act on it.  Own thread. */
 void lapic_written(struct vcpu *v, u32 offset);
+/* TPR class below which the task priority has to fall for what it holds back, 0 for none. */
+u32 lapic_tpr_threshold(struct vcpu *v);
 bool lapic_enabled(const struct vcpu *v);	/* SVR bit 8 and APIC_BASE bit 11 */
 
 /* The timer.  Own thread. */

@@ -176,7 +176,6 @@ static int next_vector(struct vcpu *v, bool *lapic)
 	*lapic = false;
 	if (callback && !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v))
 		return callback;
-	lapic_sync(v);
 	/* With virtual-interrupt delivery the CPU takes it from there. */
 	if (v->vmx.ctl_proc2 & SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)
 		return -1;
@@ -203,6 +202,8 @@ void vmx_inject_events(struct vcpu *v)
 		return;
 	}
 	x->recheck = false;
+	/* What other CPUs sent: interrupts into the IRR, an NMI into nmi_pending. */
+	lapic_sync(v);
 	if (x->reinject_info) {
 		inject_info(x, x->reinject_info, x->reinject_error, x->reinject_length);
 		x->reinject_info = 0;
@@ -237,6 +238,16 @@ void vmx_inject_events(struct vcpu *v)
 			vector = lapic_pending(v);
 		} else {
 			vector = -1;
+		}
+	}
+	if ((x->ctl_proc & CPU_BASED_TPR_SHADOW) &&
+	    !(x->ctl_proc2 & SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)) {
+		u32 threshold = vector < 0 ? lapic_tpr_threshold(v) : 0;
+
+		/* An exit as soon as the guest lowers its priority enough. */
+		if (threshold != x->tpr_threshold) {
+			x->tpr_threshold = threshold;
+			vmcs_write32(TPR_THRESHOLD, threshold);
 		}
 	}
 	/* The window opens when the guest can take one: then we look again. */

@@ -19,6 +19,7 @@
 
 #define DR6_RESET	0xffff0ff0UL
 #define DR7_RESET	0x400UL
+#define MTRR_DEF_RESET	0x806UL	/* enabled, write-back */
 #define PAT_RESET	0x0007040600070406ULL
 
 /*

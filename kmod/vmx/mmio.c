@@ -31,7 +31,8 @@
  * @sign: sign-extend to @dest_size
  * @gpr: register, or -1 for @value
  * @high: the register is AH, CH, DH or BH
- * @op: MOVE, or what is done with the operand, with flags as the only result
+ * @op: MOVE; flags are the only result of TEST and CMP (CMP_REG: register first);
+ *	the others read, change and write
  * @value: immediate
  * @length: of the instruction
  */
@@ -42,7 +43,7 @@ struct access {
 	bool sign;
 	s8 gpr;
 	bool high;
-	enum { MOVE, TEST, CMP, CMP_REG } op;
+	enum { MOVE, TEST, CMP, CMP_REG, XCHG, OR, AND, XOR } op;
 	u64 value;
 	u8 length;
 };
@@ -243,16 +244,23 @@ static int decode(struct decoder *d, struct access *a)
 		if (d->at > d->len)
 			return -EFAULT;
 		break;
+	case 0x08:
+	case 0x09:
+	case 0x20:
+	case 0x21:
+	case 0x30:
+	case 0x31:
 	case 0x38 ... 0x3b:
-	case 0x84:
-	case 0x85:
-		/* CMP memory with register, register with memory; TEST. */
-		a->op = opcode & 0x80 ? TEST : opcode & 2 ? CMP_REG : CMP;
+	case 0x84 ... 0x87:
+		/* OR, AND, XOR to memory; CMP either way; TEST; XCHG. */
+		a->op = opcode >= 0x86 ? XCHG : opcode >= 0x84 ? TEST : opcode >= 0x3a ? CMP_REG :
+			opcode >= 0x38 ? CMP : opcode >= 0x30 ? XOR : opcode >= 0x20 ? AND : OR;
 		a->size = opcode & 1 ? operand : 1;
 		err = skip_modrm(d, &reg);
 		if (err)
 			return err;
 		a->gpr = reg | (d->rex & REX_R ? 8 : 0);
+		a->dest_size = a->size;
 		if (a->size == 1)
 			byte_register(d, a);
 		break;
@@ -261,15 +269,16 @@ static int decode(struct decoder *d, struct access *a)
 	case 0x83:
 	case 0xf6:
 	case 0xf7:
-		/* CMP and TEST with an immediate. */
-		a->op = opcode & 0x40 ? TEST : CMP;
+		/* OR, AND, XOR, CMP and TEST with an immediate. */
 		a->size = opcode & 1 ? operand : 1;
 		a->gpr = -1;
 		err = skip_modrm(d, &reg);
 		if (err)
 			return err;
-		if (reg != (a->op == TEST ? 0 : 7))
+		if (opcode & 0x40 ? reg : !(BIT(reg) & (BIT(1) | BIT(4) | BIT(6) | BIT(7))))
 			return -EOPNOTSUPP;
+		a->op = opcode & 0x40 ? TEST : reg == 1 ? OR : reg == 4 ? AND :
+			reg == 6 ? XOR : CMP;
 		err = immediate(d, opcode == 0x83 ? 1 : a->size, &a->value);
 		if (err)
 			return err;
@@ -283,7 +292,7 @@ static int decode(struct decoder *d, struct access *a)
 	return 0;
 }
 
-/* Flags of a comparison (@test: of an AND), as the CPU computes them. */
+/* Flags of a comparison (@test: of @left AND @right), as the CPU computes them. */
 static u64 flags_of(u64 left, u64 right, unsigned int size, bool test)
 {
 	unsigned int top = 8 * size - 1;
@@ -345,18 +354,38 @@ static void set_gpr(struct vcpu *v, const struct access *a, u64 value)
 		v->vmx.dirty |= VMX_DIRTY_RSP;
 }
 
-static void set_flags(struct vcpu *v, const struct access *a, u64 memory)
+static void set_flags(struct vcpu *v, u64 flags)
 {
-	u64 other = a->gpr < 0 ? a->value : gpr_value(v, a), flags;
-
-	if (a->op == CMP_REG)
-		flags = flags_of(other, memory, a->size, false);
-	else
-		flags = flags_of(memory, other, a->size, a->op == TEST);
 	v->vmx.rflags = (vmx_vcpu_rflags(v) & ~(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF |
 						X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_OF)) |
 			flags;
 	v->vmx.dirty |= VMX_DIRTY_RFLAGS;
+}
+
+/* What an instruction that is no move makes of @memory: flags, and what to write. */
+static u64 combine(struct vcpu *v, const struct access *a, u64 memory)
+{
+	u64 other = a->gpr < 0 ? a->value : gpr_value(v, a), result;
+
+	switch (a->op) {
+	case XCHG:
+		set_gpr(v, a, memory);
+		return other;
+	case CMP:
+		set_flags(v, flags_of(memory, other, a->size, false));
+		return memory;
+	case CMP_REG:
+		set_flags(v, flags_of(other, memory, a->size, false));
+		return memory;
+	case TEST:
+		set_flags(v, flags_of(memory, other, a->size, true));
+		return memory;
+	default:
+		result = a->op == OR ? memory | other : a->op == AND ? memory & other :
+			 memory ^ other;
+		set_flags(v, flags_of(result, result, a->size, true));
+		return result;
+	}
 }
 
 static bool is_apic(const struct vcpu *v, u64 gpa)
@@ -410,7 +439,9 @@ int vmx_mmio(struct vcpu *v, u64 gpa)
 		if (a.op == MOVE)
 			set_gpr(v, &a, value);
 		else
-			set_flags(v, &a, value);
+			value = combine(v, &a, value);
+		if (a.op >= XCHG && is_apic(v, gpa) && !(gpa & 0xf))
+			lapic_write(v, gpa & 0xff0, value);
 	}
 	vmx_skip_bytes(v, a.length);
 	return 0;

@@ -21,7 +21,6 @@
 
 #define X2APIC_MSR(offset)	(APIC_BASE_MSR + ((offset) >> 4))
 #define MSR_XEN_HYPERCALL	0x40000000
-#define MTRR_DEF_TYPE_WB	0x806	/* enabled, write-back */
 #define MISC_ENABLE_VALUE	(BIT(0) | BIT(11) | BIT(12))	/* fast strings; no BTS, no PEBS */
 #define X2APIC_FIRST		0x800
 #define X2APIC_LAST		0x8ff
@@ -204,7 +203,18 @@ static int read_syscall(struct vcpu *v, u32 msr, u64 *value)
 
 static int read_mtrr_def(struct vcpu *v, u32 msr, u64 *value)
 {
-	*value = MTRR_DEF_TYPE_WB;
+	*value = v->vmx.msr_mtrr_def;
+	return 0;
+}
+
+/* Kept and not obeyed: EPT says the memory type of RAM. */
+static int write_mtrr_def(struct vcpu *v, u32 msr, u64 value)
+{
+	u8 type = value;
+
+	if (value & ~0xcffULL || type > 6 || type == 2 || type == 3)
+		return -EINVAL;
+	v->vmx.msr_mtrr_def = value;
 	return 0;
 }
 
@@ -297,7 +307,7 @@ static const struct msr_rule {
 	{ MSR_IA32_DEBUGCTLMSR, MSR_IA32_DEBUGCTLMSR, read_zero, write_debugctl },
 	{ MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP, read_zero, write_ignore },
 	{ MSR_IA32_CR_PAT, MSR_IA32_CR_PAT, read_pat, write_pat },
-	{ MSR_MTRRdefType, MSR_MTRRdefType, read_mtrr_def, write_ignore },
+	{ MSR_MTRRdefType, MSR_MTRRdefType, read_mtrr_def, write_mtrr_def },
 	{ MSR_IA32_TSC_DEADLINE, MSR_IA32_TSC_DEADLINE, read_apic, write_apic },
 	{ X2APIC_FIRST, X2APIC_LAST, read_apic, write_apic },
 	{ MSR_IA32_XSS, MSR_IA32_XSS, read_xss, write_xss },
@@ -432,6 +442,21 @@ void vmx_msr_init(struct vcpu *v)
 	pass(v, MSR_SYSCALL_MASK, true, false);
 }
 
+/*
+ * Registers whose value is what is in the page.  Not the processor priority, which
+ * the CPU keeps up to date only with virtual-interrupt delivery, and not the
+ * timer's count; what is between them does not exist, and is #GP.
+ */
+static const struct { u16 first, last; } plain[] = {
+	{ X2APIC_MSR(APIC_ID), X2APIC_MSR(APIC_LVR) },
+	{ X2APIC_MSR(APIC_TASKPRI), X2APIC_MSR(APIC_TASKPRI) },
+	{ X2APIC_MSR(APIC_LDR), X2APIC_MSR(APIC_LDR) },
+	{ X2APIC_MSR(APIC_SPIV), X2APIC_MSR(APIC_ESR) },
+	{ X2APIC_MSR(APIC_ICR), X2APIC_MSR(APIC_ICR) },
+	{ X2APIC_MSR(APIC_LVTT), X2APIC_MSR(APIC_TMICT) },
+	{ X2APIC_MSR(APIC_TDCR), X2APIC_MSR(APIC_TDCR) },
+};
+
 /**
  * vmx_apic_mode_changed() - follow IA32_APIC_BASE
  * @v: in a window
@@ -450,6 +475,7 @@ void vmx_apic_mode_changed(struct vcpu *v)
 	u32 ctl = x->ctl_proc2 & ~(SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE |
 				   SECONDARY_EXEC_APIC_REGISTER_VIRT |
 				   SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY);
+	unsigned int i;
 	u32 msr;
 
 	if (virt)
@@ -462,11 +488,9 @@ void vmx_apic_mode_changed(struct vcpu *v)
 		pass(v, msr, false, false);
 	if (virt)
 		pass(v, X2APIC_MSR(APIC_TASKPRI), true, vid);
-	if (regs)
-		for (msr = X2APIC_FIRST; msr < X2APIC_FIRST + 0x40; msr++)
-			/* The timer's count is not in the page. */
-			pass(v, msr, msr != X2APIC_MSR(APIC_TMCCT),
-			     vid && msr == X2APIC_MSR(APIC_TASKPRI));
+	for (i = 0; regs && i < ARRAY_SIZE(plain); i++)
+		for (msr = plain[i].first; msr <= plain[i].last; msr++)
+			pass(v, msr, true, vid && msr == X2APIC_MSR(APIC_TASKPRI));
 	if (vid) {
 		pass(v, X2APIC_MSR(APIC_EOI), false, true);
 		pass(v, X2APIC_MSR(APIC_SELF_IPI), false, true);

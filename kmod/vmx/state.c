@@ -72,6 +72,7 @@ static void write_controls(struct vcpu *v)
 	if (x->ctl_proc & CPU_BASED_TPR_SHADOW) {
 		vmcs_write64(VIRTUAL_APIC_PAGE_ADDR, virt_to_phys(x->vapic));
 		vmcs_write32(TPR_THRESHOLD, 0);
+		x->tpr_threshold = 0;
 	}
 	if (x->ctl_proc2 & SECONDARY_EXEC_ENABLE_VPID)
 		vmcs_write16(VIRTUAL_PROCESSOR_ID, x->vpid);
@@ -251,12 +252,11 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->reinject_info = 0;
 	x->exception_info = 0;
 	x->nmi_pending = false;
-	x->intr_window = false;
-	x->nmi_window = false;
 	x->msr_star = x->msr_lstar = x->msr_cstar = x->msr_fmask = 0;
 	x->msr_kernel_gs_base = 0;
 	x->msr_tsc_aux = 0;
 	x->msr_spec_ctrl = 0;
+	x->msr_mtrr_def = MTRR_DEF_RESET;
 	memset(x->dr, 0, sizeof(x->dr));
 	x->dr6 = DR6_RESET;
 	x->dr7 = DR7_RESET;

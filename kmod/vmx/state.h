@@ -94,8 +94,7 @@ struct vmx_vcpu {
 	u32 ctl_entry;
 	u64 cr0_shadow, cr4_shadow;
 	u64 cr4_allowed;
-	bool intr_window;
-	bool nmi_window;
+	u32 tpr_threshold;
 	u16 vpid;
 	u64 ept_generation;
 
@@ -119,7 +118,7 @@ struct vmx_vcpu {
 	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
 	u64 msr_spec_ctrl;
 	u64 msr_tsc_adjust;
-	u64 msr_misc_features;
+	u64 msr_mtrr_def;
 	u64 tsc_offset;
 	u64 host_kernel_gs_base;
 	u64 host_tsc_aux;
