@@ -21,6 +21,7 @@ static const struct xlhv_mem_range MAP[] = {
 	{ .addr = 0xfeff8000, .size = 0x8000, .type = XLHV_MEM_RESERVED },
 	{ .addr = 0x100000000, .size = 2 * MB, .type = XLHV_MEM_RAM },
 };
+
 #define RAM_PAGES	(512 * 5 + 3)
 #define ALL_PAGES	(RAM_PAGES + 2)
 #define SPECIAL		0xfeff8

@@ -100,7 +100,7 @@ static void *guest(void *arg)
 	for (round = 0; round < ROUNDS; round++) {
 		gfn = round % 16 ? pick(&random) : FAR + round / 16 % 4;
 		WRITE_ONCE(v->in_guest, true);
-		smp_mb();
+		smp_mb();	/* as in the inner loop */
 		if (test_and_clear_bit(VCPU_REQ_TLB_FLUSH, &v->requests)) {
 			memset(&tlb, 0, sizeof(tlb));
 			ept_invalidate(v);
@@ -111,7 +111,7 @@ static void *guest(void *arg)
 			if (i == 4)
 				sched_yield();
 		}
-		smp_mb();
+		smp_mb();	/* an exit serialises */
 		WRITE_ONCE(v->in_guest, false);
 		if (at)
 			continue;

@@ -458,7 +458,7 @@ TEST(entries_that_change_meanwhile)
 		/* One value of the entry, not a mixture; and it was marked. */
 		if (result.gpa != (result.value[3] & 0xff000) ||
 		    (result.gpa != 0x12000 && result.gpa != 0x13000) ||
-		    (result.gpa == 0x12000) != result.user ||
+		    result.user != !!(result.value[3] & US) ||
 		    (result.value[3] & (A | D)) != (A | D)) {
 			FAIL("%llx from %llx", result.gpa, result.value[3]);
 			break;

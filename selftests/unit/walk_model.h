@@ -318,7 +318,7 @@ static const char *model_compare(const struct walk_mode *mode, struct model_memo
 	err = walk_linear(mode, &reach, linear, access, &result);
 	if (memory->bad)
 		return "an address that is no entry's";
-	if ((err == 0) != expected.ok)
+	if (!err != expected.ok)
 		return expected.ok ? "refused" : "allowed";
 	if (!err && result.gpa != expected.gpa)
 		return "address";

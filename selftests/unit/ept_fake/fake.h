@@ -21,13 +21,6 @@
 
 #define __GFP_RETRY_MAYFAIL	0x80u
 
-#ifndef noinline
-#define noinline		__attribute__((noinline))
-#endif
-#ifndef __always_inline
-#define __always_inline		inline __attribute__((always_inline))
-#endif
-
 /* Pages.  4096 of them are 16 MiB; the arena has the alignment of 2 MiB. */
 #define FAKE_PAGES	(16 * 1024)
 
@@ -62,7 +55,7 @@ static inline void *page_address(const struct page *page)
 
 #define page_private(page)		((page)->private)
 #define set_page_private(page, value)	((page)->private = (value))
-#define ZERO_PAGE(address)		fake_zero_page
+#define ZERO_PAGE(address)		((void)(address), fake_zero_page)
 
 extern struct page *fake_zero_page;
 
@@ -97,10 +90,11 @@ struct rw_semaphore {
 
 #define wait_var_event(var, condition)		\
 	do {					\
+		(void)(var);			\
 		while (!(condition))		\
 			sched_yield();		\
 	} while (0)
-#define wake_up_var(var)	do { } while (0)
+#define wake_up_var(var)	((void)(var))
 
 struct mem_cgroup;
 
@@ -110,14 +104,14 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
 }
 
 #define current			NULL
-#define fatal_signal_pending(task)	false
+#define fatal_signal_pending(task)	((void)(task), false)
 
 /* Features */
 #define X86_BUG_ITLB_MULTIHIT	1
 #define X86_FEATURE_GBPAGES	2
 extern bool fake_itlb_multihit;
 #define boot_cpu_has_bug(bug)	((bug) == X86_BUG_ITLB_MULTIHIT && fake_itlb_multihit)
-#define boot_cpu_has(feature)	true
+#define boot_cpu_has(feature)	((feature) == X86_FEATURE_GBPAGES)
 #define cpu_mitigations_off()	false
 
 #endif /* EPT_FAKE_H */
