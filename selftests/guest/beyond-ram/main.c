@@ -7,7 +7,9 @@
  *
  * Why: on Xen a PVH domain without a device model sends such an access to its
  * instruction emulator, whose null device gives ones; what the emulator cannot
- * do becomes #GP(0). Kernels probe for memory and devices this way.
+ * do becomes #GP(0). Kernels probe for memory and devices this way. Where our
+ * decoder ends sooner than Xen's (strings, locked instructions), #GP(0) is right
+ * as well: the cases accept either, but nothing else.
  */
 #include "guest.h"
 
@@ -61,6 +63,13 @@ static void writes(void)
 	expect_eq(READ_ONCE(*(volatile u32 *)hole), 0xffffffff, "long after a write of 0");
 }
 
+static bool done_or_gp(struct fault f, const char *what)
+{
+	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "%s gives %s", what,
+	       fault_text(&f));
+	return f.vector == NO_FAULT;
+}
+
 static void strings(void)
 {
 	u8 buf[64];
@@ -70,12 +79,18 @@ static void strings(void)
 
 	require(hole, "no hole in the memory map");
 	memset(buf, 0, sizeof(buf));
-	__asm__ volatile("rep movsb" : "+S"(s), "+D"(d), "+c"(n) : : "memory");
-	expect_eq(mem_is(buf, 0xff, sizeof(buf)), sizeof(buf), "bytes copied from nowhere");
+	fault_clear();
+	__asm__ volatile("1: rep movsb\n2:" EXTABLE("1b", "2b") : "+S"(s), "+D"(d), "+c"(n)
+			 : : "memory");
+	if (done_or_gp(fault_last(), "REP MOVSB"))
+		expect_eq(mem_is(buf, 0xff, sizeof(buf)), sizeof(buf), "bytes from nowhere");
 	n = 64;
 	d = (void *)hole;
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(0) : "memory");
-	expect_eq(n, 0, "RCX after REP STOSB to nowhere");
+	fault_clear();
+	__asm__ volatile("1: rep stosb\n2:" EXTABLE("1b", "2b") : "+D"(d), "+c"(n) : "a"(0)
+			 : "memory");
+	if (done_or_gp(fault_last(), "REP STOSB"))
+		expect_eq(n, 0, "RCX after REP STOSB to nowhere");
 	expect_eq(READ_ONCE(*(volatile u32 *)hole), 0xffffffff, "long after it");
 }
 
@@ -137,15 +152,12 @@ static void difficult(void)
 
 	require(hole, "no hole in the memory map");
 	f = expect_fault("lock; incl (%0)", : : "r"(hole) : "memory", "cc");
-	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "LOCK INC gives %s",
-	       fault_text(&f));
+	done_or_gp(f, "LOCK INC");
 	f = expect_fault("push (%0); pop %1", : : "r"(hole), "r"(0L) : "memory");
-	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "PUSH gives %s",
-	       fault_text(&f));
+	done_or_gp(f, "PUSH");
 	f = expect_fault("lgdt (%0)", : : "r"(hole) : "memory");
 	gdt_load();
-	expect(f.vector == NO_FAULT || (f.vector == X86_GP && !f.error), "LGDT gives %s",
-	       fault_text(&f));
+	done_or_gp(f, "LGDT");
 	expect_eq(READ_ONCE(*(volatile u32 *)hole), 0xffffffff, "long after all that");
 }
 

@@ -11,7 +11,6 @@
 #include "guest.h"
 
 #include <xen/hvm/hvm_op.h>
-#include <xen/sched.h>
 
 static long port;
 
@@ -118,17 +117,6 @@ static void callback_types(void)
 	expect_eq(event_count[port], 1, "events after the callback is back");
 }
 
-static void wakes_block(void)
-{
-	require(!upcall_init(UPCALL_GLOBAL), "callback vector");
-	quiet();
-	evtchn_send(port);
-	sti();
-	expect_rc(sched_op(SCHEDOP_block, NULL), 0, "block with an event pending");
-	cli();
-	expect_eq(event_count[port], 1, "events");
-}
-
 static void shadow(void)
 {
 	struct vcpu_info *v = this_cpu()->vcpu_info;
@@ -193,7 +181,6 @@ TEST_CASES = {
 	{ "global callback vector", global },
 	{ "level-like until the flag is clear", level },
 	{ "callback types", callback_types },
-	{ "wakes a blocked vCPU", wakes_block },
 	{ "shadow of STI", shadow },
 	{ "per-vCPU vector", per_vcpu },
 	TEST_CASES_END

@@ -86,6 +86,18 @@ long shared_info_map(void)
 
 	if (shared_info)
 		return 0;
+#ifdef __i386__
+	{
+		/* The layout follows the caller's mode at this call; it is 64-bit before. */
+		u64 callback = 0;
+
+		rc = hvm_param_get(HVM_PARAM_CALLBACK_IRQ, &callback);
+		if (!rc)
+			rc = hvm_param_set(HVM_PARAM_CALLBACK_IRQ, callback);
+		if (rc)
+			return rc;
+	}
+#endif
 	rc = physmap_add(XENMAPSPACE_shared_info, 0, shared_info_pa() >> PAGE_SHIFT);
 	if (rc)
 		return rc;
