@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kvm.sh [ROUNDS]: KVM beside us, in every order. The self-check's guest is entered ROUNDS (4000)
+# kvm.sh [ROUNDS]: KVM beside us, in every order. The self-check's guest is entered ROUNDS (2000)
 # times on each CPU on which a guest of KVM computes.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-rounds=${1:-4000}
+rounds=${1:-2000}
 all=$((LAST_CPU + 1))
 at_exit '! grep -q "^kvm_intel " /proc/modules || rmmod kvm_intel'
 
@@ -123,7 +123,7 @@ check "KVM's guest is left alone by a hold that comes and goes" sh -ec "
 	. $TESTS/machine/helpers.sh
 	kvm-beside count 0 0 >/tmp/guest 2>&1 & guest=\$!
 	wait_for grep -q running /tmp/guest
-	xlhv-ask flip 50
+	xlhv-ask flip 20
 	kill \$guest
 	wait \$guest
 	grep batches /tmp/guest"

@@ -27,7 +27,6 @@
 #define LOW_END		0x9f000UL	/* below it the crash kernel needs some memory, too */
 #define HEADER		0x1f1		/* struct setup_header in the file */
 #define ENTRY_64	0x200		/* behind the start of the kernel proper */
-#define ROUND_UP(n, to)	(((n) + (to) - 1) / (to) * (to))
 
 /* Everything that is not kernel or initramfs, in one segment. */
 struct first {
@@ -35,6 +34,11 @@ struct first {
 	char command_line[PAGE];
 	struct boot_params params;
 };
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
 
 static void *read_file(const char *name, size_t *size)
 {
@@ -60,7 +64,7 @@ static void *read_file(const char *name, size_t *size)
 	return data;
 }
 
-static unsigned long long memmap_field(unsigned int entry, const char *name, char *text, size_t size)
+static uint64_t memmap_field(unsigned int entry, const char *name, char *text, size_t size)
 {
 	char path[80];
 	int fd;
@@ -134,7 +138,7 @@ int main(int argc, char **argv)
 	static const uint8_t code[] = {
 		0x48, 0xbe, 0, 0, 0, 0, 0, 0, 0, 0, 0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0
 	};
-	struct first *first = aligned_alloc(PAGE, ROUND_UP(sizeof(struct first), PAGE));
+	struct first *first = aligned_alloc(PAGE, round_up(sizeof(struct first), PAGE));
 	bool crash = argc > 1 && !strcmp(argv[1], "crash");
 	uint64_t own_start = 0, own_end = 0, at, kernel_at, value;
 	size_t kernel_size, initrd_size, setup_size;
@@ -157,18 +161,18 @@ int main(int argc, char **argv)
 
 	if (crash) {
 		find_crash_memory(&own_start, &own_end);
-		kernel_at = ROUND_UP(own_start, header->kernel_alignment);
+		kernel_at = round_up(own_start, header->kernel_alignment);
 	} else {
 		kernel_at = header->pref_address;
 	}
 	add_memory(&first->params, own_start, own_end);
 
 	/* The kernel unpacks itself in the space behind its own start. */
-	at = ROUND_UP(kernel_at + header->init_size, PAGE);
+	at = round_up(kernel_at + header->init_size, PAGE);
 	strcpy(first->command_line, argv[4]);
 	header->cmd_line_ptr = at + offsetof(struct first, command_line);
 	header->type_of_loader = 0xff;
-	header->ramdisk_image = ROUND_UP(at + sizeof(*first), PAGE);
+	header->ramdisk_image = round_up(at + sizeof(*first), PAGE);
 	header->ramdisk_size = initrd_size;
 	memcpy(first->code, code, sizeof(code));
 	value = at + offsetof(struct first, params);
@@ -179,15 +183,15 @@ int main(int argc, char **argv)
 	segments[0].buf = kernel + setup_size;
 	segments[0].bufsz = kernel_size - setup_size;
 	segments[0].mem = (void *)kernel_at;
-	segments[0].memsz = ROUND_UP(header->init_size, PAGE);
+	segments[0].memsz = round_up(header->init_size, PAGE);
 	segments[1].buf = first;
 	segments[1].bufsz = sizeof(*first);
 	segments[1].mem = (void *)at;
-	segments[1].memsz = ROUND_UP(sizeof(*first), PAGE);
+	segments[1].memsz = round_up(sizeof(*first), PAGE);
 	segments[2].buf = initrd;
 	segments[2].bufsz = initrd_size;
 	segments[2].mem = (void *)(uintptr_t)header->ramdisk_image;
-	segments[2].memsz = ROUND_UP(initrd_size, PAGE);
+	segments[2].memsz = round_up(initrd_size, PAGE);
 	if (syscall(SYS_kexec_load, at, 3UL, segments,
 		    KEXEC_ARCH_DEFAULT | (crash ? KEXEC_ON_CRASH : 0)))
 		xt_die("cannot load the kernel: %s", xt_errno_name(errno));
