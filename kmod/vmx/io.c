@@ -6,6 +6,7 @@
  */
 #include <linux/types.h>
 #include <asm/processor.h>
+#include <asm/trapnr.h>
 #include <asm/vmx.h>
 
 #include "vcpu.h"
@@ -21,6 +22,7 @@
 
 /* Address size of INS and OUTS, from the VM-exit instruction information. */
 #define INFO_ADDRESS_SIZE(info)	(16U << ((info) >> 7 & 3))
+#define INFO_SEGMENT(info)	((info) >> 15 & 7)
 
 /* How many elements one exit moves: the guest goes on from there. */
 #define STRING_CHUNK	256
@@ -29,13 +31,17 @@ int vmx_exit_io(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	u64 q = vmx_vcpu_qualification(v);
-	unsigned int size = IO_SIZE(q);
+	unsigned int size = IO_SIZE(q), segment;
 	char c;
 
 	if (unlikely(IO_STRING(q))) {
 		x->guest_linear = vmcs_readl(GUEST_LINEAR_ADDRESS);
 		x->instruction_info = vmcs_read32(VMX_INSTRUCTION_INFO);
 		x->instruction_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+		/* INS writes by ES; OUTS reads by the segment that the information names. */
+		segment = IO_IN(q) ? 0 : INFO_SEGMENT(x->instruction_info);
+		x->segment_limit = vmx_field_read(GUEST_ES_LIMIT + 2 * segment);
+		x->segment_is_stack = segment == 2;
 		return VMX_NEXT_COLD;
 	}
 	if (IO_IN(q)) {
@@ -65,6 +71,12 @@ static void advance(u64 *reg, s64 by, u64 mask)
 	*reg = mask == 0xffff ? (*reg & ~mask) | value : value;
 }
 
+/* Limits count outside of 64-bit code.  (That of an expand-down segment is not ours to know.) */
+static bool beyond_limit(struct vcpu *v, u64 offset, unsigned int size)
+{
+	return !vmx_vcpu_long_mode(v) && offset + size - 1 > v->vmx.segment_limit;
+}
+
 /* INS and OUTS, a chunk at a time.  May sleep. */
 int vmx_cold_io(struct vcpu *v)
 {
@@ -79,6 +91,11 @@ int vmx_cold_io(struct vcpu *v)
 	int err = 0;
 
 	for (done = 0; done < count && done < STRING_CHUNK; done++, linear += step) {
+		if (beyond_limit(v, (IO_IN(q) ? x->sw.gpr[7] : x->sw.gpr[6]) & mask, size)) {
+			vmx_inject_exception(v, x->segment_is_stack ? X86_TRAP_SS : X86_TRAP_GP,
+					     true, 0);
+			return 0;
+		}
 		if (IO_IN(q)) {
 			element = ~0U;
 			err = guest_copy_to(v, linear, &element, size);

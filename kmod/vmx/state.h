@@ -86,6 +86,8 @@ struct vmx_vcpu {
 	u64 guest_linear;
 	u32 instruction_info;
 	u32 instruction_length;
+	u32 segment_limit;
+	bool segment_is_stack;
 
 	/* What the VMCS holds besides, as last written. */
 	u64 efer;

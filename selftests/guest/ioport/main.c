@@ -166,12 +166,12 @@ static void string_faults(void)
 
 	fault_clear();
 	probe_load_es(sel);
-	fault_clear();
+	/* no string instruction of ours before ES is back */
 	__asm__ volatile("1: rep insb\n2:" EXTABLE("1b", "2b") : "+D"(d), "+c"(n) : "d"(0x1234)
 			 : "memory");
+	probe_load_es(SEL_KDS);
 	expect_trap(fault_last(), X86_GP, 0, "REP INSB beyond the segment");
 	expect_eq(n, 6, "ECX tells what is left");
-	probe_load_es(SEL_KDS);
 }
 #endif
 
