@@ -36,23 +36,32 @@ switch_as() {
 # list names set as for a kernel of that version; prints the folder of the objects. Only those are
 # changed, because the rest of the interface is that of the headers.
 compile_as() {
-	local version=$1 dir=$LINT/as-$1 file kdir switch
+	local version=$1 dir=$LINT/as file kdir switch value
 	kdir=$(scripts/kernel 6.1-cloud) || return 1
+	for switch in $(kvm_list switch); do
+		dir+=-$switch=$(switch_as "$version" "$switch")
+	done
+	dir=${dir//=/.}		# make takes a path with one for an assignment
 	mkdir -p "$dir"
 	files Kbuild 'kmod/*' 'include/*'
+	printf '%s\n' "${files[@]}" >"$dir/.files"
+	(cd "$dir" && find Kbuild kmod include -name '*.[chS]' -o -name Kbuild) 2>/dev/null |
+		grep -vxFf "$dir/.files" | while read -r file; do
+			rm -f "$dir/$file"
+		done
 	for file in "${files[@]}"; do
 		cp "$file" "$dir/.new"
 		if [ "$file" = kmod/compat.h ]; then
 			for switch in $(kvm_list switch); do
-				sed -i -E "s/^(#define ${switch}[[:space:]]+)[01]\$/\\1$(
-					switch_as "$version" "$switch")/" "$dir/.new"
+				value=$(switch_as "$version" "$switch")
+				sed -i -E "s/^(#define ${switch}[[:space:]]+)[01]\$/\\1$value/" \
+					"$dir/.new"
 			done
 		fi
 		cmp -s "$dir/.new" "$dir/$file" && continue
 		mkdir -p "$(dirname "$dir/$file")"
 		cp "$dir/.new" "$dir/$file"
 	done
-	rm -f "$dir/xlhv.o"
 	make -C "$kdir/headers" M="$PWD/$dir" -s -j"$(nproc)" xlhv.o >&2 || return 1
 	echo "$dir"
 }
@@ -66,7 +75,7 @@ lint_kvm_symbols() {
 	local kernel ko version versions since dir switch
 	{
 		for kernel in $KVM_KERNELS; do
-			ko=$(scripts/build-module "$kernel" 2>"$TAP_DIR/why") || {
+			ko=$(scripts/build-module "$kernel" "${LINT_BUILD[@]}" 2>"$TAP_DIR/why") || {
 				grep -E 'error|build-module:' "$TAP_DIR/why" | head -n 20
 				continue
 			}

@@ -14,7 +14,9 @@ check_sparse() {
 		[[ ${1##*/} == xlctl_* ]] || flags+=(-Iselftests/unit/mock -Ibuild/unit/arch
 			-Iselftests/unit/shim -Ikmod -DXLHV_UNIT)
 		;;
-	*) flags+=("-I${1%/*}" -Itools/xlctl) ;;
+	*)
+		# shellcheck disable=SC2207 # words without blanks
+		flags+=("-I${1%/*}" -Itools/xlctl $(pkg-config --cflags-only-I libnl-genl-3.0)) ;;
 	esac
 	# The C library has constructs that only GCC understands.
 	sparse -std=gnu11 -D_GNU_SOURCE -DXLCTL_RELEASE='"0"' -Wno-decl -Wno-cast-truncate \
@@ -25,8 +27,7 @@ check_sparse() {
 
 lint_sparse() {
 	local kernel=6.1-cloud sum
-	scripts/build-module $kernel W=1 C=1 KCFLAGS=-Werror CF=-Wsparse-error \
-		>"$TAP_DIR/sparse" 2>&1 || echo "scripts/build-module failed" >>"$TAP_DIR/sparse"
+	scripts/build-module $kernel "${LINT_BUILD[@]}" >"$TAP_DIR/sparse" 2>&1 || echo "scripts/build-module failed" >>"$TAP_DIR/sparse"
 	grep -v '/xlhv\.ko$' "$TAP_DIR/sparse" | report "sparse: kernel"
 	lint_arch_headers
 	files '*.h'
