@@ -44,17 +44,11 @@ static void add_number(struct json_object *o, const char *key, uint64_t number)
 	json_object_object_add(o, key, json_object_new_uint64(number));
 }
 
-static uint64_t meminfo_mib(const char *key)
+static uint64_t meminfo_mib(const char *field)
 {
-	FILE *stream = sysfs_open("/proc/meminfo");
-	unsigned long long kib = 0;
-	char line[128];
+	uint64_t kib = 0;
 
-	while (stream && fgets(line, sizeof(line), stream))
-		if (!strncmp(line, key, strlen(key)) && line[strlen(key)] == ':')
-			kib = strtoull(line + strlen(key) + 1, NULL, 10);
-	if (stream)
-		fclose(stream);
+	sysfs_meminfo(&kib, field);
 	return kib / 1024;
 }
 

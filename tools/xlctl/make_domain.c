@@ -301,6 +301,19 @@ static int fill(int domain, struct builder *builder, const struct domain_config 
 	return 0;
 }
 
+/* All at once means that it must be there: better no domain than a host without memory. */
+static int check_memory(const struct domain_config *config)
+{
+	uint64_t kib;
+
+	if (config->populate != DOMAIN_POPULATE_EAGER || !sysfs_meminfo(&kib, "MemAvailable") ||
+	    kib / 1024 >= config->memory_mib)
+		return 0;
+	msg_error("memory=%u, populate=\"eager\": the host has %llu MiB available",
+		  config->memory_mib, (unsigned long long)kib / 1024);
+	return -1;
+}
+
 int make_domain(int device, const struct domain_config *config, struct diag *diag,
 		uint32_t *domid)
 {
@@ -319,6 +332,8 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	struct builder builder;
 	int domain = -1, error;
 
+	if (check_memory(config))
+		return -1;
 	error = builder_open(&builder, &params, diag);
 	if (!error)
 		domain = create(device, config, domid);

@@ -153,23 +153,18 @@ static void check_kernel(struct preflight *p)
 
 static void check_memory(struct preflight *p)
 {
-	FILE *stream = sysfs_open("/proc/meminfo");
-	unsigned long long kib = 0;
-	char line[128];
-	bool found = false;
+	uint64_t kib;
 
-	while (stream && !found && fgets(line, sizeof(line), stream))
-		found = sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
-	if (stream)
-		fclose(stream);
-	if (!found)
+	if (!sysfs_meminfo(&kib, "MemAvailable"))
 		preflight_find(p, "memory", VERDICT_WARNING, "is /proc mounted?",
 			       "/proc/meminfo does not tell how much is available");
 	else if (kib / 1024 < LEAST_MEMORY_MIB)
 		preflight_find(p, "memory", VERDICT_WARNING, "stop something, or add memory",
-			       "%llu MiB available: hardly enough for a Linux guest", kib / 1024);
+			       "%llu MiB available: hardly enough for a Linux guest",
+			       (unsigned long long)kib / 1024);
 	else
-		preflight_find(p, "memory", VERDICT_OK, NULL, "%llu MiB available", kib / 1024);
+		preflight_find(p, "memory", VERDICT_OK, NULL, "%llu MiB available",
+			       (unsigned long long)kib / 1024);
 }
 
 /* Whether depmod knows the module for the kernel that runs. */

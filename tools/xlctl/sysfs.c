@@ -131,6 +131,24 @@ bool sysfs_number(long long *value, const char *format, ...)
 	return true;
 }
 
+bool sysfs_meminfo(uint64_t *kib, const char *field)
+{
+	FILE *stream = sysfs_open("/proc/meminfo");
+	size_t length = strlen(field);
+	bool found = false;
+	char line[128];
+
+	while (stream && !found && fgets(line, sizeof(line), stream)) {
+		if (strncmp(line, field, length) || line[length] != ':')
+			continue;
+		*kib = strtoull(line + length + 1, NULL, 10);
+		found = true;
+	}
+	if (stream)
+		fclose(stream);
+	return found;
+}
+
 static int sysfs_set_put(struct sysfs_set *set, unsigned long number, bool in)
 {
 	size_t byte = number / 8;

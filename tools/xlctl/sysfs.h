@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /**
@@ -59,6 +60,15 @@ bool sysfs_line(char *line, size_t size, const char *format, ...)
  */
 bool sysfs_number(long long *value, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * sysfs_meminfo - a field of /proc/meminfo
+ * @kib: where it goes, KiB; untouched on error
+ * @field: its name, such as "MemAvailable"
+ *
+ * Returns true if there is such a field.
+ */
+bool sysfs_meminfo(uint64_t *kib, const char *field);
 
 /* A set of CPUs or nodes, as the kernel lists them: "0-3,8". */
 struct sysfs_set {

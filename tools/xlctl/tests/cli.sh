@@ -23,7 +23,7 @@ usage "unknown command names the nearest" "unknown command 'prefligth': did you 
 usage "unknown command far from all" "unknown command 'zzzzzz'; 'xlctl help' lists them" zzzzzz
 usage "control characters do not reach the terminal" "unknown command 'in\?\[1mfo'.*" \
 	"$(printf 'in\033[1mfo')"
-usage "a beginning that fits several" "which command is 'do': domid, domname\?" do
+usage "a beginning that fits several" "which command is 'do': domid, domname\?" "do"
 usage "nothing but options" "no command; .*" -v
 usage "a dry run of what has none" "pause: there is no dry run \(-N\) of it" -N pause x
 usage "an empty command" "unknown command ''; .*" ""

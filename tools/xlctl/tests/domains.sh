@@ -171,6 +171,11 @@ is "console -f ends with the domain" "$(tail -n 1 "$TAP_DIR/follow")" "abcmore"
 becomes "it is gone" "no domain 'debian'" list debian
 says 1 "destroy of nothing" "no domain 'debian'" destroy debian
 
+fresh
+says 1 "more memory at once than there is" \
+	"^xlctl: memory=16000000, populate=\"eager\": the host has [0-9]+ MiB available$" \
+	create "$CFG" memory=16000000 populate=eager
+
 # Each step of the way may fail: then there is a message and no domain.
 for step in 10:12:-E 10:16:VT-x-is-taken 30:22:bad-map 31:12 34:22:entry 35:12:no-memory 43:16 45:22; do
 	fresh
