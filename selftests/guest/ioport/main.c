@@ -165,11 +165,9 @@ static void string_faults(void)
 	unsigned long d = 0xfffc, n = 10;
 
 	fault_clear();
-	probe_load_es(sel);
-	/* no string instruction of ours before ES is back */
-	__asm__ volatile("1: rep insb\n2:" EXTABLE("1b", "2b") : "+D"(d), "+c"(n) : "d"(0x1234)
-			 : "memory");
-	probe_load_es(SEL_KDS);
+	/* in one piece: the compiler and the library want ES as it is */
+	__asm__ volatile("mov %w3, %%es\n1: rep insb\n2: mov %w4, %%es" EXTABLE("1b", "2b")
+			 : "+D"(d), "+c"(n) : "d"(0x1234), "a"(sel), "b"(SEL_KDS) : "memory");
 	expect_trap(fault_last(), X86_GP, 0, "REP INSB beyond the segment");
 	expect_eq(n, 6, "ECX tells what is left");
 }
