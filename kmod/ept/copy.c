@@ -23,7 +23,7 @@
  */
 #define PKRU_KEY_0_ONLY	0x55555554
 
-/* In the digest of a mode, which has no bit there: the translation is for writing. */
+/* In the word of vmx_paging_mode(), which has no bit there: it is for writing. */
 #define MODE_WRITE	BIT_ULL(0)
 
 /* walk_memory.entry: RCU read section. */
@@ -126,70 +126,97 @@ static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struc
 	if (type == EPT_HOLE || (write && !ept_type_writable(type)))
 		return -EFAULT;
 	*page = ept_pos_address(&pos, gfn);
-	/* What SMAP has to say about a user page depends on RFLAGS.AC: always asked. */
-	if (!result.user || !(mode & WALK_CR4_SMAP))
+	/*
+	 * What depends on RFLAGS.AC or CR0.WP, which change without an exit, is asked
+	 * each time: a user page under SMAP, a write to what may be read only.
+	 */
+	if ((!result.user || !(mode & WALK_CR4_SMAP)) && (!write || result.writable))
 		remember(tlb, linear, vmx_vcpu_cr3(v), mode, generation, *page, &result);
 	return 0;
 }
 
-/* Does what was remembered still hold?  RCU read section. */
-static __always_inline bool tlb_holds(const struct ept_tlb *tlb)
+static __always_inline struct ept_tlb *tlb_slot(struct vcpu *v, u64 linear)
+{
+	return &v->domain->ept.vcpu[v->id].tlb[linear >> PAGE_SHIFT & (EPT_TLB_ENTRIES - 1)];
+}
+
+/*
+ * The page of @linear, if it is remembered and the evidence still holds, or NULL.
+ * RCU read section, or interrupts off.
+ */
+static __always_inline void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear,
+					u64 mode)
 {
 	unsigned int i;
 
-	if (likely(tlb->wide)) {
-		for (i = 0; i < tlb->nr; i++)
-			if (READ_ONCE(*(u64 *)tlb->entry[i]) != tlb->value[i])
-				return false;
-	} else {
-		for (i = 0; i < tlb->nr; i++)
-			if (READ_ONCE(*(u32 *)tlb->entry[i]) != tlb->value[i])
-				return false;
+	if (unlikely(tlb->linear != (linear & PAGE_MASK) || tlb->mode != mode ||
+		     tlb->generation != atomic64_read(&v->domain->ept.generation) ||
+		     tlb->cr3 != vmx_vcpu_cr3(v)))
+		return NULL;
+#define CHANGED(i)	(READ_ONCE(*(u64 *)tlb->entry[i]) ^ tlb->value[i])
+	if (likely(tlb->wide && tlb->nr == 4)) {
+		if (unlikely(CHANGED(0) | CHANGED(1) | CHANGED(2) | CHANGED(3)))
+			return NULL;
+		return tlb->page;
 	}
-	return true;
+	for (i = 0; i < tlb->nr; i++)
+		if (tlb->wide ? CHANGED(i) :
+		    READ_ONCE(*(u32 *)tlb->entry[i]) != tlb->value[i])
+			return NULL;
+#undef CHANGED
+	return tlb->page;
 }
 
-static __always_inline int translate(struct vcpu *v, u64 linear, bool write, void **page,
-				     u64 *populate)
-{
-	struct ept *ept = &v->domain->ept;
-	struct ept_tlb *tlb = &ept->vcpu[v->id].tlb[linear >> PAGE_SHIFT & (EPT_TLB_ENTRIES - 1)];
-	u64 mode = walk_mode_digest(vmx_vcpu_cr0(v), vmx_vcpu_cr4(v), vmx_vcpu_efer(v)) |
-		   (write ? MODE_WRITE : 0);
+#define MOVE(type, at)	__builtin_memcpy(to + (at), from + (at), sizeof(type))
 
-	if (likely(tlb->linear == (linear & PAGE_MASK) && tlb->mode == mode &&
-		   tlb->cr3 == vmx_vcpu_cr3(v) &&
-		   tlb->generation == atomic64_read(&ept->generation) && tlb_holds(tlb))) {
-		*page = tlb->page;
-		return 0;
-	}
-	return translate_slow(v, linear, write, tlb, mode, page, populate);
-}
-
-/* Arguments are a few words: words are copied in line, wherever they are. */
+/*
+ * Arguments are a few words: they are copied in line, wherever they are; the last
+ * words may overlap.
+ */
 static __always_inline void copy_words(void *to, const void *from, size_t len)
 {
-	if (len > 64) {
+	if (len > 32) {
 		memcpy(to, from, len);
-		return;
+	} else if (len >= 8) {
+		MOVE(u64, 0);
+		if (len > 16) {
+			MOVE(u64, 8);
+			MOVE(u64, len - 16);
+		}
+		MOVE(u64, len - 8);
+	} else if (len >= 4) {
+		MOVE(u32, 0);
+		MOVE(u32, len - 4);
+	} else {
+		for (; len; len--, to++, from++)
+			*(u8 *)to = *(const u8 *)from;
 	}
-	for (; len >= 8; len -= 8, to += 8, from += 8)
-		__builtin_memcpy(to, from, 8);
-	for (; len; len--, to++, from++)
-		*(u8 *)to = *(const u8 *)from;
 }
 
 enum copy_what { COPY_FROM, COPY_TO, COPY_CLEAR };
 
-static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t len,
-				enum copy_what what)
+static __always_inline void copy_part(void *page, void *buffer, size_t len, enum copy_what what)
 {
+	if (what == COPY_FROM)
+		copy_words(buffer, page, len);
+	else if (what == COPY_TO)
+		copy_words(page, buffer, len);
+	else
+		memset(page, 0, len);
+}
+
+/* Any length, any pages, with sleep where that is allowed. */
+static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t len,
+			      enum copy_what what)
+{
+	u64 mode = vmx_paging_mode(&v->vmx) | (what == COPY_FROM ? 0 : MODE_WRITE);
 	size_t done, part;
 	u64 populate = 0;
+	struct ept_tlb *tlb;
 	void *page;
 	int err;
 
-	if (unlikely(!(vmx_vcpu_efer(v) & WALK_EFER_LMA))) {
+	if (unlikely(!(mode & WALK_EFER_LMA))) {
 		linear = (u32)linear;
 		if (len > BIT_ULL(32) - linear)
 			return -EFAULT;
@@ -198,9 +225,14 @@ static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t
 	}
 	for (done = 0; done < len; done += part) {
 		part = min_t(size_t, len - done, PAGE_SIZE - offset_in_page(linear + done));
+		tlb = tlb_slot(v, linear + done);
 		for (;;) {
 			rcu_read_lock();
-			err = translate(v, linear + done, what != COPY_FROM, &page, &populate);
+			err = 0;
+			page = tlb_lookup(v, tlb, linear + done, mode);
+			if (!page)
+				err = translate_slow(v, linear + done, what != COPY_FROM, tlb,
+						     mode, &page, &populate);
 			if (likely(!err))
 				break;
 			rcu_read_unlock();
@@ -210,16 +242,30 @@ static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t
 			if (err)
 				return err == -ENOMEM ? err : -EFAULT;
 		}
-		page += offset_in_page(linear + done);
-		if (what == COPY_FROM)
-			copy_words(buffer + done, page, part);
-		else if (what == COPY_TO)
-			copy_words(page, buffer + done, part);
-		else
-			memset(page, 0, part);
+		copy_part(page + offset_in_page(linear + done), buffer + done, part, what);
 		rcu_read_unlock();
 	}
 	return 0;
+}
+
+/*
+ * The usual case is short: in the inner loop, where interrupts are off and so no
+ * grace period ends, within one page, which is remembered.
+ */
+static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t len,
+				enum copy_what what)
+{
+	u64 mode = vmx_paging_mode(&v->vmx) | (what == COPY_FROM ? 0 : MODE_WRITE);
+	void *page;
+
+	if (likely(v->vmx.atomic && len <= PAGE_SIZE - offset_in_page(linear))) {
+		page = tlb_lookup(v, tlb_slot(v, linear), linear, mode);
+		if (likely(page)) {
+			copy_part(page + offset_in_page(linear), buffer, len, what);
+			return 0;
+		}
+	}
+	return copy_slow(v, linear, buffer, len, what);
 }
 
 /**
@@ -259,7 +305,7 @@ int guest_copy_to(struct vcpu *v, u64 linear, const void *from, size_t len)
 /* As guest_copy_to(), of zeros. */
 int guest_clear(struct vcpu *v, u64 linear, size_t len)
 {
-	return copy(v, linear, NULL, len, COPY_CLEAR);
+	return copy_slow(v, linear, NULL, len, COPY_CLEAR);
 }
 
 /**

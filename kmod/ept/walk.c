@@ -123,6 +123,7 @@ static bool allowed(const struct walk *w, u64 leaf, struct walk_result *result)
 	bool enforce_write = w->access & WALK_USER || m->cr0 & WALK_CR0_WP;
 
 	result->user = user;
+	result->writable = w->rights & PTE_RW;
 	if (w->access & WALK_USER && !user)
 		return false;
 	if (write && enforce_write && !(w->rights & PTE_RW))
@@ -237,6 +238,7 @@ int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, 
 
 	result->nr = 0;
 	result->user = false;
+	result->writable = true;
 	result->smap = false;
 	w.lma = mode->efer & WALK_EFER_LMA;
 	if (!w.lma)

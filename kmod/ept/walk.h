@@ -54,6 +54,7 @@ struct walk_memory {
  * struct walk_result - what a walk found
  * @gpa: where the linear address leads
  * @user: user-mode code could read it
+ * @writable: it can be written whatever CR0.WP says
  * @smap: it failed only for SMAP: with RFLAGS.AC set it would not
  * @wide: entries have 64 bits, not 32
  * @nr: entries that were used, from the root down
@@ -63,6 +64,7 @@ struct walk_memory {
 struct walk_result {
 	u64 gpa;
 	bool user;
+	bool writable;
 	bool smap;
 	bool wide;
 	u8 nr;
@@ -84,17 +86,5 @@ int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, 
 #define WALK_CR4_PKE	BIT_ULL(22)
 #define WALK_EFER_LMA	BIT_ULL(10)
 #define WALK_EFER_NXE	BIT_ULL(11)
-
-/*
- * Those bits of a mode in one word, in which each has a place of its own: two
- * modes with the same digest and CR3 translate alike.
- */
-static inline u64 walk_mode_digest(u64 cr0, u64 cr4, u64 efer)
-{
-	return (cr0 & (WALK_CR0_WP | WALK_CR0_PG)) |
-	       (cr4 & (WALK_CR4_PSE | WALK_CR4_PAE | WALK_CR4_LA57 | WALK_CR4_SMEP |
-		       WALK_CR4_SMAP | WALK_CR4_PKE)) |
-	       (efer & (WALK_EFER_LMA | WALK_EFER_NXE));
-}
 
 #endif /* XLHV_EPT_WALK_H */

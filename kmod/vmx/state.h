@@ -8,7 +8,9 @@
 #define XLHV_VMX_STATE_H
 
 #include <linux/types.h>
+#include <asm/msr-index.h>
 #include <asm/page.h>
+#include <asm/processor-flags.h>
 
 #include "vmx/switch.h"
 #include "vmx/vmcs.h"
@@ -175,6 +177,19 @@ u64 vmx_vcpu_rip(struct vcpu *v);
 unsigned int vmx_vcpu_cpl(struct vcpu *v);
 bool vmx_vcpu_long_mode(struct vcpu *v);	/* CS.L: 64-bit code right now */
 bool vmx_vcpu_interruptible(struct vcpu *v);	/* IF=1, no STI or MOV SS shadow */
+
+/*
+ * The control bits that decide how paging works, of CR0, CR4 and EFER at their
+ * places in one word; but CR0.WP, which the guest changes without an exit.  Also
+ * vmx_vcpu.atomic may be read by others.  Own thread.
+ */
+static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
+{
+	return (x->cr0_shadow & X86_CR0_PG) |
+	       (x->cr4_shadow & (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_LA57 | X86_CR4_SMEP |
+				 X86_CR4_SMAP | X86_CR4_PKE)) |
+	       (x->efer & (EFER_LMA | EFER_NX));
+}
 
 /* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
 u64 vmx_vcpu_guest_tsc(const struct vcpu *v);

@@ -58,6 +58,7 @@ static void start(void)
 		.cr3 = 0x10000,
 		.cr4 = WALK_CR4_PAE,
 		.efer = WALK_EFER_LMA | WALK_EFER_NXE,
+		.vmx = { .cr0 = &vcpu.cr0, .cr4 = &vcpu.cr4, .efer = &vcpu.efer },
 	};
 	EXPECT_EQ(ept_init(&dom, 6 * MB >> 12, false), 0);
 	EXPECT_EQ(ept_set_memory_map(&dom, MAP, 1), 0);
@@ -230,6 +231,7 @@ TEST(rights)
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), -EFAULT);
 	vcpu.cr0 &= ~WALK_CR0_WP;
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), 0);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), 0);
 	vcpu.cr0 |= WALK_CR0_WP;
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), -EFAULT);
 	/* SMAP, and the instruction that lifts it. */
@@ -253,10 +255,10 @@ TEST(memory_without_a_frame)
 	start();
 	set64(PTE(1), 0x200000 | P | RW);
 	/* In the inner loop nothing is allocated, for reading neither. */
-	vcpu.atomic = true;
+	vcpu.vmx.atomic = true;
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EAGAIN);
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), -EAGAIN);
-	vcpu.atomic = false;
+	vcpu.vmx.atomic = false;
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
 	EXPECT_EQ(value, 0);
 	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 512);
@@ -266,7 +268,7 @@ TEST(memory_without_a_frame)
 	fake_pages_left = ~0U;
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), 0);
 	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 1024);
-	vcpu.atomic = true;
+	vcpu.vmx.atomic = true;
 	value = 0;
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
 	EXPECT_EQ(value, 5);

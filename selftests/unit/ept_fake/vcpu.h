@@ -14,9 +14,18 @@ struct vcpu {
 	unsigned int id;
 	unsigned long requests;
 	bool in_guest;
-	bool atomic;
 	u64 cr0, cr3, cr4, efer, rflags;
+	struct vmx_vcpu {
+		bool atomic;
+		u64 *cr0, *cr4, *efer;
+	} vmx;
 };
+
+/* See kmod/vmx/state.h. */
+static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
+{
+	return (*x->cr0 & 1ULL << 31) | (*x->cr4 & 0x701030) | (*x->efer & 0xc00);
+}
 
 static inline bool vcpu_in_guest(const struct vcpu *v)
 {
@@ -31,7 +40,7 @@ static inline void vcpu_request(struct vcpu *v, unsigned int request)
 
 static inline bool vmx_vcpu_atomic(const struct vcpu *v)
 {
-	return v->atomic;
+	return v->vmx.atomic;
 }
 
 #define FAKE_REGISTER(name)				\
