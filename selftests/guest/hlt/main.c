@@ -37,7 +37,7 @@ static void pending_already(void)
 	t = rdtsc() - t;
 	expect_eq(irqs, 1, "interrupts");
 	expect_eq(irq_ip, (unsigned long)hlt_after, "IP: after the HLT");
-	expect(t < tsc_of_us(5000), "woke only after %llu TSC counts", (unsigned long long)t);
+	expect(t < tsc_of_us(40000), "woke only after %llu TSC counts", (unsigned long long)t);
 }
 
 static void lapic_timer(void)
@@ -86,7 +86,7 @@ static void xen_timer(void)
 		now = system_time();
 		expect_eq(event_count[port], before + 1, "timer events of round %u", i);
 		expect(now >= due, "woke %llu ns early", (unsigned long long)(due - now));
-		expect(now - due < 5 * NSEC_PER_MSEC, "woke %llu ns late",
+		expect(now - due < 40 * NSEC_PER_MSEC, "woke %llu ns late",
 		       (unsigned long long)(now - due));
 	}
 	evtchn_close(port);

@@ -106,6 +106,8 @@ static void one_shot(void)
 
 static void masked(void)
 {
+	u64 start;
+
 	require(rate, "the rate is not known");
 	setup(LVT_MASKED, DIV1);
 	lapic_write(APIC_TMICT, rate / 2000);
@@ -117,13 +119,16 @@ static void masked(void)
 	setup(0, DIV1);
 	lapic_write(APIC_TMICT, rate / 500);
 	udelay(500);
-	lapic_write(APIC_TMICT, rate / 500);
+	lapic_write(APIC_TMICT, rate / 50);
+	start = rdtsc();
 	sti();
-	udelay(1200);
+	mdelay(4);
 	cli();
-	expect_eq(fired, 0, "interrupts before the second time-out");
+	/* the vCPU may have been off its CPU so long that the second is due */
+	if (rdtsc() - start < tsc_of_us(18000))
+		expect_eq(fired, 0, "interrupts before the second time-out");
 	sti();
-	wait_for(fired, 10000);
+	wait_for(fired, 100000);
 	cli();
 	expect_eq(fired, 1, "interrupts after it");
 	stop();
@@ -144,7 +149,8 @@ static void periodic(void)
 	require(fired >= n, "only %u interrupts", fired);
 	span = fired_tsc[n - 1] - fired_tsc[0];
 	want = tsc_of_us(500) * (n - 1);
-	expect(span > want - want / 10 && span < want + want / 4,
+	/* a busy host may swallow periods, but none may come early */
+	expect(span > want - want / 10 && span < 20 * want,
 	       "%u periods took %llu TSC counts, %llu wanted", n - 1, (unsigned long long)span,
 	       (unsigned long long)want);
 	/* stopped for good */

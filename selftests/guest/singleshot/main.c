@@ -55,7 +55,7 @@ static void on_time(void)
 			worst = fired_at - due;
 	}
 	printf("# latest: %llu ns\n", (unsigned long long)worst);
-	expect(worst < 5 * NSEC_PER_MSEC, "up to %llu ns late", (unsigned long long)worst);
+	expect(worst < 40 * NSEC_PER_MSEC, "up to %llu ns late", (unsigned long long)worst);
 	/* one arming, one event */
 	sti();
 	mdelay(3);
@@ -79,6 +79,8 @@ static void past(void)
 
 static void stopped(void)
 {
+	u64 due;
+
 	expect_rc(arm(system_time() + NSEC_PER_MSEC, 0), 0, "set");
 	expect_rc(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0, "stop");
 	sti();
@@ -87,12 +89,16 @@ static void stopped(void)
 	expect_eq(event_count[port], 0, "events of a stopped timer");
 	/* setting again replaces */
 	expect_rc(arm(system_time() + NSEC_PER_MSEC, 0), 0, "set");
-	expect_rc(arm(system_time() + 4 * NSEC_PER_MSEC, 0), 0, "set later");
+	due = system_time() + 30 * NSEC_PER_MSEC;
+	expect_rc(arm(due, 0), 0, "set later");
 	sti();
-	mdelay(2);
+	mdelay(4);
 	cli();
-	expect_eq(event_count[port], 0, "events before the second time");
-	expect(open_until_fired(20000), "nothing at the second time");
+	/* unless this vCPU was off its CPU for so long */
+	if (system_time() < due)
+		expect_eq(event_count[port], 0, "events before the second time");
+	expect(open_until_fired(100000), "nothing at the second time");
+	expect(fired_at >= due, "%llu ns early", (unsigned long long)(due - fired_at));
 }
 
 static void masked_interrupts(void)
@@ -153,15 +159,21 @@ static void timer_op(void)
 static void periodic(void)
 {
 	struct vcpu_set_periodic_timer p = { .period_ns = 2 * NSEC_PER_MSEC };
+	u64 stolen;
 	u32 n;
 
 	event_count[port] = 0;
+	stolen = system_time();
 	expect_rc(vcpu_op(VCPUOP_set_periodic_timer, 0, &p), 0, "set_periodic_timer");
 	sti();
 	mdelay(41);
 	cli();
 	n = event_count[port];
-	expect(n >= 15 && n <= 22, "%u events in 41 ms of a 2 ms period", n);
+	stolen = system_time() - stolen;
+	stolen = stolen > 41 * NSEC_PER_MSEC ? stolen - 41 * NSEC_PER_MSEC : 0;
+	/* fewer when the host was busy, never more */
+	expect(n >= 3 && n <= 22 + stolen / (2 * NSEC_PER_MSEC),
+	       "%u events in 41 ms of a 2 ms period", n);
 	expect_rc(vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "stop_periodic_timer");
 	irq_window();
 	n = event_count[port];

@@ -115,12 +115,13 @@ static void nmi(void)
 	expect_eq(nmis[0], 0, "NMIs at the sender");
 }
 
-static volatile bool spin_stop, spin_cli;
+static volatile bool spinning, spin_stop, spin_cli;
 
 static void spinner(void *arg)
 {
 	if (!spin_cli)
 		sti();
+	spinning = true;
 	while (!spin_stop)
 		cpu_relax();
 	cli();
@@ -134,8 +135,9 @@ static void to_running(void)
 	memset((void *)hits, 0, sizeof(hits));
 	spin_stop = false;
 	spin_cli = false;
+	spinning = false;
 	smp_call(1, spinner, NULL);
-	mdelay(1);
+	require(wait_yield(spinning, 200000), "vCPU 1 does not spin");
 	for (k = 1; k <= 10; k++) {
 		lapic_icr(ICR_ASSERT | VEC, smp_apic_id(1));
 		if (!expect(wait_yield(hits[1] >= k, 500000), "spinning vCPU: %u of %u", hits[1],
@@ -148,8 +150,9 @@ static void to_running(void)
 	memset((void *)hits, 0, sizeof(hits));
 	spin_stop = false;
 	spin_cli = true;
+	spinning = false;
 	smp_call(1, spinner, NULL);
-	mdelay(1);
+	require(wait_yield(spinning, 200000), "vCPU 1 does not spin");
 	lapic_icr(ICR_ASSERT | VEC, smp_apic_id(1));
 	wait_yield(false, 5000);
 	expect_eq(hits[1], 0, "interrupts at a vCPU with IF clear");
