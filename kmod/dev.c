@@ -33,7 +33,7 @@
  * @text: [lock] what was wrong with the last ioctl
  */
 struct xlhv_file {
-	struct mutex lock;
+	struct mutex lock;	/* ioctls that change the file */
 	bool held;
 	char text[XLHV_TEXT_LEN];
 };
@@ -157,6 +157,7 @@ static int do_dom_open(struct xlhv_file *f, void *arg, struct new_file *new)
 		d = dom_get_by_name(o->name);
 	else
 		d = o->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(o->domid) : NULL;
+	/* One that is not made to the end is not to be seen: pairs with dom_create(). */
 	if (d && !smp_load_acquire(&d->visible)) {
 		dom_put(d);
 		d = NULL;

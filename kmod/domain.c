@@ -54,6 +54,34 @@ struct vcpu *dom_vcpu(const struct domain *d, unsigned int id)
 	return d->vcpu[array_index_nospec(id, d->max_vcpus)];
 }
 
+void dom_warn(const struct domain *d, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_warn_ratelimited("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+	va_start(args, fmt);
+	xlhv_note("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+}
+
+void dom_err(const struct domain *d, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_err_ratelimited("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+	va_start(args, fmt);
+	xlhv_note("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+}
+
 /* Something that can be seen from outside has changed.  Context: any. */
 void dom_changed(struct domain *d)
 {
@@ -729,6 +757,7 @@ unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int co
 			continue;
 		if (n == count)
 			break;
+		/* Pairs with dom_create(): what is visible is made to the end. */
 		if (!smp_load_acquire(&d->visible))
 			continue;
 		dom_info(d, &info[n++]);
@@ -745,6 +774,7 @@ void dom_totals(struct xlhv_info *info)
 	mutex_lock(&domains_lock);
 	info->nr_domains = nr_domains;
 	list_for_each_entry(d, &domains, link) {
+		/* Pairs with dom_create(): what is visible is made to the end. */
 		if (!smp_load_acquire(&d->visible))
 			continue;
 		info->guest_pages += atomic64_read(&d->ept.nr_pages);

@@ -110,7 +110,7 @@ struct domain {
 	bool visible;
 
 	struct rw_semaphore life;
-	struct mutex lock;
+	struct mutex lock;	/* life cycle */
 	bool vmx_held;
 	atomic_t nr_files;
 	enum domain_state state;
@@ -185,16 +185,8 @@ static inline bool dom_is_dying(const struct domain *d)
 	return READ_ONCE(d->state) == DOMAIN_DYING;
 }
 
-/* To the kernel's log, rate-limited, and to the module's. */
-#define dom_warn(d, fmt, ...)								\
-do {											\
-	pr_warn_ratelimited("d%u: " fmt, (d)->domid, ##__VA_ARGS__);			\
-	xlhv_note("d%u: " fmt, (d)->domid, ##__VA_ARGS__);				\
-} while (0)
-#define dom_err(d, fmt, ...)								\
-do {											\
-	pr_err_ratelimited("d%u: " fmt, (d)->domid, ##__VA_ARGS__);			\
-	xlhv_note("d%u: " fmt, (d)->domid, ##__VA_ARGS__);				\
-} while (0)
+/* A line about a domain: to the kernel's log, rate-limited, and to the module's. */
+void dom_warn(const struct domain *d, const char *fmt, ...) __printf(2, 3);
+void dom_err(const struct domain *d, const char *fmt, ...) __printf(2, 3);
 
 #endif /* XLHV_DOMAIN_H */

@@ -27,7 +27,7 @@
  */
 struct dom_file {
 	struct domain *domain;
-	struct mutex lock;
+	struct mutex lock;	/* text */
 	char text[XLHV_TEXT_LEN];
 	int seen;
 };

@@ -46,7 +46,7 @@ void vcpu_kick(struct vcpu *v)
 {
 	int cpu;
 
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* the request before the look: pairs with inner_loop() */
 	if (!vcpu_in_guest(v))
 		return;
 	cpu = get_cpu();
@@ -217,10 +217,12 @@ static int vcpu_thread(void *data)
 			if (may_run(v))
 				continue;
 		}
+		/* Everything done in the guest is before this: pairs with vcpu_wait_out(). */
 		smp_store_release(&v->running, false);
 		wake_up_all(&d->wait);
 		park(v);
 	}
+	/* As above. */
 	smp_store_release(&v->running, false);
 	wake_up_all(&d->wait);
 	return 0;
@@ -321,6 +323,7 @@ void vcpu_wait_out(struct vcpu *v)
 {
 	vcpu_request(v, VCPU_REQ_OUT);
 	vcpu_wake(v);
+	/* Pairs with the thread, which gives up running after its last stay. */
 	if (v->task && v->task != current)
 		wait_event(v->domain->wait, !smp_load_acquire(&v->running));
 }
@@ -388,4 +391,15 @@ void vcpu_wait_for_memory(struct vcpu *v)
 		dom_err(d, "no memory on the host: the domain waits\n");
 		dom_changed(d);
 	}
+}
+
+void vcpu_warn(const struct vcpu *v, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_warn_ratelimited("d%uv%u: %pV", v->domain->domid, v->id, &vaf);
+	va_end(args);
 }

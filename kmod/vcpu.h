@@ -134,7 +134,7 @@ static inline bool vcpu_test_request(struct vcpu *v, unsigned int request)
 	return test_bit(request, &v->requests) && test_and_clear_bit(request, &v->requests);
 }
 
-#define vcpu_warn(v, fmt, ...)	\
-	pr_warn_ratelimited("d%uv%u: " fmt, (v)->domain->domid, (v)->id, ##__VA_ARGS__)
+/* A line about a vCPU, to the kernel's log, rate-limited. */
+void vcpu_warn(const struct vcpu *v, const char *fmt, ...) __printf(2, 3);
 
 #endif /* XLHV_VCPU_H */

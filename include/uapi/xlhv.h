@@ -451,17 +451,17 @@ struct xlhv_vcpu_entry {
 #define XLHV_MAX_CPUID		64
 
 /**
- * struct xlhv_cpuid - change bits of one CPUID leaf: value & and | or
+ * struct xlhv_cpuid - change bits of one CPUID leaf: value & keep | set
  * @leaf: EAX
  * @subleaf: ECX, or XLHV_CPUID_ANY_SUBLEAF
- * @and: EAX, EBX, ECX, EDX: bits to keep
- * @or: EAX, EBX, ECX, EDX: bits to set, as far as the host can give them
+ * @keep: EAX, EBX, ECX, EDX: bits to keep
+ * @set: EAX, EBX, ECX, EDX: bits to set, as far as the host can give them
  */
 struct xlhv_cpuid {
 	__u32 leaf;
 	__u32 subleaf;
-	__u32 and[4];
-	__u32 or[4];
+	__u32 keep[4];
+	__u32 set[4];
 };
 
 /**
@@ -631,6 +631,7 @@ enum xlhv_genl_attr {
 	XLHV_GENL_ATTR_PAD,
 	__XLHV_GENL_ATTR_MAX,
 };
+
 #define XLHV_GENL_ATTR_MAX	(__XLHV_GENL_ATTR_MAX - 1)
 
 enum xlhv_event {

@@ -31,7 +31,7 @@
  */
 struct console_file {
 	struct domain *domain;
-	struct mutex lock;
+	struct mutex lock;	/* serialises reads */
 	u64 pos;
 };
 

@@ -30,7 +30,7 @@ struct xencons_interface;
  * @broken: [lock] the guest's indices made no sense: nothing more is done
  */
 struct dom_console {
-	struct mutex lock;
+	struct mutex lock;	/* ring indices of our side */
 	struct xencons_interface *ring;
 	struct page *page;
 	struct dom_log scrollback;

@@ -6,7 +6,8 @@
  * so a port number that was valid once leads to valid memory for ever, whatever
  * became of the channel.  evtchn.lock of the domain (a mutex) serialises giving out,
  * binding and closing within the domain; the lock of the channel (raw) is what a
- * sender takes, and pins the state it found.  No lock is shared between two domains.
+ * sender takes, and pins the state it found (an IPI needs none).  No lock is shared
+ * between two domains.
  *
  * The two ends of an inter-domain channel change together, under both channels'
  * locks.  A domain that goes closes its ports before it is freed, for which it needs
@@ -201,6 +202,8 @@ int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn)
 	new->closing = false;
 	new->vcpu = 0;
 	new->fifo.priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	/* What an IPI under way found open while it was closed. */
+	e->ops->clear(d, new);
 	raw_spin_unlock_irq(&new->lock);
 	*chn = new;
 	return 0;

@@ -44,7 +44,7 @@ struct evtchn_port_ops;
  * @polling: [a] vCPUs in SCHEDOP_poll whose ports are not pending yet
  */
 struct evtchn_domain {
-	struct mutex lock;
+	struct mutex lock;	/* allocation, binding, closing */
 	struct evtchn **bucket;
 	unsigned int nr_ports;
 	unsigned int max_port;

@@ -119,6 +119,7 @@ static int enter_fifo_locked(struct domain *d)
 	if (!fifo)
 		return -ENOMEM;
 	evtchn_fifo_queues_init(fifo, d->max_vcpus);
+	/* Made before it is seen by a sender. */
 	smp_store_release(&d->evtchn.fifo, fifo);
 	WRITE_ONCE(d->evtchn.ops, &evtchn_fifo_ops);
 
@@ -193,7 +194,7 @@ static int expand_locked(struct domain *d, struct page *page)
 	fifo->words[slot] = page_address(page);
 	/* The word before its number, and its number before the look at what waits. */
 	smp_store_release(&fifo->nr_words, fifo->nr_words + EVTCHN_FIFO_WORDS_PER_PAGE);
-	smp_mb();
+	smp_mb();	/* see the comment above */
 	for (port = slot * EVTCHN_FIFO_WORDS_PER_PAGE; port < fifo->nr_words; port++) {
 		chn = evtchn_from_port(d, port);
 		if (!chn)

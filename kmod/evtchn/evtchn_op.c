@@ -27,8 +27,19 @@ static noinline long op_send(struct vcpu *v, u64 arg)
 	if (rc)
 		return rc;
 	chn = evtchn_from_port(d, send.port);
-	if (!chn)
+	if (unlikely(!chn))
 		return -EINVAL;
+	if (READ_ONCE(chn->state) == EVTCHN_IPI) {
+		/*
+		 * No other end to hold on to, and no lock for all who send to one
+		 * vCPU to meet at.  Who closes the port at this moment may find it
+		 * pending later, in its own domain.
+		 */
+		local_irq_save(flags);
+		evtchn_raise(d, chn, evtchn_target(d, chn));
+		local_irq_restore(flags);
+		return 0;
+	}
 	raw_spin_lock_irqsave(&chn->lock, flags);
 	switch (chn->state) {
 	case EVTCHN_IPI:
@@ -108,7 +119,7 @@ static void fill_status(struct evtchn_status *status, struct evtchn *chn)
 	raw_spin_unlock_irqrestore(&chn->lock, flags);
 }
 
-static long op_status(struct vcpu *v, u64 arg)
+static noinline long op_status(struct vcpu *v, u64 arg)
 {
 	struct evtchn_status status;
 	struct evtchn *chn;
@@ -380,7 +391,7 @@ static long op_expand_array(struct vcpu *v, u64 arg)
 	return rc ?: evtchn_fifo_expand(v->domain, expand.array_gfn);
 }
 
-static long op_set_priority(struct vcpu *v, u64 arg)
+static noinline long op_set_priority(struct vcpu *v, u64 arg)
 {
 	struct evtchn_set_priority set;
 	struct domain *d = v->domain;

@@ -196,7 +196,7 @@ unsigned int evtchn_fifo_queue_raise(struct evtchn_fifo *fifo, struct evtchn_fif
 		 * word and then looks here, we the other way round: one of us sees it.
 		 */
 		WRITE_ONCE(p->pending, true);
-		smp_mb();
+		smp_mb();	/* see the comment above */
 		word = evtchn_fifo_word(fifo, port);
 		if (!word)
 			return EVTCHN_RAISED_NEW;

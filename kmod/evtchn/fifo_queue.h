@@ -70,6 +70,7 @@ struct evtchn_fifo_port {
  */
 static inline u32 *evtchn_fifo_word(const struct evtchn_fifo *fifo, u32 port)
 {
+	/* The pages were there before the count was raised. */
 	unsigned int nr = smp_load_acquire(&fifo->nr_words);
 
 	if (unlikely(port >= nr))

@@ -97,6 +97,7 @@ unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu
  */
 static inline struct evtchn *evtchn_from_port(const struct domain *d, evtchn_port_t port)
 {
+	/* The bucket was there before the count was raised. */
 	unsigned int nr = smp_load_acquire(&d->evtchn.nr_ports);
 
 	if (unlikely(port >= nr))
@@ -112,14 +113,23 @@ static inline struct vcpu *evtchn_target(const struct domain *d, const struct ev
 
 void evtchn_wake_pollers(struct domain *d, evtchn_port_t port);
 
+static inline bool evtchn_anybody_polls(const struct domain *d)
+{
+	unsigned long bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(d->evtchn.polling); i++)
+		bits |= READ_ONCE(d->evtchn.polling[i]);
+	return bits;
+}
+
 /* Tell the vCPU and who polls what raising or unmasking a port came to. */
 static inline void evtchn_raised(struct domain *d, const struct evtchn *chn, struct vcpu *v,
 				 unsigned int raised)
 {
 	if (raised & EVTCHN_RAISED_UPCALL)
 		evtchn_upcall(v);
-	if ((raised & EVTCHN_RAISED_NEW) &&
-	    unlikely(!bitmap_empty(d->evtchn.polling, XLHV_MAX_VCPUS)))
+	if ((raised & EVTCHN_RAISED_NEW) && unlikely(evtchn_anybody_polls(d)))
 		evtchn_wake_pollers(d, chn->port);
 }
 

@@ -4,46 +4,6 @@
 
 #include "evtchn/twolevel.h"
 
-/* A port that the layout has no bits for; a speculative one becomes port 0. */
-static bool bad_port(const struct evtchn_2l *w, u32 *port)
-{
-	unsigned int ports = evtchn_2l_ports(w->compat);
-
-	if (*port >= ports)
-		return true;
-	*port = array_index_nospec(*port, ports);
-	return false;
-}
-
-static unsigned int select_port(const struct evtchn_2l *w, u32 port, u32 *sel)
-{
-	unsigned int bit = port >> (w->compat ? 5 : 6);
-
-	if (!sel || evtchn_word_test_and_set(sel + bit / 32, bit % 32))
-		return 0;
-	return EVTCHN_RAISED_UPCALL;
-}
-
-/**
- * evtchn_2l_words_raise() - make an event pending
- * @w: the words
- * @port: any number
- * @sel: [G] selector of the target vCPU, NULL if it has none
- *
- * Context: any.
- * Return: EVTCHN_RAISED_*.
- */
-unsigned int evtchn_2l_words_raise(const struct evtchn_2l *w, u32 port, u32 *sel)
-{
-	if (bad_port(w, &port))
-		return 0;
-	if (evtchn_word_test_and_set(w->pending + port / 32, port % 32))
-		return 0;
-	if (evtchn_word_test(w->mask + port / 32, port % 32))
-		return EVTCHN_RAISED_NEW;
-	return EVTCHN_RAISED_NEW | select_port(w, port, sel);
-}
-
 /**
  * evtchn_2l_words_unmask() - unmask a port, and deliver what is pending
  * @w: the words
@@ -55,13 +15,13 @@ unsigned int evtchn_2l_words_raise(const struct evtchn_2l *w, u32 port, u32 *sel
  */
 unsigned int evtchn_2l_words_unmask(const struct evtchn_2l *w, u32 port, u32 *sel)
 {
-	if (bad_port(w, &port))
+	if (evtchn_2l_bad_port(w, &port))
 		return 0;
 	if (!evtchn_word_test_and_clear(w->mask + port / 32, port % 32))
 		return 0;
 	if (!evtchn_word_test(w->pending + port / 32, port % 32))
 		return 0;
-	return select_port(w, port, sel);
+	return evtchn_2l_select(w, port, sel);
 }
 
 /**
@@ -71,7 +31,7 @@ unsigned int evtchn_2l_words_unmask(const struct evtchn_2l *w, u32 port, u32 *se
  */
 void evtchn_2l_words_clear(const struct evtchn_2l *w, u32 port)
 {
-	if (!bad_port(w, &port))
+	if (!evtchn_2l_bad_port(w, &port))
 		evtchn_word_test_and_clear(w->pending + port / 32, port % 32);
 }
 
@@ -82,5 +42,5 @@ void evtchn_2l_words_clear(const struct evtchn_2l *w, u32 port)
  */
 bool evtchn_2l_words_pending(const struct evtchn_2l *w, u32 port)
 {
-	return !bad_port(w, &port) && evtchn_word_test(w->pending + port / 32, port % 32);
+	return !evtchn_2l_bad_port(w, &port) && evtchn_word_test(w->pending + port / 32, port % 32);
 }

@@ -22,7 +22,6 @@
 /* A register of 256 bits is eight words, 16 bytes apart. */
 #define BIT_OFFSET(base, vector)	((base) + ((vector) >> 5) * 16)
 
-
 static void set_vector(struct vcpu *v, u32 base, u8 vector)
 {
 	*(u32 *)(v->vmx.vapic + BIT_OFFSET(base, vector)) |= BIT(vector & 31);
@@ -422,13 +421,14 @@ static int set_base(struct vcpu *v, u64 value)
 {
 	u64 mode = value & (XAPIC_ENABLE | X2APIC_ENABLE);
 	u64 old = v->lapic.base & (XAPIC_ENABLE | X2APIC_ENABLE);
+	const u64 both = XAPIC_ENABLE | X2APIC_ENABLE;
 
 	if (value & ~(GENMASK_ULL(vmx_caps.maxphyaddr - 1, 12) | XAPIC_ENABLE | X2APIC_ENABLE |
 		      MSR_IA32_APICBASE_BSP))
 		return -EINVAL;
 	/* The transitions of SDM vol. 3, "x2APIC State Transitions". */
-	if (mode == X2APIC_ENABLE || (old == (XAPIC_ENABLE | X2APIC_ENABLE) && mode == XAPIC_ENABLE) ||
-	    (!old && mode == (XAPIC_ENABLE | X2APIC_ENABLE)))
+	if (mode == X2APIC_ENABLE || (old == both && mode == XAPIC_ENABLE) ||
+	    (!old && mode == both))
 		return -EINVAL;
 	if (mode == old) {
 		v->lapic.base = value;

@@ -5,6 +5,7 @@
  * nothing but a host TSC value: the stay in the guest is bounded by it, and a
  * blocked vCPU sleeps no longer.
  */
+#include <linux/bits.h>
 #include <linux/math64.h>
 #include <linux/types.h>
 #include <asm/tsc.h>
@@ -13,9 +14,8 @@
 
 #define NEVER	(~0ULL)
 #define MODE(lvtt)	((lvtt) & (3 << 17))
-#define MODE_ONESHOT	(0 << 17)
-#define MODE_PERIODIC	(1 << 17)
-#define MODE_DEADLINE	(2 << 17)
+#define MODE_PERIODIC	BIT(17)
+#define MODE_DEADLINE	BIT(18)
 
 /* A period shorter than this would only make the host busy. */
 #define MIN_PERIOD_US	50
@@ -127,14 +127,16 @@ void lapic_expire(struct vcpu *v, u64 host_tsc)
 {
 	struct lapic *l = &v->lapic;
 	u32 entry = lvtt(v);
+	u64 periods;
 
 	if (l->timer_deadline_tsc > host_tsc)
 		return;
-	if (l->timer_period_tsc)
-		l->timer_deadline_tsc += ((host_tsc - l->timer_deadline_tsc) / l->timer_period_tsc + 1) *
-					 l->timer_period_tsc;
-	else
+	if (l->timer_period_tsc) {
+		periods = (host_tsc - l->timer_deadline_tsc) / l->timer_period_tsc + 1;
+		l->timer_deadline_tsc += periods * l->timer_period_tsc;
+	} else {
 		l->timer_deadline_tsc = NEVER;
+	}
 	if (MODE(entry) == MODE_DEADLINE)
 		l->tscdeadline = 0;
 	if (!(entry & APIC_LVT_MASKED) && (entry & APIC_VECTOR_MASK) >= 16 && lapic_enabled(v))

@@ -116,15 +116,14 @@ static struct cpuid_row *find_row(struct vmx_cpuid *c, u32 leaf, u32 subleaf)
 {
 	unsigned int i = 0;
 
-	if (leaf <= MAX_BASIC_LEAF) {
+	if (leaf <= MAX_BASIC_LEAF)
 		i = c->basic[leaf];
-	} else if (leaf >= 0x80000000) {
+	else if (leaf >= 0x80000000)
 		i = c->ext;
-	} else if (leaf >= XEN_LEAF && leaf < XEN_LEAF + NR_XEN_LEAVES) {
+	else if (leaf >= XEN_LEAF && leaf < XEN_LEAF + NR_XEN_LEAVES)
 		i = c->xen;
-	} else {
+	else
 		return NULL;
-	}
 	for (; i < c->nr && c->row[i].leaf <= leaf; i++)
 		if (c->row[i].leaf == leaf &&
 		    (c->row[i].subleaf == subleaf || c->row[i].subleaf == ANY))
@@ -239,7 +238,8 @@ static void fix_row(struct domain *d, struct cpuid_row *row)
 	case 0x80000001:
 		if (!vmx_has(XLHV_FEAT_RDTSCP))
 			row->reg[EDX] &= ~B(27);
-		row->reg[EDX] |= B(11) | B(29);		/* SYSCALL: reported in long mode only by some */
+		/* SYSCALL and long mode: some CPUs say so only when asked in it. */
+		row->reg[EDX] |= B(11) | B(29);
 		break;
 	case 0x80000008:
 		row->reg[EAX] = (row->reg[EAX] & 0xff00) | vmx_caps.maxphyaddr;
@@ -311,7 +311,7 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 		cpuid_count(o->leaf, row->subleaf == ANY ? 0 : row->subleaf,
 			    &host[EAX], &host[EBX], &host[ECX], &host[EDX]);
 		for (r = EAX; r <= EDX; r++) {
-			u32 more = o->or[r] & ~row->reg[r];
+			u32 more = o->set[r] & ~row->reg[r];
 
 			if (o->leaf >= 0x80000001 || o->leaf == 1 || o->leaf == 7) {
 				if (more) {
@@ -321,7 +321,7 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 					return -EINVAL;
 				}
 			}
-			row->reg[r] = (row->reg[r] & o->and[r]) | o->or[r];
+			row->reg[r] = (row->reg[r] & o->keep[r]) | o->set[r];
 		}
 	}
 	if (!found || (o->leaf >= XEN_LEAF && o->leaf < 0x80000000)) {

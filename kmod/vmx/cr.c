@@ -329,13 +329,12 @@ int vmx_exit_dr_access(struct vcpu *v)
 		return VMX_RESUME;
 	}
 	if (DR_FROM(q)) {
-		if (nr < 4) {
+		if (nr < 4)
 			value = x->dr[nr];
-		} else if (nr == 6) {
+		else if (nr == 6)
 			get_debugreg(value, 6);
-		} else {
+		else
 			value = vmcs_readl(GUEST_DR7);
-		}
 		gpr_write(v, gpr, value);
 	} else {
 		value = gpr_read(v, gpr);

@@ -30,15 +30,13 @@
 #define GUEST_GPA	0x1000		/* where the guest's page is */
 #define GUEST_WORD	0x800		/* its word in that page */
 #define VMCALL_LENGTH	3
-#define STAY_TICKS	(1U << 26)	/* far more than ten instructions, far less than a second */
+#define STAY_TICKS	BIT(26)	/* far more than ten instructions, far less than a second */
 
 /* Access rights as in SDM vol. 3, "Guest Register State". */
 #define AR_CODE32	0xc09b
 #define AR_DATA32	0xc093
 #define AR_TSS32	0x008b
 #define AR_UNUSABLE	0x10000
-
-extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
 
 enum { TABLE_PML4, TABLE_PDPT, TABLE_PD, TABLE_PT, GUEST_PAGE, MSR_BITMAP_PAGE, NR_PAGES };
 
@@ -194,6 +192,7 @@ static bool answer_is_right(const struct selfcheck *s, u32 ebx)
 static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 {
 	struct xlhv_selfcheck *check = s->check;
+	const struct vmx_access_error *failed;
 	struct vmx_window w;
 	u64 start;
 	int err, how;
@@ -216,8 +215,10 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 
 	for (;;) {
 		vmx_host_refresh(&s->host);
-		if (vmx_access_end()) {
-			check->result = XLHV_CHECK_VMCS;
+		failed = vmx_access_end();
+		if (failed) {
+			check->result = failed->err == -ENODEV ?
+				XLHV_CHECK_VMXON : XLHV_CHECK_VMCS;
 			err = -EIO;
 			break;
 		}

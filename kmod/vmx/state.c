@@ -252,7 +252,10 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->reinject_info = 0;
 	x->exception_info = 0;
 	x->nmi_pending = false;
-	x->msr_star = x->msr_lstar = x->msr_cstar = x->msr_fmask = 0;
+	x->msr_star = 0;
+	x->msr_lstar = 0;
+	x->msr_cstar = 0;
+	x->msr_fmask = 0;
 	x->msr_kernel_gs_base = 0;
 	x->msr_tsc_aux = 0;
 	x->msr_spec_ctrl = 0;
@@ -445,27 +448,76 @@ bool vmx_vcpu_atomic(const struct vcpu *v)
  * Guest state, read from the VMCS once per exit.  Outside of a window the values
  * are those of vmx_cache_all().
  */
-#define CACHED(name, type, HAVE, read)					\
-type vmx_vcpu_##name(struct vcpu *v)					\
-{									\
-	struct vmx_vcpu *x = &v->vmx;					\
-									\
-	if (!(x->have & BIT(HAVE))) {					\
-		x->name = read;						\
-		x->have |= BIT(HAVE);					\
-	}								\
-	return x->name;							\
+static bool have(struct vmx_vcpu *x, enum vmx_cached field)
+{
+	bool was = x->have & BIT(field);
+
+	x->have |= BIT(field);
+	return was;
 }
 
-CACHED(rip, u64, VMX_HAVE_RIP, vmcs_readl(GUEST_RIP))
-CACHED(rflags, u64, VMX_HAVE_RFLAGS, vmcs_readl(GUEST_RFLAGS))
-CACHED(cr3, u64, VMX_HAVE_CR3, vmcs_readl(GUEST_CR3))
-CACHED(qualification, u64, VMX_HAVE_QUALIFICATION, vmcs_readl(EXIT_QUALIFICATION))
-CACHED(interruptibility, u32, VMX_HAVE_INTERRUPTIBILITY, vmcs_read32(GUEST_INTERRUPTIBILITY_INFO))
-CACHED(ss_ar, u32, VMX_HAVE_SS_AR, vmcs_read32(GUEST_SS_AR_BYTES))
-CACHED(cs_ar, u32, VMX_HAVE_CS_AR, vmcs_read32(GUEST_CS_AR_BYTES))
-CACHED(cr0, u64, VMX_HAVE_CR0, vmx_cr0_read(v))
-CACHED(cr4, u64, VMX_HAVE_CR4, vmx_cr4_read(v))
+u64 vmx_vcpu_rip(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_RIP))
+		v->vmx.rip = vmcs_readl(GUEST_RIP);
+	return v->vmx.rip;
+}
+
+u64 vmx_vcpu_rflags(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_RFLAGS))
+		v->vmx.rflags = vmcs_readl(GUEST_RFLAGS);
+	return v->vmx.rflags;
+}
+
+u64 vmx_vcpu_cr3(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_CR3))
+		v->vmx.cr3 = vmcs_readl(GUEST_CR3);
+	return v->vmx.cr3;
+}
+
+u64 vmx_vcpu_qualification(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_QUALIFICATION))
+		v->vmx.qualification = vmcs_readl(EXIT_QUALIFICATION);
+	return v->vmx.qualification;
+}
+
+u32 vmx_vcpu_interruptibility(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_INTERRUPTIBILITY))
+		v->vmx.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	return v->vmx.interruptibility;
+}
+
+u32 vmx_vcpu_ss_ar(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_SS_AR))
+		v->vmx.ss_ar = vmcs_read32(GUEST_SS_AR_BYTES);
+	return v->vmx.ss_ar;
+}
+
+u32 vmx_vcpu_cs_ar(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_CS_AR))
+		v->vmx.cs_ar = vmcs_read32(GUEST_CS_AR_BYTES);
+	return v->vmx.cs_ar;
+}
+
+u64 vmx_vcpu_cr0(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_CR0))
+		v->vmx.cr0 = vmx_cr0_read(v);
+	return v->vmx.cr0;
+}
+
+u64 vmx_vcpu_cr4(struct vcpu *v)
+{
+	if (!have(&v->vmx, VMX_HAVE_CR4))
+		v->vmx.cr4 = vmx_cr4_read(v);
+	return v->vmx.cr4;
+}
 
 /* In a window: fill the cache, for work that goes on outside. */
 void vmx_cache_all(struct vcpu *v)

@@ -45,6 +45,9 @@ struct vmx_switch {
 int vmx_enter(struct vmx_switch *sw, bool launched);
 extern const char vmx_exit_landing[];
 
+/* The guest of the self-check, in selfcheck_guest.S. */
+extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
+
 struct vmx_vmcs;
 
 /**

@@ -196,9 +196,9 @@ static int tell_cpuid(int domain, const struct cpuid_policy *policy)
 		entries[i].leaf = change->leaf;
 		entries[i].subleaf = change->subleaf;
 		for (int reg = 0; reg < CPUID_NR_REGS; reg++) {
-			entries[i].and[reg] = ~change->reg[reg].clear;
+			entries[i].keep[reg] = ~change->reg[reg].clear;
 			/* The module takes what the host has of these. */
-			entries[i].or[reg] = change->reg[reg].set | change->reg[reg].host;
+			entries[i].set[reg] = change->reg[reg].set | change->reg[reg].host;
 		}
 	}
 	if (ioctl(domain, XLHV_DOM_CPUID_SET, &arg))
