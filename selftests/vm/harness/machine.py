@@ -55,6 +55,7 @@ class Machine:
 		self._console = None
 		self._files = None
 		self._raw = None
+		self._debugging = False
 
 	# What is the machine made of?
 
@@ -263,7 +264,9 @@ class Machine:
 		elif result.exiting or result.done or result.stopped or not line.strip("= "):
 			pass
 		elif self.options.debugger:
-			say(line)
+			self._debugging |= line.startswith("Next at t=")
+			if self._debugging:
+				say(line)
 		elif result.taints and not line[:11].isdigit():
 			say(f"port e9: {line}")
 
@@ -274,6 +277,10 @@ class Machine:
 			child.interrupt()
 
 	# What came of it?
+
+	def _dead(self):
+		log = common.read_bytes(self.run.file("bochs.log")).decode(errors="replace")
+		return bool(verdict.emulator_report(log))
 
 	def _death(self, result):
 		lines = []
@@ -317,6 +324,9 @@ class Machine:
 		if result.stopped:
 			return common.STATUS_TIMEOUT if result.stopped == "time" else \
 				common.STATUS_HARNESS
+		if not result.done and options.debugger and not self._dead():
+			say("the debugger's commands ended the run")
+			return common.STATUS_HARNESS
 		if not result.done:
 			say("\n".join(self._death(result)))
 			say(f"the machine died {self._where(result)}")

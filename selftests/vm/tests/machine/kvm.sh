@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kvm.sh [ROUNDS]: KVM beside us, in every order. The self-check's guest is entered ROUNDS (2000)
-# times on each CPU on which a guest of KVM computes.
+# kvm.sh [ROUNDS [PARAMETER-OF-KVM...]]: KVM beside us, in every order. The self-check's guest is
+# entered ROUNDS (2000) times on each CPU on which a guest of KVM computes.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
 rounds=${1:-2000}
+[ $# -eq 0 ] || shift
 all=$((LAST_CPU + 1))
-at_exit '! grep -q "^kvm_intel " /proc/modules || rmmod kvm_intel'
+at_exit '! grep -q "^kvm_intel " /proc/modules || rmmod kvm_intel; rmmod kvm'
 
-# modprobe in pieces: loading what kvm_intel needs takes longest, and removing it says nothing.
-modprobe irqbypass
-modprobe kvm
+# Loaded before, and it stays: it takes longest.
+modprobe kvm "$@"
 # From 6.12 on KVM takes VMX when it is loaded, and not with its first virtual machine.
 at_load=
 [ "$(cat /sys/module/kvm/parameters/enable_virt_at_load 2>/dev/null)" != Y ] || at_load=1

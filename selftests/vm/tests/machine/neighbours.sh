@@ -74,6 +74,21 @@ is "VMX switched off under us, CR4.VMXE left" "$(taken 0)" "result=1
 ${others}1 online vmxe ours$rest"
 is "is cleaned up, too" "$(states)" "$all online"
 
+# While guests are entered: whichever VMX instruction comes next finds out.
+amid() {
+	in_hold "
+		xlhv-ask check $LAST_CPU 100000 >/tmp/amid1 &
+		xlhv-ask check $LAST_CPU 100000 >/tmp/amid2 &
+		usleep 30000
+		insmod $PROBE what=off cpu=$LAST_CPU
+		rmmod vmxprobe
+		wait
+		cut -d ' ' -f 1 /tmp/amid1 /tmp/amid2"
+}
+is "VMX switched off while guests are entered" "$(amid)" "result=1
+result=1"
+is "VMX is off then" "$(states)" "$all online"
+
 unnoticed() {
 	in_hold "insmod $PROBE what=off cpu=$LAST_CPU; rmmod vmxprobe"
 }
