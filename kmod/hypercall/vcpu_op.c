@@ -135,11 +135,14 @@ static long op_send_nmi(struct vcpu *v, u64 arg)
  */
 long hc_vcpu_op(struct vcpu *v, const u64 *args)
 {
-	struct vcpu *target = dom_vcpu(v->domain, args[1]);
-	u32 cmd = args[0];
+	u32 cmd = args[0], id = args[1];
 	u64 arg = args[2];
+	struct vcpu *target;
 
-	if (unlikely(!target))
+	if (likely(cmd == VCPUOP_set_singleshot_timer && id == v->id))
+		return time_op_singleshot(v, arg);
+	target = dom_vcpu(v->domain, id);
+	if (!target)
 		return -ENOENT;
 	switch (cmd) {
 	case VCPUOP_is_up:

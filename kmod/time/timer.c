@@ -156,16 +156,21 @@ static long op_set_periodic(struct vcpu *caller, struct vcpu *v, u64 arg)
 	return 0;
 }
 
-static long op_set_singleshot(struct vcpu *caller, struct vcpu *v, u64 arg)
+/**
+ * time_op_singleshot() - VCPUOP_set_singleshot_timer for the caller itself
+ * @v: own thread
+ * @arg: linear address of struct vcpu_set_singleshot_timer
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long time_op_singleshot(struct vcpu *v, u64 arg)
 {
 	/* The flags behind it mean nothing any more, and are not there for all callers. */
 	u64 timeout_ns;
 	int err;
 
-	if (v != caller)
-		return -EINVAL;
-	err = guest_copy_from(caller, &timeout_ns, arg, sizeof(timeout_ns));
-	if (err)
+	err = guest_copy_from(v, &timeout_ns, arg, sizeof(timeout_ns));
+	if (unlikely(err))
 		return err;
 	time_set_singleshot(v, timeout_ns);
 	return 0;
@@ -213,7 +218,7 @@ long time_vcpu_op(struct vcpu *caller, unsigned int cmd, struct vcpu *v, u64 arg
 {
 	switch (cmd) {
 	case VCPUOP_set_singleshot_timer:
-		return op_set_singleshot(caller, v, arg);
+		return v == caller ? time_op_singleshot(v, arg) : -EINVAL;
 	case VCPUOP_stop_singleshot_timer:
 		if (v != caller)
 			return -EINVAL;
