@@ -1,16 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Grant tables. */
+/*
+ * Grant tables: pages that a domain lets another use.
+ *
+ * Who calls what, when:
+ *
+ *   dom_create()	gnttab_init()
+ *   building		gnttab_seed() for the console's and the store's ring
+ *   hypercalls		hc_grant_table_op(); gnttab_frame() for add_to_physmap
+ *   backends		gnttab_host_open(), then gnttab_host_get() and _put() for each
+ *			grant of a request, gnttab_host_close()
+ *   dying		gnttab_close() when no vCPU runs any more, before ept_free()
+ *   last reference	gnttab_free()
+ */
 #ifndef XLHV_GRANT_H
 #define XLHV_GRANT_H
 
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <xen/interface/xen.h>	/* the others need it first */
 #include <xen/interface/grant_table.h>
+
+#include "grant/maptrack.h"
 
 struct domain;
 struct vcpu;
 struct page;
+struct gnttab_active;
 
 #define GRANT_DEFAULT_MAX_FRAMES	64
 #define GRANT_DEFAULT_MAX_MAPTRACK	1024
@@ -18,24 +38,54 @@ struct page;
 
 /**
  * struct gnttab - grant table of a domain
- * @lock: raw, held for short; everything below that is not [c]
- * @nr_frames: [lock] frames of entries; entries are of version 1
+ * @lock: grows, changes its version
+ * @nr_frames: [lock] for writing; frames of entries; raised after they are there
+ * @nr_status: [lock] status frames of version 2 that exist
+ * @version: [lock] and the locks of all reserved entries: 1 or 2
+ * @changing: [lock] for writing: the version is about to change, entries that are not
+ *	reserved get no pins
+ * @closed: [a] dying: no new pins
  * @max_frames: [c] most frames
- * @max_maptrack: [c] most frames of mappings of other domains' grants
  * @max_version: [c] highest version the guest may choose
- * @frame: [lock] pages of entries, each with a reference
+ * @frame: [lock] pages of entries, with a reference each
+ * @status: [lock] pages of status words, with a reference each
+ * @active: [lock] what is remembered of entries in use, for each frame
+ * @map_lock: mappings of other domains' grants, by hypercalls of this domain
+ * @maptrack: [map_lock]
+ * @nr_maps: [a] mappings that were made
+ * @nr_copies: [a] copies that were made
+ * @copied: [a] bytes that were copied
+ * @put_lock: raw, interrupts off
+ * @put_list: [put_lock] pages that could not be freed where their last pin went
+ * @put_work: frees them; one reference on the domain while it is queued
  */
 struct gnttab {
-	raw_spinlock_t lock;
+	struct mutex lock;		/* growing, version */
 	unsigned int nr_frames;
+	unsigned int nr_status;
+	unsigned int version;
+	bool changing;
+	bool closed;
 	unsigned int max_frames;
-	unsigned int max_maptrack;
 	unsigned int max_version;
 	struct page **frame;
+	struct page **status;
+	struct gnttab_active **active;
+
+	struct mutex map_lock;		/* own mappings of others' grants */
+	struct gnttab_maptrack maptrack;
+
+	atomic64_t nr_maps;
+	atomic64_t nr_copies;
+	atomic64_t copied;
+
+	raw_spinlock_t put_lock;
+	struct list_head put_list;
+	struct work_struct put_work;
 };
 
 int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_version);
-void gnttab_close(struct domain *d);	/* dying: give back what it mapped */
+void gnttab_close(struct domain *d);
 void gnttab_free(struct domain *d);
 
 long hc_grant_table_op(struct vcpu *v, const u64 *args);
@@ -43,5 +93,62 @@ long hc_grant_table_op(struct vcpu *v, const u64 *args);
 struct page *gnttab_frame(struct domain *d, u64 idx);
 /* Toolstack seeding: a permit_access entry in a reserved slot. */
 int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
+
+/**
+ * struct gnttab_pin - a use of an entry
+ * @page: the granted page; there as long as the pin is, whatever becomes of the granter
+ * @ref: granter's reference
+ * @start: first byte that is granted
+ * @length: bytes that are granted
+ * @write: for writing too
+ *
+ * The guest sees that its page is in use until the pin is given back, and the page may
+ * be accessed by page_address() until then.
+ */
+struct gnttab_pin {
+	struct page *page;
+	grant_ref_t ref;
+	u16 start;
+	u16 length;
+	bool write;
+};
+
+/**
+ * struct gnttab_host - a backend in the host, as user of a domain's grants
+ * @domain: [c] granter, with a reference
+ * @domid: [c] the domain that the backend speaks for: 0
+ * @max: [c] most pins at a time
+ * @held: [a] pins, and 1 until it is closed
+ * @closing: [a]
+ * @idle: closed, and the last pin is gone
+ */
+struct gnttab_host {
+	struct domain *domain;
+	domid_t domid;
+	unsigned int max;
+	atomic_t held;
+	bool closing;
+	struct completion idle;
+};
+
+/* Flags of gnttab_host_get(). */
+#define GNTTAB_HOST_WRITE	1	/* for writing too */
+#define GNTTAB_HOST_SLEEP	2	/* the caller may sleep */
+#define GNTTAB_HOST_SUB_PAGE	4	/* part of a page will do */
+
+void gnttab_host_open(struct gnttab_host *h, struct domain *d, domid_t domid, unsigned int max);
+void gnttab_host_close(struct gnttab_host *h);
+int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
+		    struct gnttab_pin *pin);
+int gnttab_host_get_many(struct gnttab_host *h, const grant_ref_t *ref, unsigned int nr,
+			 unsigned int flags, struct gnttab_pin *pins);
+void gnttab_host_put(struct gnttab_host *h, struct gnttab_pin *pin);
+void gnttab_host_put_many(struct gnttab_host *h, struct gnttab_pin *pins, unsigned int nr);
+
+/* Pins that @h has now. */
+static inline unsigned int gnttab_host_held(const struct gnttab_host *h)
+{
+	return atomic_read(&h->held) - !READ_ONCE(h->closing);
+}
 
 #endif /* XLHV_GRANT_H */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hypercall grant_table_op: the calls about the caller's own table, and the way to the
+ * others.  An argument is read once; only results are written back.
+ *
+ * What Xen does not serve to a guest that translates its own addresses is -ENOSYS.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+
+#include "grant/internal.h"
+#include "hypercall/domid.h"
+
+/* As the ABI has it for a 32-bit caller. */
+struct setup_table32 {
+	domid_t dom;
+	u32 nr_frames;
+	s16 status;
+	u32 frame_list;
+};
+
+/* May the caller ask about that domain's table?  May sleep.  Return: GNTST_*. */
+static s16 check_domain(struct vcpu *v, domid_t domid)
+{
+	switch (domid_check(v, domid)) {
+	case 0:
+		return GNTST_okay;
+	case -ESRCH:
+		return GNTST_bad_domain;
+	default:
+		return GNTST_permission_denied;
+	}
+}
+
+static bool is_self(struct vcpu *v, domid_t domid)
+{
+	return domid == DOMID_SELF || domid == v->domain->domid;
+}
+
+static long query_size(struct vcpu *v, u64 arg)
+{
+	struct gnttab_query_size op;
+	int err = guest_copy_from(v, &op, arg, sizeof(op));
+
+	if (err)
+		return err;
+	if (!is_self(v, op.dom) && vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	op.status = check_domain(v, op.dom);
+	if (!op.status) {
+		op.nr_frames = READ_ONCE(v->domain->grant.nr_frames);
+		op.max_nr_frames = v->domain->grant.max_frames;
+	}
+	return guest_copy_to(v, arg, &op, sizeof(op));
+}
+
+/* Where the guest has its frames: all bits set for those that are nowhere. */
+static s16 list_frames(struct vcpu *v, u64 list, u32 nr_frames, bool wide)
+{
+	struct gnttab *t = &v->domain->grant;
+	size_t size = wide ? sizeof(u64) : sizeof(u32);
+	s16 status = GNTST_okay;
+	u64 gfn;
+	u32 i;
+
+	for (i = 0; i < nr_frames && gnttab_go_on(v); i++) {
+		gfn = READ_ONCE(page_private(t->frame[i])) - 1;
+		if (guest_copy_to(v, list + i * size, &gfn, size))
+			status = GNTST_bad_virt_addr;
+	}
+	return status;
+}
+
+static long setup_table(struct vcpu *v, u64 arg)
+{
+	const bool wide = vmx_vcpu_long_mode(v);
+	struct gnttab_setup_table op;
+	struct setup_table32 narrow;
+	u64 list;
+	int err;
+
+	BUILD_BUG_ON(sizeof(op) != 24 || sizeof(narrow) != 16);
+	BUILD_BUG_ON(offsetof(typeof(op), status) != offsetof(typeof(narrow), status));
+	if (wide) {
+		err = guest_copy_from(v, &op, arg, sizeof(op));
+		list = (unsigned long)op.frame_list;
+	} else {
+		err = guest_copy_from(v, &narrow, arg, sizeof(narrow));
+		op.dom = narrow.dom;
+		op.nr_frames = narrow.nr_frames;
+		list = narrow.frame_list;
+	}
+	if (err)
+		return err;
+	op.status = check_domain(v, op.dom);
+	if (!op.status && gnttab_grow(v->domain, op.nr_frames))
+		op.status = GNTST_general_error;
+	if (!op.status)
+		op.status = list_frames(v, list, op.nr_frames, wide);
+	return guest_copy_to(v, arg + offsetof(typeof(op), status), &op.status, sizeof(op.status));
+}
+
+static long set_version(struct vcpu *v, u64 arg)
+{
+	struct gnttab_set_version op;
+	int err = guest_copy_from(v, &op, arg, sizeof(op));
+	long rc;
+
+	if (err)
+		return err;
+	rc = op.version == 1 || op.version == 2 ? gnttab_set_version(v->domain, op.version) :
+						  -EINVAL;
+	/* What it is, whatever was asked. */
+	op.version = READ_ONCE(v->domain->grant.version);
+	err = guest_copy_to(v, arg, &op, sizeof(op));
+	return err ?: rc;
+}
+
+static long get_version(struct vcpu *v, u64 arg)
+{
+	struct gnttab_get_version op;
+	int err = guest_copy_from(v, &op, arg, sizeof(op));
+
+	if (err)
+		return err;
+	if (!is_self(v, op.dom) && vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	err = domid_check(v, op.dom);
+	if (err)
+		return err;
+	op.version = READ_ONCE(v->domain->grant.version);
+	return guest_copy_to(v, arg, &op, sizeof(op));
+}
+
+static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count)
+{
+	struct gnttab *t = &v->domain->grant;
+	struct gnttab_swap_grant_ref op;
+	int err, status;
+	u32 i;
+
+	for (i = 0; i < count && gnttab_go_on(v); i++, arg += sizeof(op)) {
+		err = guest_copy_from(v, &op, arg, sizeof(op));
+		if (err)
+			return err;
+		while ((status = gnttab_swap(v->domain, op.ref_a, op.ref_b)) == GNTTAB_SLEEP) {
+			mutex_lock(&t->lock);
+			mutex_unlock(&t->lock);
+		}
+		op.status = status;
+		err = guest_copy_to(v, arg, &op, sizeof(op));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * hc_grant_table_op() - grant_table_op
+ * @v: own thread
+ * @args: sub-op, array, count
+ *
+ * Return: 0 with a status in each element, an error for the call, or -EAGAIN in the
+ * inner loop.  Source: Xen, public/grant_table.h.
+ */
+long hc_grant_table_op(struct vcpu *v, const u64 *args)
+{
+	u32 cmd = args[0], count = args[2];
+	u64 arg = args[1];
+
+	switch (cmd) {
+	case GNTTABOP_map_grant_ref:
+	case GNTTABOP_unmap_grant_ref:
+	case GNTTABOP_setup_table:
+	case GNTTABOP_copy:
+	case GNTTABOP_query_size:
+	case GNTTABOP_set_version:
+	case GNTTABOP_get_version:
+	case GNTTABOP_swap_grant_ref:
+		break;
+	default:
+		return -ENOSYS;
+	}
+	if ((s32)count < 0)
+		return -EINVAL;
+
+	switch (cmd) {
+	case GNTTABOP_copy:
+		return gnttab_op_copy(v, arg, count);
+	case GNTTABOP_query_size:
+		return count == 1 ? query_size(v, arg) : -EINVAL;
+	case GNTTABOP_get_version:
+		return get_version(v, arg);
+	}
+
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	switch (cmd) {
+	case GNTTABOP_map_grant_ref:
+		return gnttab_op_map(v, arg, count);
+	case GNTTABOP_unmap_grant_ref:
+		return gnttab_op_unmap(v, arg, count);
+	case GNTTABOP_setup_table:
+		return count == 1 ? setup_table(v, arg) : -EINVAL;
+	case GNTTABOP_set_version:
+		return set_version(v, arg);
+	default:
+		return swap_grant_ref(v, arg, count);
+	}
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Uses of grants: the entry of a reference, checked and counted, and the page behind
+ * it with a reference.  Hypercalls that map or copy and the host's backends come here.
+ *
+ * Each entry has a lock of its own (raw, interrupts off), and all that happens under
+ * it is bounded and does not sleep.  What needs more (RAM that has no frame yet, a
+ * change of version under way) is undone, waited for without the lock, and tried
+ * again.
+ *
+ * A pin holds no reference on the granter: who has pins holds the domain.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/page_ref.h>
+
+#include "grant/internal.h"
+
+/* How often what is in the way may come back. */
+#define TRIES	16
+
+/* What keeps pin_once() from success, beside GNTST_*. */
+#define WAIT_VERSION	1
+#define WAIT_FRAME	2
+
+static bool type_is_own(enum ept_type type)
+{
+	return type == EPT_RAM || type == EPT_RAM_RO || type == EPT_SPECIAL;
+}
+
+/*
+ * The page of a domain's own at a gfn, with a reference.  Any context.
+ * Return: GNTST_okay, GNTST_bad_page or WAIT_FRAME.
+ */
+static int own_page(struct domain *d, u64 gfn, bool write, struct page **page)
+{
+	enum ept_type type;
+	struct page *found;
+
+	found = ept_get_page(d, gfn, write ? EPT_WRITE : 0, &type);
+	if (found == ERR_PTR(-EAGAIN))
+		return WAIT_FRAME;
+	if (IS_ERR(found))
+		return GNTST_bad_page;
+	/* What others granted to it is not its to pass on. */
+	if (unlikely(!type_is_own(type))) {
+		put_page(found);
+		return GNTST_bad_page;
+	}
+	*page = found;
+	return GNTST_okay;
+}
+
+/* Give RAM its frame.  May sleep. */
+static int populate(struct domain *d, u64 gfn)
+{
+	struct page *page = ept_get_page(d, gfn, EPT_POPULATE, NULL);
+
+	if (!IS_ERR(page))
+		put_page(page);
+	/* The host is short of memory: later, perhaps. */
+	return page == ERR_PTR(-ENOMEM) ? GNTST_eagain : GNTST_okay;
+}
+
+/**
+ * gnttab_frame_get() - a page of a domain's own, by its frame number
+ * @d: domain
+ * @gfn: any number
+ * @write: to be written
+ * @sleep: the caller may sleep
+ * @page: result, with a reference; written on success only
+ *
+ * Return: GNTST_okay; GNTST_bad_page: no memory of its own there; GNTST_eagain; or
+ * GNTTAB_SLEEP.
+ */
+int gnttab_frame_get(struct domain *d, u64 gfn, bool write, bool sleep, struct page **page)
+{
+	unsigned int tries;
+	int status;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		status = own_page(d, gfn, write, page);
+		if (likely(status != WAIT_FRAME))
+			return status;
+		if (!sleep)
+			return GNTTAB_SLEEP;
+		status = populate(d, gfn);
+		if (status)
+			return status;
+	}
+	return GNTST_bad_page;
+}
+
+/* One try.  Return: GNTST_*, WAIT_VERSION, or WAIT_FRAME with *gfn. */
+static int pin_once(struct domain *granter, struct gnttab_active *act, grant_ref_t ref,
+		    const struct gnttab_request *request, struct gnttab_pin *pin, u64 *gfn)
+{
+	struct gnttab *t = &granter->grant;
+	struct gnttab_target target;
+	struct page *page = NULL;
+	struct gnttab_entry e;
+	unsigned long flags;
+	int status;
+	bool first;
+	u32 head;
+
+	raw_spin_lock_irqsave(&act->lock, flags);
+	/* Pairs with gnttab_set_version(): with the version as it is after a change. */
+	if (unlikely(smp_load_acquire(&t->changing)) && ref >= GNTTAB_NR_RESERVED) {
+		status = WAIT_VERSION;
+		goto out;
+	}
+	status = GNTST_bad_gntref;
+	if (unlikely(!gnttab_ref_valid(t, ref)))
+		goto out;
+	status = GNTST_general_error;
+	if (unlikely(READ_ONCE(t->closed)))
+		goto out;
+	gnttab_entry_of(t, ref, &e);
+	status = gnttab_entry_begin(act, &e, request, &head);
+	if (unlikely(status))
+		goto out;
+	first = !gnttab_active_pinned(act);
+	if (first) {
+		gnttab_entry_target(&e, head, &target);
+		status = own_page(granter, target.gfn, request->write, &page);
+		if (unlikely(status)) {
+			*gfn = target.gfn;
+			gnttab_entry_abort(act, &e, request->write);
+			goto out;
+		}
+	}
+	gnttab_entry_pin(act, request, first ? &target : NULL, page);
+	pin->page = act->page;
+	pin->ref = ref;
+	pin->start = act->start;
+	pin->length = act->length;
+	pin->write = request->write;
+out:
+	raw_spin_unlock_irqrestore(&act->lock, flags);
+	return status;
+}
+
+/**
+ * gnttab_pin() - begin to use a grant
+ * @granter: whose; the caller holds it until gnttab_unpin()
+ * @ref: any number
+ * @request: on whose behalf, and how
+ * @sleep: the caller may sleep
+ * @pin: filled in
+ *
+ * Context: any but NMI; may sleep with @sleep.
+ * Return: GNTST_okay: gnttab_unpin() has to follow; GNTST_bad_gntref: no such entry;
+ * GNTST_bad_page: no memory of the granter's own behind it; GNTST_eagain: the host is
+ * short of memory; GNTST_general_error: not granted; or GNTTAB_SLEEP.
+ */
+int gnttab_pin(struct domain *granter, grant_ref_t ref, const struct gnttab_request *request,
+	       bool sleep, struct gnttab_pin *pin)
+{
+	struct gnttab *t = &granter->grant;
+	struct gnttab_active *act = gnttab_active_of(t, &ref);
+	unsigned int tries;
+	int status;
+	u64 gfn;
+
+	if (unlikely(!act))
+		return GNTST_bad_gntref;
+	for (tries = 0; tries < TRIES; tries++) {
+		status = pin_once(granter, act, ref, request, pin, &gfn);
+		if (likely(status <= 0))
+			return status;
+		if (!sleep)
+			return GNTTAB_SLEEP;
+		if (status == WAIT_VERSION) {
+			mutex_lock(&t->lock);
+			mutex_unlock(&t->lock);
+		} else {
+			status = populate(granter, gfn);
+			if (status)
+				return status;
+		}
+	}
+	return GNTST_general_error;
+}
+
+/**
+ * gnttab_unpin() - a use of a grant is over
+ * @granter: whose
+ * @pin: as gnttab_pin() filled it in
+ *
+ * The data has been moved, or the mapping is out of every TLB.
+ *
+ * Context: any but NMI.
+ */
+void gnttab_unpin(struct domain *granter, const struct gnttab_pin *pin)
+{
+	struct gnttab *t = &granter->grant;
+	grant_ref_t ref = pin->ref;
+	struct gnttab_active *act = gnttab_active_of(t, &ref);
+	struct gnttab_entry e;
+	unsigned long flags;
+	struct page *page;
+
+	if (WARN_ON_ONCE(!act))
+		return;
+	raw_spin_lock_irqsave(&act->lock, flags);
+	gnttab_entry_of(t, ref, &e);
+	page = gnttab_entry_unpin(act, &e, pin->write);
+	raw_spin_unlock_irqrestore(&act->lock, flags);
+	if (page)
+		gnttab_put_page(granter, page);
+}
+
+/**
+ * gnttab_host_grants() - what becomes of a reference into domain 0's table
+ * @ref: any number
+ *
+ * Domain 0 is the host, with a table of one frame in which nothing is granted.
+ *
+ * Return: GNTST_general_error; GNTST_bad_gntref.
+ */
+int gnttab_host_grants(grant_ref_t ref)
+{
+	return ref < GNTTAB_V1_PER_FRAME ? GNTST_general_error : GNTST_bad_gntref;
+}
+
+/**
+ * gnttab_put_page() - drop a reference on a granted page
+ * @d: granter, held by the caller
+ * @page: not used by the caller any more
+ *
+ * The last reference of a page frees it, for which some kernels take locks that
+ * sleep; then that is left to a worker.
+ *
+ * Context: any but NMI.
+ */
+void gnttab_put_page(struct domain *d, struct page *page)
+{
+	struct gnttab *t = &d->grant;
+	unsigned long flags;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) || !irqs_disabled()) {
+		put_page(page);
+		return;
+	}
+	if (page_ref_add_unless(page, -1, 1))
+		return;
+	raw_spin_lock_irqsave(&t->put_lock, flags);
+	list_add(&page->lru, &t->put_list);
+	raw_spin_unlock_irqrestore(&t->put_lock, flags);
+	dom_get(d);
+	if (!schedule_work(&t->put_work))
+		dom_put(d);
+}
+
+/* The worker of gnttab_put_page(). */
+void gnttab_put_work(struct work_struct *work)
+{
+	struct domain *d = container_of(work, struct domain, grant.put_work);
+	struct gnttab *t = &d->grant;
+	struct page *page, *next;
+	LIST_HEAD(list);
+
+	raw_spin_lock_irq(&t->put_lock);
+	list_splice_init(&t->put_list, &list);
+	raw_spin_unlock_irq(&t->put_lock);
+	list_for_each_entry_safe(page, next, &list, lru) {
+		list_del(&page->lru);
+		put_page(page);
+	}
+	dom_put(d);
+}
