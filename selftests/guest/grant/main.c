@@ -383,6 +383,83 @@ static void removed_while_mapped(void)
 	ungrant(40);
 }
 
+/* Version 2, if the domain may have it: sub-pages, status words, and the way back. */
+#define V2_GFN	(HOLE_GFN + 32)
+
+static void version_2(void)
+{
+	grant_entry_v2_t *v2 = (void *)((V2_GFN + 0) << PAGE_SHIFT);
+	grant_status_t *status = (void *)((V2_GFN + 1) << PAGE_SHIFT);
+	u64 at = (V2_GFN + 2) << PAGE_SHIFT;
+	struct gnttab_get_version g = { .dom = DOMID_SELF };
+	struct gnttab_set_version s = { .version = 2 };
+	unsigned long dg = (unsigned long)dst >> PAGE_SHIFT;
+	struct gnttab_copy c;
+	u16 kept;
+	long rc;
+	u32 h;
+
+	rc = grant_op(GNTTABOP_set_version, &s, 1);
+	if (rc == -XEN_ENOSYS)
+		expect_eq(s.version, 1, "version after a refusal");
+	skip_if(rc == -XEN_ENOSYS, "the domain has version 1 only");
+	require(!rc, "set_version 2 gives %ld", rc);
+	expect_eq(s.version, 2, "version");
+	phys_map(V2_GFN << PAGE_SHIFT, 3 * PAGE_SIZE);
+	expect_rc(physmap_add(XENMAPSPACE_grant_table, 0, V2_GFN), 0, "frame of entries");
+	expect_rc(physmap_add(XENMAPSPACE_grant_table, 1UL << 31, V2_GFN + 1), 0, "status frame");
+	expect_rc(physmap_add(XENMAPSPACE_grant_table, 1UL << 31 | 0x1000, V2_GFN + 2), -XEN_EINVAL,
+		  "a status frame beyond the maximum");
+	expect_eq(mem_is(&v2[8], 0, PAGE_SIZE - 8 * sizeof(*v2)), PAGE_SIZE - 8 * sizeof(*v2),
+		  "zero bytes in the first frame");
+	v2[10].full_page.frame = (unsigned long)page >> PAGE_SHIFT;
+	v2[10].hdr.domid = xen.domid;
+	mb();
+	WRITE_ONCE(v2[10].hdr.flags, GTF_permit_access);
+	expect_rc(map(10, xen.domid, at, GNTMAP_host_map, &h), GNTST_okay, "map");
+	expect_eq(v2[10].hdr.flags, GTF_permit_access, "flags are the guest's");
+	expect_eq(status[10], GTF_reading | GTF_writing, "status");
+	s.version = 1;
+	expect_rc(grant_op(GNTTABOP_set_version, &s, 1), -XEN_EBUSY, "set_version with a map");
+	expect_eq(s.version, 2, "version after that");
+	expect_rc(unmap(at, h), GNTST_okay, "unmap");
+	expect_eq(status[10], 0, "status after unmap");
+
+	v2[11].sub_page.frame = (unsigned long)page >> PAGE_SHIFT;
+	v2[11].sub_page.page_off = 100;
+	v2[11].sub_page.length = 50;
+	v2[11].hdr.domid = xen.domid;
+	mb();
+	WRITE_ONCE(v2[11].hdr.flags, GTF_permit_access | GTF_sub_page | GTF_readonly);
+	expect_rc(map(11, xen.domid, at, GNTMAP_host_map | GNTMAP_readonly, &h),
+		  GNTST_general_error, "map of a part of a page");
+	c = copy_op(11, 0, 100, 0, dg, 0, 50, GNTCOPY_source_gref);
+	expect_rc(copy(&c), GNTST_okay, "copy of the part");
+	c = copy_op(11, 0, 99, 0, dg, 0, 2, GNTCOPY_source_gref);
+	expect_rc(copy(&c), GNTST_general_error, "copy from before the part");
+	c = copy_op(11, 0, 149, 0, dg, 0, 2, GNTCOPY_source_gref);
+	expect_rc(copy(&c), GNTST_general_error, "copy from behind the part");
+	WRITE_ONCE(v2[12].hdr.domid, xen.domid);
+	mb();
+	WRITE_ONCE(v2[12].hdr.flags, GTF_transitive);
+	c = copy_op(12, 0, 0, 0, dg, 0, 2, GNTCOPY_source_gref);
+	expect_rc(copy(&c), GNTST_general_error, "copy by a transitive grant");
+	expect_eq(status[11] | status[12], 0, "status");
+	expect_rc(map(300, xen.domid, at, GNTMAP_host_map, &h), GNTST_general_error,
+		  "a free entry of the second frame");
+
+	kept = v2[0].hdr.flags;
+	s.version = 1;
+	expect_rc(grant_op(GNTTABOP_set_version, &s, 1), 0, "set_version 1");
+	expect_rc(grant_op(GNTTABOP_get_version, &g, 1), 0, "get_version");
+	expect_eq(g.version, 1, "version");
+	expect_eq(((grant_entry_v1_t *)v2)[0].flags, kept, "the console's grant");
+	expect_eq(READ_ONCE(*(u32 *)status), 0xffffffff, "the status frame is gone");
+	expect_rc(physmap_add(XENMAPSPACE_grant_table, 0, HOLE_GFN), 0, "frame back");
+	expect_eq(mem_is(&table[8], 0, PAGE_SIZE - 8 * sizeof(*table)),
+		  PAGE_SIZE - 8 * sizeof(*table), "zero bytes in the first frame");
+}
+
 void test_setup(void)
 {
 	if (!xen.present)
@@ -405,5 +482,6 @@ TEST_CASES = {
 	{ "batches of copies", copy_batch },
 	{ "swap", swap },
 	{ "a granted page replaced while mapped", removed_while_mapped },
+	{ "version 2", version_2 },
 	TEST_CASES_END
 };
