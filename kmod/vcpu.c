@@ -323,9 +323,10 @@ void vcpu_wait_out(struct vcpu *v)
 {
 	vcpu_request(v, VCPU_REQ_OUT);
 	vcpu_wake(v);
+	if (!v->task || v->task == current)
+		return;
 	/* Pairs with the thread, which gives up running after its last stay. */
-	if (v->task && v->task != current)
-		wait_event(v->domain->wait, !smp_load_acquire(&v->running));
+	wait_event(v->domain->wait, !smp_load_acquire(&v->running));
 }
 
 /* Count a pause, without waiting for it to take effect. */

@@ -143,9 +143,9 @@ int evtchn_port_pending(struct domain *d, evtchn_port_t port)
 void evtchn_poll_begin(struct vcpu *v, int port)
 {
 	WRITE_ONCE(v->poll_port, port);
-	smp_mb__before_atomic();
+	smp_mb__before_atomic();	/* the port before the bit that asks to look at it */
 	set_bit(v->id, v->domain->evtchn.polling);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* the bit before the look at the port's word */
 }
 
 /**

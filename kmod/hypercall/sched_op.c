@@ -40,7 +40,7 @@ static long op_yield(struct vcpu *v)
 static void block(struct vcpu *v)
 {
 	set_bit(VCPU_BLOCKED, &v->flags);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* blocked before the look for an event */
 }
 
 static long op_block(struct vcpu *v)

@@ -142,7 +142,7 @@ static void write_area(const struct time_area *area, const struct pvclock_vcpu_t
 	time_area_write(area, 0, &copy.version, sizeof(copy.version));
 	smp_wmb();	/* as in write_record() */
 	time_area_write(area, 0, &copy, sizeof(copy));
-	smp_wmb();
+	smp_wmb();	/* as in write_record() */
 	time_area_write(area, 0, &record->version, sizeof(record->version));
 }
 
@@ -236,7 +236,7 @@ static void write_wallclock(struct domain *d, u64 slack_ns)
 		WRITE_ONCE(*to.sec, (u32)seconds);
 		WRITE_ONCE(*to.sec_hi, seconds >> 32);
 		WRITE_ONCE(*to.nsec, ns);
-		smp_wmb();
+		smp_wmb();	/* the fields before the version that makes them good */
 		WRITE_ONCE(*to.version, t->wall_version);
 	}
 	raw_spin_unlock_irqrestore(&t->wall_lock, flags);

@@ -28,7 +28,8 @@ static void reset(bool compat)
 	memset(sel, 0, sizeof(sel));
 	words.compat = compat;
 	upcall = false;
-	step = handled = 0;
+	step = 0;
+	handled = 0;
 	what = NULL;
 }
 
@@ -65,7 +66,8 @@ static void handle(void)
 	/* In the handler: what it was told before is being looked at. */
 	upcall = false;
 	memcpy(s, sel, sizeof(s));
-	sel[0] = sel[1] = 0;
+	sel[0] = 0;
+	sel[1] = 0;
 	for (i = 0; i < 64; i++)
 		for (port = i * per_sel; bit(s, i) && port < (i + 1) * per_sel; port++)
 			if (bit(pending, port) && !bit(mask, port)) {

@@ -187,7 +187,7 @@ TEST(link_survives_a_word_that_changes_and_ends)
 		EXPECT_TRUE(linked);
 		EXPECT_EQ(shared & BIT(EVTCHN_FIFO_BUSY), 0);
 		EXPECT_LE(step, 16);
-		/* One change before each access: after four tries, BUSY and four more it is over. */
+		/* A change before each access: four tries, BUSY, four more, and it is over. */
 		EXPECT_EQ(shared & EVTCHN_FIFO_LINK_MASK, n < 11 ? 9 : 0);
 	}
 	shared = BIT(EVTCHN_FIFO_LINKED);

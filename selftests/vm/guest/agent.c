@@ -390,7 +390,7 @@ static int command_line_has(const char *word)
 	if (n < 0)
 		return 0;
 	line[n] = 0;
-	return strstr(line, word) != NULL;
+	return !!strstr(line, word);
 }
 
 /*
