@@ -61,6 +61,12 @@ def write_file(path, content):
 	os.rename(new, path)
 
 
+def write_line(path, line):
+	"""Tells the kernel something through one of its files."""
+	with open(path, "w", encoding="utf-8") as stream:
+		stream.write(line + "\n")
+
+
 def remove(path):
 	"""Removes a file or a folder, there or not."""
 	try:
