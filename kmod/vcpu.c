@@ -65,6 +65,8 @@ void vcpu_wake(struct vcpu *v)
 /**
  * vcpu_has_event() - would a halted vCPU go on?
  * @v: own thread, outside of the inner loop or in it
+ *
+ * Return: true if there is something to deliver.
  */
 bool vcpu_has_event(struct vcpu *v)
 {

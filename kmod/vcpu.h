@@ -110,6 +110,8 @@ void vcpu_wait_for_memory(struct vcpu *v);
  * @v: any
  *
  * Who sets a request first and then finds this false need not send an interrupt.
+ *
+ * Return: true in between.
  */
 static inline bool vcpu_in_guest(const struct vcpu *v)
 {

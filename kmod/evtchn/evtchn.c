@@ -261,6 +261,8 @@ void evtchn_unlock_pair(struct evtchn *chn1, struct evtchn *chn2)
 /**
  * evtchn_virq_is_global() - is a VIRQ the domain's, not a vCPU's?
  * @virq: less than EVTCHN_NR_VIRQS
+ *
+ * Return: true for a VIRQ of the domain.
  */
 bool evtchn_virq_is_global(unsigned int virq)
 {

@@ -66,7 +66,8 @@ struct evtchn_fifo_port {
  * @fifo: FIFO state
  * @port: any number
  *
- * Context: any.  Return: [G] the word, NULL if there is none yet.
+ * Context: any.
+ * Return: [G] the word, NULL if there is none yet.
  */
 static inline u32 *evtchn_fifo_word(const struct evtchn_fifo *fifo, u32 port)
 {

@@ -93,7 +93,8 @@ unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu
  * @d: any domain
  * @port: any number
  *
- * Context: any.  Return: NULL for a port that never was given out.
+ * Context: any.
+ * Return: NULL for a port that never was given out.
  */
 static inline struct evtchn *evtchn_from_port(const struct domain *d, evtchn_port_t port)
 {

@@ -39,6 +39,8 @@ void evtchn_2l_words_clear(const struct evtchn_2l *w, u32 port)
  * evtchn_2l_words_pending() - is an event pending, masked or not?
  * @w: the words
  * @port: any number
+ *
+ * Return: true if its bit is set.
  */
 bool evtchn_2l_words_pending(const struct evtchn_2l *w, u32 port)
 {

@@ -24,6 +24,7 @@
  * @v: any vCPU
  *
  * Context: any.
+ * Return: true if an upcall is pending.
  */
 bool evtchn_upcall_pending(const struct vcpu *v)
 {
@@ -120,7 +121,8 @@ void evtchn_set_compat(struct domain *d, bool compat)
  * @d: any domain
  * @port: any number
  *
- * Context: any.  Return: 0 or 1, -EINVAL for a port that is none.
+ * Context: any.
+ * Return: 0 or 1, -EINVAL for a port that is none.
  */
 int evtchn_port_pending(struct domain *d, evtchn_port_t port)
 {
@@ -151,6 +153,8 @@ void evtchn_poll_begin(struct vcpu *v, int port)
 /**
  * evtchn_poll_over() - did a port become pending that the vCPU waits for?
  * @v: own thread
+ *
+ * Return: true if one of them is pending.
  */
 bool evtchn_poll_over(const struct vcpu *v)
 {

@@ -120,6 +120,8 @@ const char *hypercall_name(unsigned int nr)
 /**
  * hypercall_nr_args() - how many of its arguments a hypercall looks at
  * @nr: any number
+ *
+ * Return: 0 to 5; 0 for one that is not there.
  */
 unsigned int hypercall_nr_args(unsigned int nr)
 {

@@ -140,7 +140,8 @@ int hvm_param_set(struct domain *d, u32 index, u64 value)
  * @index: HVM_PARAM_*, any number
  * @value: out
  *
- * Context: any.  Return: 0; -EINVAL: index.
+ * Context: any.
+ * Return: 0; -EINVAL: index.
  */
 int hvm_param_get(struct domain *d, u32 index, u64 *value)
 {

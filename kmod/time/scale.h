@@ -33,6 +33,7 @@ int time_scale_init(struct time_scale *scale, u32 khz);
  * @ticks: less than 2^63 >> shift for a positive shift
  *
  * Context: any.
+ * Return: nanoseconds.
  */
 static inline u64 time_scale_ns(const struct time_scale *scale, u64 ticks)
 {
@@ -50,6 +51,7 @@ static inline u64 time_scale_ns(const struct time_scale *scale, u64 ticks)
  *
  * At most a few ticks more than needed: time_scale_ns() of the result is @ns or
  * little more, never less.  Context: any.
+ * Return: ticks.
  */
 static inline u64 time_scale_ticks(const struct time_scale *scale, u64 ns)
 {

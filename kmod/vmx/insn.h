@@ -114,6 +114,8 @@ fault:
  * vmx_insn_invept() - invalidate translations derived from EPT
  * @extent: VMX_EPT_EXTENT_CONTEXT or VMX_EPT_EXTENT_GLOBAL
  * @eptp: EPT pointer for the first, 0 for the second
+ *
+ * Return: 0, -EIO, -ENODEV.
  */
 static __always_inline int vmx_insn_invept(unsigned long extent, u64 eptp)
 {
@@ -132,6 +134,8 @@ fault:
  * @extent: VMX_VPID_EXTENT_*
  * @vpid: virtual-processor identifier, not 0 but for all contexts
  * @addr: linear address for VMX_VPID_EXTENT_INDIVIDUAL_ADDR
+ *
+ * Return: 0, -EIO, -ENODEV.
  */
 static __always_inline int vmx_insn_invvpid(unsigned long extent, u16 vpid, u64 addr)
 {

@@ -432,6 +432,7 @@ int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *contex
  * @v: any
  *
  * Context: any.
+ * Return: ticks.
  */
 u64 vmx_vcpu_guest_tsc(const struct vcpu *v)
 {

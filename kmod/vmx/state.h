@@ -45,10 +45,10 @@ enum vmx_dirty {
 	VMX_DIRTY_RFLAGS = 32,
 };
 
-/**
- * struct vmx_vcpu - the VMX side of a vCPU
+/*
+ * The VMX side of a vCPU.  All of it is [v].  Private to kmod/vmx except where a
+ * function below says so.
  *
- * All of it is [v].  Private to kmod/vmx except where a function below says so.
  * @vmcs: its VMCS
  * @sw: general-purpose registers
  * @host: host state in @vmcs

@@ -51,6 +51,7 @@ bool vmx_shared(void)
  * Asks the kernel's set of modules, which also lists what is built in.
  *
  * Context: may sleep.
+ * Return: true if it is loaded or built in.
  */
 bool vmx_kvm_loaded(void)
 {
