@@ -414,7 +414,7 @@ static void version_2(void)
 		  "zero bytes in the first frame");
 	v2[10].full_page.frame = (unsigned long)page >> PAGE_SHIFT;
 	v2[10].hdr.domid = xen.domid;
-	mb();
+	mb();	/* the entry before its flags */
 	WRITE_ONCE(v2[10].hdr.flags, GTF_permit_access);
 	expect_rc(map(10, xen.domid, at, GNTMAP_host_map, &h), GNTST_okay, "map");
 	expect_eq(v2[10].hdr.flags, GTF_permit_access, "flags are the guest's");
@@ -429,7 +429,7 @@ static void version_2(void)
 	v2[11].sub_page.page_off = 100;
 	v2[11].sub_page.length = 50;
 	v2[11].hdr.domid = xen.domid;
-	mb();
+	mb();	/* the entry before its flags */
 	WRITE_ONCE(v2[11].hdr.flags, GTF_permit_access | GTF_sub_page | GTF_readonly);
 	expect_rc(map(11, xen.domid, at, GNTMAP_host_map | GNTMAP_readonly, &h),
 		  GNTST_general_error, "map of a part of a page");
@@ -440,7 +440,7 @@ static void version_2(void)
 	c = copy_op(11, 0, 149, 0, dg, 0, 2, GNTCOPY_source_gref);
 	expect_rc(copy(&c), GNTST_general_error, "copy from behind the part");
 	WRITE_ONCE(v2[12].hdr.domid, xen.domid);
-	mb();
+	mb();	/* as above */
 	WRITE_ONCE(v2[12].hdr.flags, GTF_transitive);
 	c = copy_op(12, 0, 0, 0, dg, 0, 2, GNTCOPY_source_gref);
 	expect_rc(copy(&c), GNTST_general_error, "copy by a transitive grant");
