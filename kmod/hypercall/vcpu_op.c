@@ -126,22 +126,10 @@ static long op_send_nmi(struct vcpu *v, u64 arg)
 	return 0;
 }
 
-/**
- * hc_vcpu_op() - hypercall vcpu_op
- * @v: own thread
- * @args: VCPUOP_*, number of a vCPU, linear address of the argument
- *
- * Return: for the guest; -EAGAIN in the inner loop.
- */
-long hc_vcpu_op(struct vcpu *v, const u64 *args)
+static noinline long other_ops(struct vcpu *v, u32 cmd, u32 id, u64 arg)
 {
-	u32 cmd = args[0], id = args[1];
-	u64 arg = args[2];
-	struct vcpu *target;
+	struct vcpu *target = dom_vcpu(v->domain, id);
 
-	if (likely(cmd == VCPUOP_set_singleshot_timer && id == v->id))
-		return time_op_singleshot(v, arg);
-	target = dom_vcpu(v->domain, id);
 	if (!target)
 		return -ENOENT;
 	switch (cmd) {
@@ -173,4 +161,20 @@ long hc_vcpu_op(struct vcpu *v, const u64 *args)
 	default:
 		return op_register_info(v, target, arg);
 	}
+}
+
+/**
+ * hc_vcpu_op() - hypercall vcpu_op
+ * @v: own thread
+ * @args: VCPUOP_*, number of a vCPU, linear address of the argument
+ *
+ * Return: for the guest; -EAGAIN in the inner loop.
+ */
+long hc_vcpu_op(struct vcpu *v, const u64 *args)
+{
+	u32 cmd = args[0], id = args[1];
+
+	if (likely(cmd == VCPUOP_set_singleshot_timer && id == v->id))
+		return time_op_singleshot(v, args[2]);
+	return other_ops(v, cmd, id, args[2]);
 }
