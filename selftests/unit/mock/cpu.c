@@ -125,13 +125,15 @@ void store_idt(struct desc_ptr *idt)
 
 void native_load_gdt(const struct desc_ptr *gdt)
 {
-	EXPECT_EQ(gdt->address, 0x1000 * (unit_cpu + 1));
+	if (gdt->address != 0x1000 * (unit_cpu + 1))
+		FAIL("CPU %u gets the GDT at %#lx", unit_cpu, gdt->address);
 	cpus[unit_cpu].gdt_size = gdt->size;
 }
 
 void native_load_idt(const struct desc_ptr *idt)
 {
-	EXPECT_EQ(idt->address, 0x100);
+	if (idt->address != 0x100)
+		FAIL("CPU %u gets the IDT at %#lx", unit_cpu, idt->address);
 	cpus[unit_cpu].idt_size = idt->size;
 }
 
@@ -150,9 +152,9 @@ void unit_desc_spoil(void)
 
 void unit_desc_check(void)
 {
-	EXPECT_EQ(cpus[unit_cpu].gdt_size, 0x7f);
-	EXPECT_EQ(cpus[unit_cpu].idt_size, 0xfff);
-	EXPECT_TRUE(cpus[unit_cpu].tss_limit_good);
+	if (cpus[unit_cpu].gdt_size != 0x7f || cpus[unit_cpu].idt_size != 0xfff ||
+	    !cpus[unit_cpu].tss_limit_good)
+		FAIL("CPU %u was left with the limits of a VM exit", unit_cpu);
 }
 
 unit_emergency_callback unit_emergency;

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Unit tests of kmod/vmx that need vCPUs of their own.
+
+mmio-fake := -iquote selftests/unit/mmio_fake -Iselftests/unit/mmio_fake
+
+unit-y += vmx_mmio
+vmx_mmio-src := kmod/vmx/mmio.c
+vmx_mmio-mock := y
+vmx_mmio-cflags := $(mmio-fake)
+fuzz-y += vmx_mmio
