@@ -6,7 +6,7 @@
 PREFIX ?= /usr/local
 
 RELEASE := $(shell uname -r)
-RUNNING := $(wildcard /lib/modules/$(RELEASE)/build/include/config/kernel.release)
+RUNNING := $(wildcard /lib/modules/$(RELEASE)/build/include/generated/utsrelease.h)
 # What the emulated machine runs by default.
 KERNEL ?= 6.1-cloud
 KBUILD_VARS := $(foreach v,W C V,$(if $(filter command% environment%,$(origin $v)),$v=$($v)))
@@ -52,14 +52,11 @@ lint: deps
 	@scripts/lint
 
 install: all
-	@if [ -n '$(NOTE)' ]; then \
-		echo 'make install: no headers of the running kernel; give KDIR=' >&2; exit 1; fi
+	@$(if $(NOTE),echo 'make install: no headers of the running kernel; give KDIR=' >&2; exit 1)
 	@set -e; ko=$$(scripts/build-module '$(TARGET)'); release=$$(modinfo -F vermagic "$$ko"); \
 	to="$(DESTDIR)/lib/modules/$${release%% *}"; \
 	install -D -m 644 "$$ko" "$$to/updates/xlhv.ko"; \
 	if [ -z '$(DESTDIR)' ]; then PATH=$$PATH:/sbin:/usr/sbin depmod "$${release%% *}"; fi
-	@if [ -d tools/udev ]; then for f in tools/udev/*.rules; do \
-		install -D -m 644 "$$f" "$(DESTDIR)/lib/udev/rules.d/$${f##*/}"; done; fi
 	@if [ -e tools/xlctl/Makefile ]; then \
 		$(MAKE) --no-print-directory -C tools/xlctl install \
 			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'; fi
@@ -78,7 +75,7 @@ help:
 	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
 	@echo '               EMULATOR= VM_ARGS=)'
 	@echo 'make lint      style and static checks'
-	@echo 'make install   module, xlctl, manual pages, udev rule (DESTDIR= PREFIX=)'
+	@echo 'make install   module, xlctl, manual pages, completion (DESTDIR= PREFIX=)'
 	@echo 'make clean     remove what was built; downloaded kernels stay'
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
