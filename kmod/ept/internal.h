@@ -125,4 +125,7 @@ int ept_populate_lazy(struct domain *d, u64 gfn);
 /* The same for those who are not a vCPU of the domain: -ESRCH when it is gone. */
 int ept_populate_foreign(struct domain *d, u64 gfn);
 
+/* free.c */
+void ept_drop(struct domain *d);
+
 #endif /* XLHV_EPT_INTERNAL_H */

@@ -218,36 +218,42 @@ static unsigned int order_at(struct ept *ept, u64 gfn)
 	return EPT_LEVEL_ORDER(pos.level);
 }
 
+static int populate_range(struct domain *d, const struct ept_range *r)
+{
+	u64 gfn;
+	int err;
+
+	for (gfn = r->first; gfn < r->end;
+	     gfn = (gfn | (BIT_ULL(order_at(&d->ept, gfn)) - 1)) + 1) {
+		err = ept_populate_foreign(d, gfn);
+		if (err && err != -ENOENT)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
 /**
  * ept_populate_all() - frames for all RAM, at once
  * @d: being built, its memory map is set
  *
  * Context: may sleep; a thread of the creator, who is charged by time too.
- * Return: 0; -ENOMEM: what could be had is there; -EINTR: killed; -ESRCH.
+ * Return: 0; -ENOMEM; -EINTR: killed; -ESRCH.  After an error nothing is there.
  */
 int ept_populate_all(struct domain *d)
 {
 	struct ept *ept = &d->ept;
 	unsigned int i;
-	u64 gfn;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < ept->nr_ranges; i++) {
-		const struct ept_range *r = &ept->range[i];
-
-		if (!ept_range_is_memory(r))
-			continue;
-		for (gfn = r->first; gfn < r->end;
-		     gfn = (gfn | (BIT_ULL(order_at(ept, gfn)) - 1)) + 1) {
-			err = ept_populate_foreign(d, gfn);
-			if (err && err != -ENOENT)
-				return err;
-			if (fatal_signal_pending(current))
-				return -EINTR;
-			cond_resched();
-		}
-	}
-	return 0;
+	for (i = 0; i < ept->nr_ranges && !err; i++)
+		if (ept_range_is_memory(&ept->range[i]))
+			err = populate_range(d, &ept->range[i]);
+	if (err)
+		ept_drop(d);
+	return err;
 }
 
 /* Undo a reservation of RAM. */

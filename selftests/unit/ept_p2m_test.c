@@ -171,6 +171,18 @@ TEST(eager_brings_all)
 	finish(0);
 }
 
+TEST(eager_brings_all_or_nothing)
+{
+	ASSERT_EQ(start(true), 0);
+	fake_pages_left = 1500;
+	EXPECT_EQ(ept_populate_all(&dom), -ENOMEM);
+	EXPECT_EQ(fake_pages_used(), 0);
+	EXPECT_EQ(PAGES(), 0);
+	EXPECT_EQ(BIG(), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_tables), 1);
+	finish(0);
+}
+
 TEST(smaller_pieces_where_large_ones_cannot_be_had)
 {
 	ASSERT_EQ(start(false), 0);
@@ -468,6 +480,26 @@ TEST(large_pages_are_not_executable_where_that_is_unsafe)
 	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x200000, false, true), 0);
 	finish(0);
 	fake_itlb_multihit = false;
+}
+
+TEST(blocks_go_back_as_they_came)
+{
+	struct page *kept;
+
+	fake_itlb_multihit = true;
+	ASSERT_EQ(start(true), 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	/* One is split, one has a hole, somebody keeps a page of one: five less two. */
+	EXPECT_EQ(ept_fault(&vcpu[0], 0, false, true), 0);
+	EXPECT_EQ(ept_remove(&dom, 0x2ff, EPT_RAM), 0);
+	kept = ept_get_page(&dom, 0x4ff, 0, NULL);
+	rcu_barrier();
+	EXPECT_EQ(fake_pages_used(), ALL_PAGES - 1);
+	fake_blocks_freed = 0;
+	finish(1);
+	EXPECT_EQ(fake_blocks_freed, 3);
+	EXPECT_EQ(kept->refs, 1);
+	put_page(kept);
 }
 
 TEST(copies_by_physical_address)

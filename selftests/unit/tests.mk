@@ -81,7 +81,7 @@ fuzz-y += ept_walk
 
 # The whole p2m, on pages, RCU and vCPUs of its own.
 ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
-ept-p2m := $(addprefix kmod/ept/,ept.c populate.c fault.c lookup.c change.c range.c) \
+ept-p2m := $(addprefix kmod/ept/,ept.c free.c populate.c fault.c lookup.c change.c range.c) \
 	selftests/unit/ept_fake/fake.c
 
 unit-y += ept_p2m ept_race ept_copy

@@ -13,6 +13,7 @@ struct page fake_pages[FAKE_PAGES];
 char *fake_arena;
 struct page *fake_zero_page;
 unsigned int fake_max_order = 10;
+unsigned int fake_blocks_freed;
 unsigned int fake_pages_left = ~0U;
 bool fake_itlb_multihit;
 bool fake_disturb;
@@ -133,6 +134,21 @@ void put_page(struct page *page)
 	}
 	__atomic_fetch_sub(&page->refs, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&pages_lock);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	if (page->refs != 1)
+		unit_fail(__FILE__, __LINE__, "a block with %d references", page->refs);
+	for (i = 0; i < 1U << order; i++) {
+		if (i && page[i].refs != -1)
+			unit_fail(__FILE__, __LINE__, "a block with a page of its own");
+		page[i].refs = 1;
+		put_page(page + i);
+	}
+	fake_blocks_freed++;
 }
 
 void release_pages(struct page **pages, int nr)

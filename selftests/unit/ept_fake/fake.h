@@ -37,6 +37,18 @@ void split_page(struct page *page, unsigned int order);
 void get_page(struct page *page);
 void put_page(struct page *page);
 void release_pages(struct page **pages, int nr);
+void __free_pages(struct page *page, unsigned int order);
+
+static inline bool page_ref_freeze(struct page *page, int count)
+{
+	return __atomic_compare_exchange_n(&page->refs, &count, -1, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+static inline void page_ref_unfreeze(struct page *page, int count)
+{
+	__atomic_store_n(&page->refs, count, __ATOMIC_SEQ_CST);
+}
 
 static inline struct page *pfn_to_page(u64 pfn)
 {
@@ -62,6 +74,7 @@ extern struct page *fake_zero_page;
 /* For tests. */
 void fake_memory_init(void);
 unsigned int fake_pages_used(void);
+extern unsigned int fake_blocks_freed;
 extern unsigned int fake_max_order;	/* larger allocations fail */
 extern unsigned int fake_pages_left;	/* more than these fail */
 extern bool fake_disturb;		/* threads are interrupted at critical points */
@@ -104,6 +117,7 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
 }
 
 #define current			NULL
+#define IS_ENABLED(option)	0
 #define fatal_signal_pending(task)	((void)(task), false)
 
 /* Features */
