@@ -20,26 +20,8 @@ bool fake_disturb;
 unsigned int fake_invepts;
 struct vmx_caps vmx_caps;
 
-static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t pages_lock;
 static unsigned int pages_used;
-
-void fake_memory_init(void)
-{
-	const size_t size = (size_t)FAKE_PAGES << PAGE_SHIFT;
-	const size_t align = 2 << 20;
-	char *raw;
-
-	raw = mmap(NULL, size + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (raw == MAP_FAILED)
-		abort();
-	fake_arena = (char *)(((unsigned long)raw + align - 1) & ~(align - 1));
-	ASAN_POISON_MEMORY_REGION(fake_arena, size);
-	vmx_caps.maxphyaddr = 40;
-	vmx_caps.features = XLHV_FEAT_EPT_2M | XLHV_FEAT_EPT_AD;
-	vmx_caps.msr[XLHV_CAP_EPT_VPID] = 1ULL << 25;
-	fake_zero_page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
-	pages_used = 0;
-}
 
 unsigned int fake_pages_used(void)
 {
@@ -157,9 +139,9 @@ void release_pages(struct page **pages, int nr)
 		put_page(pages[nr]);
 }
 
-static pthread_rwlock_t readers = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_rwlock_t readers;
 static __thread unsigned int nesting;
-static pthread_mutex_t callbacks_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t callbacks_lock;
 static struct rcu_head *callbacks;
 
 void rcu_read_lock(void)
@@ -208,4 +190,25 @@ void rcu_barrier(void)
 		next = head->next;
 		head->func(head);
 	}
+}
+
+void fake_memory_init(void)
+{
+	const size_t size = (size_t)FAKE_PAGES << PAGE_SHIFT;
+	const size_t align = 2 << 20;
+	char *raw;
+
+	pthread_mutex_init(&pages_lock, NULL);
+	pthread_mutex_init(&callbacks_lock, NULL);
+	pthread_rwlock_init(&readers, NULL);
+	raw = mmap(NULL, size + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (raw == MAP_FAILED)
+		abort();
+	fake_arena = (char *)(((unsigned long)raw + align - 1) & ~(align - 1));
+	ASAN_POISON_MEMORY_REGION(fake_arena, size);
+	vmx_caps.maxphyaddr = 40;
+	vmx_caps.features = XLHV_FEAT_EPT_2M | XLHV_FEAT_EPT_AD;
+	vmx_caps.msr[XLHV_CAP_EPT_VPID] = 1ULL << 25;
+	fake_zero_page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
+	pages_used = 0;
 }

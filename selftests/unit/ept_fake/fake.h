@@ -117,7 +117,7 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
 }
 
 #define current			NULL
-#define IS_ENABLED(option)	0
+#define IS_ENABLED(CONFIG_option)	((void)#CONFIG_option, 0)
 #define fatal_signal_pending(task)	((void)(task), false)
 
 /* Features */
