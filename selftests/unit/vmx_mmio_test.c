@@ -86,11 +86,9 @@ static void make_arena(void)
 {
 	arena = mmap(NULL, 8192, PROT_READ | PROT_WRITE | PROT_EXEC,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (arena == MAP_FAILED) {
+	if (arena == MAP_FAILED)
 		SKIP("no memory that can be written and executed");
-	} else {
-		native = (struct state *)(arena + 4096);
-	}
+	native = (struct state *)(arena + 4096);
 }
 
 static u64 random64(void)
@@ -162,6 +160,7 @@ static void make_insn(struct insn *insn, u64 *gpr)
 				    0x38, 0x39, 0x3a, 0x3b, 0x84, 0x85, 0x86, 0x87 };
 	static const u8 wide[] = { 0xb6, 0xb7, 0xbe, 0xbf };
 	static const u8 extension[] = { 1, 4, 6, 7 };
+	static const u8 immediate[] = { 0x80, 0x81, 0x83 };
 	unsigned int kind = lrand48() % 5, reg = lrand48() % 8, size;
 	bool rex_w = lrand48() % 3 == 0, op16 = lrand48() % 4 == 0, rex_b;
 	bool rex_r = lrand48() % 3 == 0, rex_x = lrand48() % 6 == 0;
@@ -182,7 +181,7 @@ static void make_insn(struct insn *insn, u64 *gpr)
 		reg = 0;
 		break;
 	case 3:
-		opcode = (u8[]) { 0x80, 0x81, 0x83 }[lrand48() % 3];
+		opcode = immediate[lrand48() % ARRAY_SIZE(immediate)];
 		reg = extension[lrand48() % ARRAY_SIZE(extension)];
 		insn->logic = reg != 7;
 		break;
