@@ -165,6 +165,9 @@ static void self_map(void)
 	expect_rc(map(10, xen.domid, at + PAGE_SIZE, GNTMAP_host_map | GNTMAP_readonly, &h2),
 		  GNTST_okay,
 		  "second mapping, read-only");
+	expect_trap(probe_write32((void *)(unsigned long)(at + PAGE_SIZE), 1), X86_GP, 0,
+		    "write through the read-only mapping");
+	expect_eq(READ_ONCE(*(u32 *)page), 0x33334444, "the page after that");
 	expect_rc(unmap(at, h), GNTST_okay, "unmap of the first");
 	expect_eq(table[10].flags & (GTF_reading | GTF_writing), GTF_reading,
 		  "in-use bits with the read-only one left");
