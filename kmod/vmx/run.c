@@ -12,7 +12,6 @@
  * last look at the requests, and whoever sets a request looks at IN_GUEST after
  * it and sends an interrupt.
  */
-#include <linux/hw_breakpoint.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/vtime.h>
@@ -85,12 +84,18 @@ static int handle_requests(struct vcpu *v)
 	return 0;
 }
 
-/* Bound the stay by the next deadline, or by a slice. */
-static void program_timer(struct vcpu *v)
+/*
+ * Bound the stay by the next deadline and by the window's slice.  True: the slice is
+ * over.  That bounds a storm of exits too: on the emulator, entries with interrupts
+ * off into a guest that has them off leave the host's pending for as long.
+ */
+static bool program_timer(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u64 now = rdtsc(), until = now + x->slice_tsc, next;
+	u64 now = rdtsc(), until = x->window_until, next;
 
+	if (unlikely(now >= until))
+		return true;
 	next = min(time_next_tsc(v), lapic_next_tsc(v));
 	if (unlikely(next <= now)) {
 		time_expire(v, now);
@@ -102,6 +107,7 @@ static void program_timer(struct vcpu *v)
 	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER))
 		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE,
 			     until <= now ? 0 : (until - now) >> vmx_caps.preemption_timer_rate);
+	return false;
 }
 
 static int failed_entry(struct vcpu *v, int how)
@@ -136,13 +142,15 @@ static int inner_loop(struct vcpu *v)
 
 	vmx_host_refresh(&x->host);
 	ept_invalidate(v);
+	x->window_until = rdtsc() + x->slice_tsc;
 	for (;;) {
 		if (unlikely(READ_ONCE(v->requests))) {
 			next = handle_requests(v);
 			if (next)
 				return next;
 		}
-		program_timer(v);
+		if (unlikely(program_timer(v)))
+			return VMX_NEXT_IRQ;
 		if (unlikely(x->recheck || x->exception_info || x->reinject_info) ||
 		    upcall_waits(v))
 			vmx_inject_events(v);
@@ -197,7 +205,6 @@ static void enter_stay(struct vcpu *v)
 	vmx_fpu_enter_guest(x);
 	vmx_msr_enter_guest(v);
 	set_debugreg(x->dr6, 6);
-	vmx_dr_load(x);
 	x->loaded = true;
 }
 
@@ -208,10 +215,35 @@ static void leave_stay(struct vcpu *v)
 	x->loaded = false;
 	get_debugreg(x->dr6, 6);
 	set_debugreg(DR6_RESERVED, 6);
-	if (hw_breakpoint_active())
-		hw_breakpoint_restore();
 	vmx_msr_leave_guest(v);
 	vmx_fpu_leave_guest(x);
+}
+
+/*
+ * Breakpoints of the host.  A VM exit leaves DR7 without any, and the addresses may
+ * be the guest's; they change by interrupt, so they are kept for one window.
+ */
+static void save_breakpoints(struct vmx_vcpu *x)
+{
+	get_debugreg(x->host_dr7, 7);
+	if (unlikely(x->host_dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK))) {
+		get_debugreg(x->host_dr[0], 0);
+		get_debugreg(x->host_dr[1], 1);
+		get_debugreg(x->host_dr[2], 2);
+		get_debugreg(x->host_dr[3], 3);
+	}
+	vmx_dr_load(x);
+}
+
+static void restore_breakpoints(struct vmx_vcpu *x)
+{
+	if (likely(!(x->host_dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK))))
+		return;
+	set_debugreg(x->host_dr[0], 0);
+	set_debugreg(x->host_dr[1], 1);
+	set_debugreg(x->host_dr[2], 2);
+	set_debugreg(x->host_dr[3], 3);
+	set_debugreg(x->host_dr7, 7);
 }
 
 /*
@@ -236,6 +268,7 @@ static int windows(struct vcpu *v)
 		}
 		vtime_account_guest_enter();
 		write_cr2(x->cr2);
+		save_breakpoints(x);
 		vmx_access_begin();
 		x->atomic = true;
 		next = inner_loop(v);
@@ -248,6 +281,7 @@ static int windows(struct vcpu *v)
 		if (next != VMX_NEXT_IRQ)
 			vmx_cache_all(v);
 		x->cr2 = read_cr2();
+		restore_breakpoints(x);
 		vmx_window_close(&w);
 		if (next == VMX_NEXT_IRQ) {
 			/* Taken here, so that the tick finds the time spent in the guest. */

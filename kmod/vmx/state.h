@@ -117,6 +117,7 @@ struct vmx_vcpu {
 	bool loaded;
 	int in_guest;
 	u64 slice_tsc;
+	u64 window_until;
 
 	/* MSRs that the CPU does not switch. */
 	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
@@ -128,6 +129,7 @@ struct vmx_vcpu {
 	u64 host_tsc_aux;
 	u64 cr2;
 	u64 dr[4], dr6, dr7;
+	unsigned long host_dr[4], host_dr7;
 	u32 host_pkru;
 
 	/* What went wrong. */
