@@ -15,6 +15,8 @@ check_match "xlhv: selfcheck: passed on $all CPUs\$" "it passed on all $all CPUs
 check "a device node" test -c /dev/xlhv
 is "for root alone" "$(stat -c '%a %u %g' /dev/xlhv)" "600 0 0"
 is "VMX is off on every CPU" "$(states)" "$all online"
+check_match 'feature_control:0x5 active:0$' "IA32_FEATURE_CONTROL is locked with VMX on" \
+	xlhv-ask cpu 0
 is "and not taken" "$(field provider) $(field holders) $(field nr_cpus_root)" "0 0 0"
 is "while it is held it is ours on every CPU" "$(held xlhv-ask info | grep -E \
 	'^(provider|holders|nr_cpus_root)=' | tr '\n' ' ')" "provider=1 holders=1 nr_cpus_root=$all "
