@@ -127,15 +127,18 @@ def speed(options):
 	return IPS_PERSON if options.interactive else IPS_MANY
 
 
-def command_line(model, options):
+def command_line(emulator, model, options):
 	"""The kernel's arguments, without the harness's own.
 
 	tsc_early_khz: the processor models claim frequencies that the emulated clock does not have.
 	idle=halt: MONITOR/MWAIT of 2.7 sleeps too long. clearcpuid=fsrm: newer models have that
-	feature without the one below it, which kernels do not expect. A panic becomes a triple
+	feature without the one below it, which kernels do not expect. In 2.7 the compacted format of
+	XSAVE has another size than kernels compute, and they would do without XSAVE. A panic becomes a triple
 	fault, which ends the emulator.
 	"""
 	clear = "fsrm"
+	if emulator.version.startswith("2."):
+		clear += ",xsaves,xsavec"
 	if re.search("sapphire|granite|diamond", model):
 		clear += ",amx_tile,amx_int8,amx_bf16"
 	return (f"console=ttyS0,115200 quiet tsc_early_khz={speed(options) // 1000} tsc=reliable "

@@ -46,7 +46,7 @@ class Machine:
 		self.kernel = kernels.Kernel(run, options)
 		self.emulator = emulator.choose(run, options.emulator)
 		self.model = self.emulator.model(options.model)
-		self.line = emulator.command_line(self.model, options)
+		self.line = emulator.command_line(self.emulator, self.model, options)
 		self.tools = files.agent(run)
 		self.base = files.base(run, self.kernel)
 		self.flat = self.kernel.flat()
