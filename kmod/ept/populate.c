@@ -308,13 +308,8 @@ static int populate_one(struct domain *d, u64 gfn)
 		if (type == EPT_RAM || type == EPT_RAM_RO) {
 			/* The caller asked for a fresh page, not for what is there. */
 			err = ept_remove(d, gfn, EPT_RAM);
-			if (!err)
-				err = reserve(ept, 1);
-			else if (err == -ENOENT || err == -EPERM)
-				err = 0;
-			if (err)
-				return err;
-			unreserve(ept, 1);
+			if (err && err != -ENOENT && err != -EPERM)
+				break;
 			continue;
 		}
 		if (type != EPT_HOLE) {
