@@ -21,6 +21,7 @@
 #include <xen/interface/sched.h>
 
 #include "compat.h"
+#include "trace.h"
 #include "vcpu.h"
 
 #define NEVER	(~0ULL)
@@ -50,8 +51,10 @@ void vcpu_kick(struct vcpu *v)
 	if (!vcpu_in_guest(v))
 		return;
 	cpu = get_cpu();
-	if (READ_ONCE(v->cpu) != cpu)
+	if (READ_ONCE(v->cpu) != cpu) {
+		trace_xlhv_kick(v, READ_ONCE(v->cpu));
 		compat_send_reschedule(READ_ONCE(v->cpu));
+	}
 	put_cpu();
 }
 

@@ -5,6 +5,7 @@
  * gap already; what allocates is done outside of it.
  */
 #include "ept/internal.h"
+#include "trace.h"
 #include "vcpu.h"
 
 /* What is there says yes (0), no (-errno), or -EAGAIN: something has to be done. */
@@ -39,23 +40,17 @@ static int fault_check(struct ept *ept, u64 gfn, bool write, bool exec, struct e
 int ept_fault_atomic(struct vcpu *v, u64 gpa, bool write, bool exec)
 {
 	struct ept_pos pos;
+	int err;
 
-	return fault_check(&v->domain->ept, gpa >> PAGE_SHIFT, write, exec, &pos);
+	err = fault_check(&v->domain->ept, gpa >> PAGE_SHIFT, write, exec, &pos);
+	/* All others end in ept_fault(), and are told of there. */
+	if (!err)
+		trace_xlhv_ept_fault(v, gpa, write, exec, 0);
+	return err;
 }
 
-/**
- * ept_fault() - the same where it may sleep
- * @v: own thread
- * @gpa: guest-physical address of the access
- * @write: it was a write
- * @exec: it was an instruction fetch
- *
- * Return: 0: enter again; -ENOMEM: the vCPU has to wait for memory; -EFAULT:
- * nothing is there; -EACCES: not allowed.
- */
-int ept_fault(struct vcpu *v, u64 gpa, bool write, bool exec)
+static int fault(struct domain *d, u64 gpa, bool write, bool exec)
 {
-	struct domain *d = v->domain;
 	struct ept *ept = &d->ept;
 	u64 gfn = gpa >> PAGE_SHIFT;
 	struct ept_pos pos;
@@ -83,4 +78,22 @@ int ept_fault(struct vcpu *v, u64 gpa, bool write, bool exec)
 			err = ept_make_table(d, gfn, 1);
 	}
 	return err == -ESRCH ? -EFAULT : err;
+}
+
+/**
+ * ept_fault() - the same where it may sleep
+ * @v: own thread
+ * @gpa: guest-physical address of the access
+ * @write: it was a write
+ * @exec: it was an instruction fetch
+ *
+ * Return: 0: enter again; -ENOMEM: the vCPU has to wait for memory; -EFAULT:
+ * nothing is there; -EACCES: not allowed.
+ */
+int ept_fault(struct vcpu *v, u64 gpa, bool write, bool exec)
+{
+	int err = fault(v->domain, gpa, write, exec);
+
+	trace_xlhv_ept_fault(v, gpa, write, exec, err);
+	return err;
 }

@@ -11,6 +11,7 @@
 
 #include "evtchn/fifo_queue.h"
 #include "evtchn/twolevel.h"
+#include "trace.h"
 #include "vcpu.h"
 
 /*
@@ -139,8 +140,11 @@ static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcp
 {
 	const struct evtchn_port_ops *ops = READ_ONCE(d->evtchn.ops);
 
-	evtchn_raised(d, chn, v, INDIRECT_CALL_2(ops->raise, evtchn_fifo_raise, evtchn_2l_raise,
-						 d, chn, v));
+	unsigned int raised = INDIRECT_CALL_2(ops->raise, evtchn_fifo_raise, evtchn_2l_raise,
+					      d, chn, v);
+
+	trace_xlhv_evtchn_raise(d, chn->port, v, raised);
+	evtchn_raised(d, chn, v, raised);
 }
 
 /* Private: life of ports (evtchn.c). */

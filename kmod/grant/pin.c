@@ -15,6 +15,7 @@
 #include <linux/page_ref.h>
 
 #include "grant/internal.h"
+#include "trace.h"
 
 /* How often what is in the way may come back. */
 #define TRIES	16
@@ -138,6 +139,7 @@ static int pin_once(struct domain *granter, struct gnttab_active *act, grant_ref
 	pin->write = request->write;
 out:
 	raw_spin_unlock_irqrestore(&act->lock, flags);
+	trace_xlhv_grant_pin(granter, ref, request->domid, request->write, status);
 	return status;
 }
 

@@ -12,6 +12,7 @@
 
 #include "hypercall/calls.h"
 #include "hypercall/hypercall.h"
+#include "trace.h"
 #include "vcpu.h"
 
 /* More than a log holds makes no sense. */
@@ -141,6 +142,7 @@ static long multicall_one(struct vcpu *v, u64 entry, bool wide)
 			args[i] = narrow.args[i];
 	}
 	result = nr == __HYPERVISOR_multicall ? -EINVAL : hypercall(v, nr, args);
+	trace_xlhv_hypercall(v, nr, args, result);
 	if (wide)
 		return guest_copy_to(v, entry + offsetof(struct multicall_entry, result),
 				     &result, sizeof(result));

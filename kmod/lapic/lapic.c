@@ -12,6 +12,7 @@
 #include <asm/vmx.h>
 
 #include "lapic/internal.h"
+#include "trace.h"
 #include "vmx/caps.h"
 #include "vmx/internal.h"
 
@@ -75,6 +76,7 @@ static void update_ppr(struct vcpu *v)
  */
 void lapic_post(struct vcpu *v, u8 vector)
 {
+	trace_xlhv_lapic_post(v, vector);
 	if (!test_and_set_bit(vector, v->vmx.pir->pir)) {
 		vcpu_request(v, VCPU_REQ_EVENT);
 		vcpu_wake(v);

@@ -13,6 +13,7 @@
 
 #include "evtchn/shared.h"
 #include "time/internal.h"
+#include "trace.h"
 #include "vcpu.h"
 
 /**
@@ -92,6 +93,7 @@ void time_runstate(struct vcpu *v, int state)
 
 	raw_spin_lock_irqsave(&v->time.lock, flags);
 	if (v->time.runstate.state != state) {
+		trace_xlhv_vcpu_state(v, v->time.runstate.state, state);
 		account_locked(v);
 		v->time.runstate.state = state;
 		write_area_locked(v);

@@ -11,6 +11,7 @@
 #include <xen/interface/sched.h>
 
 #include "hypercall/hypercall.h"
+#include "trace.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
 #include "vmx/internal.h"
@@ -147,6 +148,7 @@ static int exit_vmcall(struct vcpu *v)
 		v->vmx.instruction_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 		return VMX_NEXT_COLD;
 	}
+	trace_xlhv_hypercall(v, nr, args, rc);
 	hypercall_return(v, rc);
 	vmx_skip_instruction(v);
 	return after_hypercall(v);
@@ -155,11 +157,14 @@ static int exit_vmcall(struct vcpu *v)
 static int cold_vmcall(struct vcpu *v)
 {
 	u64 nr, args[5];
+	long rc;
 
 	hypercall_args(v, &nr, args);
 	/* RIP first: a domain that shuts down in the call stands behind it. */
 	vmx_skip_bytes(v, v->vmx.instruction_length);
-	hypercall_return(v, hypercall(v, nr, args));
+	rc = hypercall(v, nr, args);
+	trace_xlhv_hypercall(v, nr, args, rc);
+	hypercall_return(v, rc);
 	return after_hypercall(v);
 }
 

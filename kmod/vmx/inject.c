@@ -14,6 +14,7 @@
 #include <asm/trap_pf.h>
 #include <asm/vmx.h>
 
+#include "trace.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
 #include "vmx/internal.h"
@@ -157,8 +158,11 @@ void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on)
 	vmcs_write32(CPU_BASED_VM_EXEC_CONTROL, ctl);
 }
 
-static void inject_info(struct vmx_vcpu *x, u32 info, u32 error, u32 length)
+static void inject_info(struct vcpu *v, u32 info, u32 error, u32 length)
 {
+	struct vmx_vcpu *x = &v->vmx;
+
+	trace_xlhv_inject(v, info, error);
 	x->armed = true;
 	x->injected++;
 	if (info & INTR_INFO_DELIVER_CODE_MASK)
@@ -205,14 +209,14 @@ void vmx_inject_events(struct vcpu *v)
 	/* What other CPUs sent: interrupts into the IRR, an NMI into nmi_pending. */
 	lapic_sync(v);
 	if (x->reinject_info) {
-		inject_info(x, x->reinject_info, x->reinject_error, x->reinject_length);
+		inject_info(v, x->reinject_info, x->reinject_error, x->reinject_length);
 		x->reinject_info = 0;
 		busy = true;
 		/* A fault of ours that came on top waits for the handler's first exit. */
 		if (x->exception_info)
 			x->recheck = true;
 	} else if (x->exception_info) {
-		inject_info(x, x->exception_info, x->exception_error, 0);
+		inject_info(v, x->exception_info, x->exception_error, 0);
 		x->exception_info = 0;
 		busy = true;
 	}
@@ -221,7 +225,7 @@ void vmx_inject_events(struct vcpu *v)
 		if (!busy && !(vmx_vcpu_interruptibility(v) &
 			       (GUEST_INTR_STATE_NMI | GUEST_INTR_STATE_MOV_SS |
 				GUEST_INTR_STATE_STI))) {
-			inject_info(x, NMI_VECTOR_INFO, 0, 0);
+			inject_info(v, NMI_VECTOR_INFO, 0, 0);
 			x->nmi_pending = false;
 			busy = true;
 		}
@@ -232,7 +236,7 @@ void vmx_inject_events(struct vcpu *v)
 
 	vector = next_vector(v, &lapic);
 	if (vector >= 0 && !busy && vmx_vcpu_interruptible(v)) {
-		inject_info(x, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);
+		inject_info(v, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);
 		if (lapic) {
 			lapic_accept(v, vector);
 			vector = lapic_pending(v);

@@ -53,6 +53,7 @@ void vmx_cache_all(struct vcpu *v);
 /* Cached fields (see vmx/vcpu.c). */
 u64 vmx_vcpu_qualification(struct vcpu *v);
 u32 vmx_vcpu_interruptibility(struct vcpu *v);
+u32 vmx_vcpu_intr_info(struct vcpu *v);
 u32 vmx_vcpu_ss_ar(struct vcpu *v);
 u32 vmx_vcpu_cs_ar(struct vcpu *v);
 

@@ -22,6 +22,7 @@
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 
+#include "trace.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
 #include "vmx/internal.h"
@@ -168,6 +169,7 @@ static int inner_loop(struct vcpu *v)
 		}
 
 		x->entries++;
+		trace_xlhv_entry(v);
 		how = vmx_enter(&x->sw, x->vmcs.launched);
 		WRITE_ONCE(x->in_guest, 0);
 		x->have = 0;
@@ -177,6 +179,7 @@ static int inner_loop(struct vcpu *v)
 
 		reason = vmcs_read32(VM_EXIT_REASON);
 		x->exit_reason = reason;
+		trace_xlhv_exit(v);
 		if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
 			return -EIO;
 		x->vmcs.launched = true;

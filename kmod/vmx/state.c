@@ -485,6 +485,12 @@ u64 vmx_vcpu_qualification(struct vcpu *v)
 	return v->vmx.qualification;
 }
 
+/* Of the exit that the vCPU is in; not remembered, as few want it.  In a window. */
+u32 vmx_vcpu_intr_info(struct vcpu *v)
+{
+	return vmcs_read32(VM_EXIT_INTR_INFO);
+}
+
 u32 vmx_vcpu_interruptibility(struct vcpu *v)
 {
 	if (!have(&v->vmx, VMX_HAVE_INTERRUPTIBILITY))

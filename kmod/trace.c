@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tracepoints' code; what they are is in trace.h. */
+#include <linux/string.h>
+#include <asm/vmx.h>
+#include <xen/interface/xen.h>
+
+#include "evtchn/port.h"
+#include "vcpu.h"
+#include "vmx/internal.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
