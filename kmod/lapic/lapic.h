@@ -79,7 +79,8 @@ u32 lapic_tpr_threshold(struct vcpu *v);
 bool lapic_enabled(const struct vcpu *v);	/* SVR bit 8 and APIC_BASE bit 11 */
 
 /* The timer.  Own thread. */
-u64 lapic_next_tsc(const struct vcpu *v);
+/* Host TSC when the timer fires, ~0 for never. */
+#define lapic_next_tsc(v)	((v)->lapic.timer_deadline_tsc)
 void lapic_expire(struct vcpu *v, u64 host_tsc);
 
 static inline u32 lapic_reg(const void *vapic, u32 offset)

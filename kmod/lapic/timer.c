@@ -112,12 +112,6 @@ void lapic_timer_set_deadline(struct vcpu *v, u64 guest_tsc)
 	vcpu_request(v, VCPU_REQ_TIMER);
 }
 
-/* Host TSC when it fires, ~0 for never. */
-u64 lapic_next_tsc(const struct vcpu *v)
-{
-	return v->lapic.timer_deadline_tsc;
-}
-
 /**
  * lapic_expire() - fire if due
  * @v: own thread

@@ -136,7 +136,7 @@ static int after_hypercall(struct vcpu *v)
 	return unlikely(test_bit(VCPU_BLOCKED, &v->flags)) ? VMX_STAY_BLOCK : 0;
 }
 
-static int exit_vmcall(struct vcpu *v)
+int vmx_exit_vmcall(struct vcpu *v)
 {
 	u64 nr, args[5];
 	long rc;
@@ -242,8 +242,8 @@ static int exit_eoi(struct vcpu *v)
 
 static int exit_preemption_timer(struct vcpu *v)
 {
-	/* Deadlines are looked at before each entry; the host gets its turn here. */
-	return VMX_NEXT_IRQ;
+	/* Deadlines, and the end of the slice, are looked at before each entry. */
+	return VMX_RESUME;
 }
 
 static int exit_pause(struct vcpu *v)
@@ -264,7 +264,7 @@ const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_HLT] = { exit_hlt, cold_hlt },
 	[EXIT_REASON_INVD] = { exit_skip },	/* would lose the host's dirty lines */
 	[EXIT_REASON_RDPMC] = { exit_gp },	/* no counters are offered */
-	[EXIT_REASON_VMCALL] = { exit_vmcall, cold_vmcall },
+	[EXIT_REASON_VMCALL] = { vmx_exit_vmcall, cold_vmcall },
 	[EXIT_REASON_VMCLEAR] = { exit_ud },
 	[EXIT_REASON_VMLAUNCH] = { exit_ud },
 	[EXIT_REASON_VMPTRLD] = { exit_ud },

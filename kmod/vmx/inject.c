@@ -25,35 +25,6 @@
 	 ((info) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_SOFT_EXCEPTION)
 
 /**
- * vmx_skip_bytes() - the instruction has been emulated
- * @v: own thread
- * @length: its length, bytes
- *
- * Moves RIP on, ends the shadow of STI or MOV SS, and arms the single-step trap
- * that a TF would have caused.
- */
-void vmx_skip_bytes(struct vcpu *v, u32 length)
-{
-	struct vmx_vcpu *x = &v->vmx;
-	u64 rip = vmx_vcpu_rip(v) + length;
-
-	x->rip = x->efer & EFER_LMA ? rip : (u32)rip;
-	x->dirty |= VMX_DIRTY_RIP;
-	if (vmx_vcpu_interruptibility(v) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)) {
-		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
-		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
-	}
-	if (unlikely(vmx_vcpu_rflags(v) & X86_EFLAGS_TF))
-		x->dirty |= VMX_DIRTY_STEP;
-}
-
-/* The same for the instruction that the CPU says caused the exit.  In a window. */
-void vmx_skip_instruction(struct vcpu *v)
-{
-	vmx_skip_bytes(v, vmcs_read32(VM_EXIT_INSTRUCTION_LEN));
-}
-
-/**
  * vmx_inject_exception() - raise a fault at the next entry
  * @v: own thread
  * @vector: exception

@@ -77,27 +77,23 @@ fault:
 	return -ENODEV;
 }
 
-/*
- * VMREAD has an output, so it cannot be an asm goto for all compilers we build
- * with; the fix-up sets CF by hand instead.
- */
+/* Volatile by name: compilers have forgotten that an asm goto with an output is. */
 static __always_inline int vmx_insn_vmread(unsigned long field, unsigned long *value)
 {
-	unsigned long out = 0;
-	int err = 0;
+	unsigned long out;
 
-	asm volatile("1: vmread %[field], %[out]\n\t"
-		     "ja 3f\n\t"
-		     "mov %[eio], %[err]\n\t"
-		     "jmp 3f\n"
-		     "2: mov %[enodev], %[err]\n"
-		     "3:\n\t"
-		     _ASM_EXTABLE(1b, 2b)
-		     : [out] "+r"(out), [err] "+r"(err)
-		     : [field] "r"(field), [eio] "i"(-EIO), [enodev] "i"(-ENODEV)
-		     : "cc");
+	asm volatile goto("1: vmread %1, %0\n\t"
+			  "jbe %l[failed]\n\t"
+			  _ASM_EXTABLE(1b, %l[fault])
+			  : "=r"(out) : "r"(field) : "cc" : failed, fault);
 	*value = out;
-	return err;
+	return 0;
+failed:
+	*value = 0;
+	return -EIO;
+fault:
+	*value = 0;
+	return -ENODEV;
 }
 
 static __always_inline int vmx_insn_vmwrite(unsigned long field, unsigned long value)

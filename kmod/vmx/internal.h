@@ -50,16 +50,7 @@ extern const struct vmx_exit vmx_exits[VMX_NR_EXITS];
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
 void vmx_cache_all(struct vcpu *v);
 
-/* Cached fields (see vmx/vcpu.c). */
-u64 vmx_vcpu_qualification(struct vcpu *v);
-u32 vmx_vcpu_interruptibility(struct vcpu *v);
-u32 vmx_vcpu_intr_info(struct vcpu *v);
-u32 vmx_vcpu_ss_ar(struct vcpu *v);
-u32 vmx_vcpu_cs_ar(struct vcpu *v);
-
 /* inject.c */
-void vmx_skip_instruction(struct vcpu *v);
-void vmx_skip_bytes(struct vcpu *v, u32 length);
 void vmx_inject_gp(struct vcpu *v);
 void vmx_inject_ud(struct vcpu *v);
 void vmx_inject_access_fault(struct vcpu *v, u64 linear, unsigned int size, bool write);
@@ -70,13 +61,14 @@ void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on);
 /* cr.c */
 bool vmx_cr_start_valid(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
 void vmx_cr_start(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
-u64 vmx_cr0_read(struct vcpu *v);
-u64 vmx_cr4_read(struct vcpu *v);
 int vmx_set_efer(struct vcpu *v, u64 efer);
 int vmx_exit_cr_access(struct vcpu *v);
 int vmx_exit_dr_access(struct vcpu *v);
 int vmx_exit_xsetbv(struct vcpu *v);
 void vmx_dr_load(struct vmx_vcpu *x);
+
+/* exit.c */
+int vmx_exit_vmcall(struct vcpu *v);
 
 /* cpuid.c */
 int vmx_exit_cpuid(struct vcpu *v);
@@ -109,6 +101,36 @@ int vmx_cold_io(struct vcpu *v);
 
 /* mmio.c */
 int vmx_mmio(struct vcpu *v, u64 gpa);
+
+/**
+ * vmx_skip_bytes() - the instruction has been emulated
+ * @v: own thread
+ * @length: its length, bytes
+ *
+ * Moves RIP on, ends the shadow of STI or MOV SS, and arms the single-step trap
+ * that a TF would have caused.
+ */
+static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 rip = vmx_vcpu_rip(v) + length;
+
+	x->rip = likely(x->efer & EFER_LMA) ? rip : (u32)rip;
+	x->dirty |= VMX_DIRTY_RIP;
+	if (unlikely(vmx_vcpu_interruptibility(v) &
+		     (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))) {
+		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	if (unlikely(vmx_vcpu_rflags(v) & X86_EFLAGS_TF))
+		x->dirty |= VMX_DIRTY_STEP;
+}
+
+/* The same for the instruction that the CPU says caused the exit.  In a window. */
+static __always_inline void vmx_skip_instruction(struct vcpu *v)
+{
+	vmx_skip_bytes(v, vmcs_read32(VM_EXIT_INSTRUCTION_LEN));
+}
 
 /* vpid.c */
 int vmx_vpid_get(void);

@@ -85,29 +85,41 @@ static int handle_requests(struct vcpu *v)
 	return 0;
 }
 
+/* Deadlines that have passed.  Return: the next one. */
+static noinline u64 expire(struct vcpu *v, u64 now)
+{
+	time_expire(v, now);
+	lapic_expire(v, now);
+	return min(time_next_tsc(v), lapic_next_tsc(v));
+}
+
 /*
  * Bound the stay by the next deadline and by the window's slice.  True: the slice is
  * over.  That bounds a storm of exits too: on the emulator, entries with interrupts
  * off into a guest that has them off leave the host's pending for as long.
+ *
+ * The CPU counts anew from the value in the VMCS at each entry.  While no deadline
+ * comes before the end of the slice, a whole slice stays there.
  */
-static bool program_timer(struct vcpu *v)
+static __always_inline bool program_timer(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u64 now = rdtsc(), until = x->window_until, next;
+	u64 now = rdtsc(), next;
+	u32 value;
 
-	if (unlikely(now >= until))
+	if (unlikely(now >= x->window_until))
 		return true;
 	next = min(time_next_tsc(v), lapic_next_tsc(v));
-	if (unlikely(next <= now)) {
-		time_expire(v, now);
-		lapic_expire(v, now);
-		next = min(time_next_tsc(v), lapic_next_tsc(v));
+	if (unlikely(next <= now))
+		next = expire(v, now);
+	value = x->slice_timer;
+	if (next < x->window_until)
+		value = next <= now ? 0 : (next - now) >> vmx_caps.preemption_timer_rate;
+	if (value != x->timer_value) {
+		x->timer_value = value;
+		if (likely(vmx_has(XLHV_FEAT_PREEMPTION_TIMER)))
+			vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, value);
 	}
-	if (next < until)
-		until = next;
-	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER))
-		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE,
-			     until <= now ? 0 : (until - now) >> vmx_caps.preemption_timer_rate);
 	return false;
 }
 
@@ -188,10 +200,25 @@ static int inner_loop(struct vcpu *v)
 			return -EOPNOTSUPP;
 		x->exits[reason]++;
 
-		/* The frequent ones without an indirect call. */
+		/* The frequent ones without an indirect call, which costs a retpoline. */
 		switch (reason) {
 		case EXIT_REASON_EXTERNAL_INTERRUPT:
 			return VMX_NEXT_IRQ;
+		case EXIT_REASON_VMCALL:
+			next = vmx_exit_vmcall(v);
+			break;
+		case EXIT_REASON_CPUID:
+			next = vmx_exit_cpuid(v);
+			break;
+		case EXIT_REASON_MSR_WRITE:
+			next = vmx_exit_wrmsr(v);
+			break;
+		case EXIT_REASON_MSR_READ:
+			next = vmx_exit_rdmsr(v);
+			break;
+		case EXIT_REASON_PREEMPTION_TIMER:
+			next = VMX_RESUME;
+			break;
 		default:
 			next = vmx_exits[reason].handler(v);
 		}

@@ -82,6 +82,9 @@ static void write_controls(struct vcpu *v)
 		vmcs_write32(PLE_GAP, 128);
 		vmcs_write32(PLE_WINDOW, 4096);
 	}
+	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER))
+		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, x->slice_timer);
+	x->timer_value = x->slice_timer;
 	vmx_host_init(&x->host);
 	x->sw.host_rsp = 0;
 }
@@ -157,6 +160,7 @@ int vmx_vcpu_init(struct vcpu *v)
 		return -ENOMEM;
 	x->tsc_offset = -v->domain->time.boot_tsc;
 	x->slice_tsc = (u64)tsc_khz * SLICE_US / 1000;
+	x->slice_timer = min_t(u64, x->slice_tsc >> vmx_caps.preemption_timer_rate, U32_MAX);
 	if (vmx_has(XLHV_FEAT_VPID)) {
 		err = vmx_vpid_get();
 		/* Without one of its own the vCPU flushes at each entry: slower, not wrong. */
@@ -439,93 +443,6 @@ u64 vmx_vcpu_guest_tsc(const struct vcpu *v)
 	return rdtsc_ordered() + READ_ONCE(v->vmx.tsc_offset);
 }
 
-/* Is the vCPU's thread in the inner loop? */
-bool vmx_vcpu_atomic(const struct vcpu *v)
-{
-	return v->vmx.atomic;
-}
-
-/*
- * Guest state, read from the VMCS once per exit.  Outside of a window the values
- * are those of vmx_cache_all().
- */
-static bool have(struct vmx_vcpu *x, enum vmx_cached field)
-{
-	bool was = x->have & BIT(field);
-
-	x->have |= BIT(field);
-	return was;
-}
-
-u64 vmx_vcpu_rip(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_RIP))
-		v->vmx.rip = vmcs_readl(GUEST_RIP);
-	return v->vmx.rip;
-}
-
-u64 vmx_vcpu_rflags(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_RFLAGS))
-		v->vmx.rflags = vmcs_readl(GUEST_RFLAGS);
-	return v->vmx.rflags;
-}
-
-u64 vmx_vcpu_cr3(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_CR3))
-		v->vmx.cr3 = vmcs_readl(GUEST_CR3);
-	return v->vmx.cr3;
-}
-
-u64 vmx_vcpu_qualification(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_QUALIFICATION))
-		v->vmx.qualification = vmcs_readl(EXIT_QUALIFICATION);
-	return v->vmx.qualification;
-}
-
-/* Of the exit that the vCPU is in; not remembered, as few want it.  In a window. */
-u32 vmx_vcpu_intr_info(struct vcpu *v)
-{
-	return vmcs_read32(VM_EXIT_INTR_INFO);
-}
-
-u32 vmx_vcpu_interruptibility(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_INTERRUPTIBILITY))
-		v->vmx.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
-	return v->vmx.interruptibility;
-}
-
-u32 vmx_vcpu_ss_ar(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_SS_AR))
-		v->vmx.ss_ar = vmcs_read32(GUEST_SS_AR_BYTES);
-	return v->vmx.ss_ar;
-}
-
-u32 vmx_vcpu_cs_ar(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_CS_AR))
-		v->vmx.cs_ar = vmcs_read32(GUEST_CS_AR_BYTES);
-	return v->vmx.cs_ar;
-}
-
-u64 vmx_vcpu_cr0(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_CR0))
-		v->vmx.cr0 = vmx_cr0_read(v);
-	return v->vmx.cr0;
-}
-
-u64 vmx_vcpu_cr4(struct vcpu *v)
-{
-	if (!have(&v->vmx, VMX_HAVE_CR4))
-		v->vmx.cr4 = vmx_cr4_read(v);
-	return v->vmx.cr4;
-}
-
 /* In a window: fill the cache, for work that goes on outside. */
 void vmx_cache_all(struct vcpu *v)
 {
@@ -538,26 +455,4 @@ void vmx_cache_all(struct vcpu *v)
 	vmx_vcpu_interruptibility(v);
 	vmx_vcpu_ss_ar(v);
 	vmx_vcpu_cs_ar(v);
-}
-
-u64 vmx_vcpu_efer(struct vcpu *v)
-{
-	return v->vmx.efer;
-}
-
-/* DPL of SS is the CPL, in every mode (SDM vol. 3, "Guest Register State"). */
-unsigned int vmx_vcpu_cpl(struct vcpu *v)
-{
-	return vmx_vcpu_ss_ar(v) >> 5 & 3;
-}
-
-bool vmx_vcpu_long_mode(struct vcpu *v)
-{
-	return (v->vmx.efer & EFER_LMA) && (vmx_vcpu_cs_ar(v) & BIT(13));
-}
-
-bool vmx_vcpu_interruptible(struct vcpu *v)
-{
-	return (vmx_vcpu_rflags(v) & X86_EFLAGS_IF) &&
-	       !(vmx_vcpu_interruptibility(v) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
 }

@@ -118,6 +118,8 @@ struct vmx_vcpu {
 	int in_guest;
 	u64 slice_tsc;
 	u64 window_until;
+	u32 slice_timer;	/* slice_tsc in ticks of the preemption timer */
+	u32 timer_value;	/* in the VMCS */
 
 	/* MSRs that the CPU does not switch. */
 	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
@@ -166,19 +168,7 @@ int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *contex
 /* Enter the guest and stay.  Returns enum vmx_stay, or -errno: crash the domain. */
 int vmx_vcpu_run(struct vcpu *v);
 
-/* Is this thread in the inner loop, with interrupts off and nothing allowed to sleep? */
-bool vmx_vcpu_atomic(const struct vcpu *v);
-
-/* Guest registers.  Own thread. */
-u64 vmx_vcpu_cr0(struct vcpu *v);
-u64 vmx_vcpu_cr3(struct vcpu *v);
-u64 vmx_vcpu_cr4(struct vcpu *v);
-u64 vmx_vcpu_efer(struct vcpu *v);
-u64 vmx_vcpu_rflags(struct vcpu *v);
-u64 vmx_vcpu_rip(struct vcpu *v);
-unsigned int vmx_vcpu_cpl(struct vcpu *v);
-bool vmx_vcpu_long_mode(struct vcpu *v);	/* CS.L: 64-bit code right now */
-bool vmx_vcpu_interruptible(struct vcpu *v);	/* IF=1, no STI or MOV SS shadow */
+/* Registers of the guest: vmx/regs.h. */
 
 /*
  * The control bits that decide how paging works, of CR0, CR4 and EFER at their
