@@ -37,8 +37,9 @@ check: deps
 demo: deps
 	@selftests/demo
 
+# make bench WHAT="micro boot" BENCH_ARGS="-k 6.12-cloud"
 bench: deps
-	@selftests/run-suite bench
+	@selftests/bench/run $(BENCH_ARGS) $(WHAT)
 
 # An interactive root shell in the emulated machine, xlhv loaded; Ctrl-] leaves at once.
 # make vm KERNEL=6.12-cloud CPUS=2 MODEL=tigerlake VM_ARGS='--add FILE'
@@ -71,7 +72,7 @@ help:
 	@echo 'make deps      install the missing packages of packages.txt'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
 	@echo 'make demo      see it work in the emulated machine'
-	@echo 'make bench     measure'
+	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
 	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
 	@echo '               EMULATOR= VM_ARGS=)'
 	@echo 'make lint      style and static checks'

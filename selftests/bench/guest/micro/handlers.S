@@ -4,7 +4,12 @@
  * "until the handler runs" means just that.
  */
 	.text
-	.globl bench_ipi_entry, bench_upcall_entry
+	.globl bench_ipi_entry, bench_upcall_entry, bench_mark, bench_mark_here
+
+/* What a tracer waits for. */
+bench_mark:
+bench_mark_here:
+	ret
 
 /* x2APIC: EOI is a register write. */
 bench_ipi_entry:
