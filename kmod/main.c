@@ -5,6 +5,7 @@
 
 #include "domain.h"
 #include "genl.h"
+#include "vcpu.h"
 #include "vmx/state.h"
 #include "vmx/vmx.h"
 
@@ -33,13 +34,16 @@ static int __init xlhv_init(void)
 	err = xlhv_genl_init();
 	if (err)
 		goto err_dom;
+	/* Before there can be domains. */
+	vcpu_init();
 	err = xlhv_dev_init();
 	if (err)
-		goto err_genl;
+		goto err_vcpu;
 	pr_info("version %s loaded\n", XLHV_RELEASE);
 	return 0;
 
-err_genl:
+err_vcpu:
+	vcpu_exit();
 	xlhv_genl_exit();
 err_dom:
 	dom_exit();
@@ -52,6 +56,7 @@ static void __exit xlhv_exit(void)
 {
 	xlhv_dev_exit();
 	dom_exit();
+	vcpu_exit();
 	xlhv_genl_exit();
 	ept_exit();
 	vmx_exit();

@@ -11,7 +11,10 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -82,23 +85,52 @@ bool vcpu_has_event(struct vcpu *v)
 	return lapic_pending(v) >= 0;
 }
 
-/* Sleep until woken or until the next deadline of the vCPU.  State is set. */
+static unsigned int timer_advance_ns = 20000;
+module_param(timer_advance_ns, uint, 0644);
+MODULE_PARM_DESC(timer_advance_ns,
+		 "wake a halted vCPU at most that much before its timer, as long as waking takes (0: never)");
+
+/* A deadline is near: be there when it comes, unless there is something to do before. */
+static void wait_awake(struct vcpu *v, u64 deadline)
+{
+	__set_current_state(TASK_RUNNING);
+	while (rdtsc() < deadline) {
+		if (READ_ONCE(v->requests) || READ_ONCE(v->lapic.mail) || need_resched() ||
+		    evtchn_upcall_pending(v) || !test_bit(VCPU_BLOCKED, &v->flags))
+			break;
+		cpu_relax();
+	}
+}
+
+/*
+ * Sleep until woken or until the next deadline of the vCPU.  State is set.
+ *
+ * From the host's timer to the thread it is a long way: the timer is set early by
+ * as much as that took lately, and the rest is waited for awake.
+ */
 static void sleep_until_deadline(struct vcpu *v)
 {
 	u64 next = min3(time_next_tsc(v), lapic_next_tsc(v), v->poll_deadline_tsc);
-	u64 now = rdtsc_ordered();
+	u64 most = mul_u64_u32_div(READ_ONCE(timer_advance_ns), tsc_khz, 1000000);
+	u64 now = rdtsc_ordered(), wake;
 	ktime_t expires;
 
 	if (next == NEVER) {
 		schedule();
 		return;
 	}
-	if (next <= now) {
-		__set_current_state(TASK_RUNNING);
-		return;
+	v->wake_advance_tsc = min(v->wake_advance_tsc, most);
+	wake = next - min(next, v->wake_advance_tsc);
+	if (now < wake) {
+		expires = ktime_add_ns(ktime_get(), mul_u64_u32_div(wake - now, 1000000, tsc_khz));
+		schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
+		now = rdtsc();
+		/* Woken by something else?  That tells nothing. */
+		if (now < wake)
+			return;
+		v->wake_advance_tsc += ((s64)(now - wake) - (s64)v->wake_advance_tsc) / 4;
 	}
-	expires = ktime_add_ns(ktime_get(), mul_u64_u32_div(next - now, 1000000, tsc_khz));
-	schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
+	wait_awake(v, next);
 }
 
 /* Stay blocked until an event can be delivered or somebody else wants something. */
@@ -185,13 +217,70 @@ static void crash(struct vcpu *v, int err)
 	dom_crash(d, "vCPU %u: %s (error %d)", v->id, vmx_vcpu_what_failed(v), err);
 }
 
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+/*
+ * The scheduler takes the CPU away in the middle of a stay, or of what an exit needs
+ * done: time that was stolen from the guest.  Under the run queue's lock.
+ */
+static void sched_out(struct preempt_notifier *notifier, struct task_struct *next)
+{
+	struct vcpu *v = container_of(notifier, struct vcpu, preempt_notifier);
+
+	if (v->in_stay)
+		time_runstate(v, RUNSTATE_runnable);
+}
+
+static void sched_in(struct preempt_notifier *notifier, int cpu)
+{
+	struct vcpu *v = container_of(notifier, struct vcpu, preempt_notifier);
+
+	if (v->in_stay)
+		time_runstate(v, RUNSTATE_running);
+}
+
+static struct preempt_ops preempt_ops = {
+	.sched_in = sched_in,
+	.sched_out = sched_out,
+};
+
+static void watch_scheduler(struct vcpu *v)
+{
+	preempt_notifier_init(&v->preempt_notifier, &preempt_ops);
+	preempt_notifier_register(&v->preempt_notifier);
+}
+
+static void unwatch_scheduler(struct vcpu *v)
+{
+	preempt_notifier_unregister(&v->preempt_notifier);
+}
+
+/* Module load and unload. */
+void vcpu_init(void)
+{
+	preempt_notifier_inc();
+}
+
+void vcpu_exit(void)
+{
+	preempt_notifier_dec();
+}
+#else
+/* Time that the scheduler steals in the middle of a stay is then taken for the guest's. */
+static void watch_scheduler(struct vcpu *v) {}
+static void unwatch_scheduler(struct vcpu *v) {}
+void vcpu_init(void) {}
+void vcpu_exit(void) {}
+#endif
+
 static void stay(struct vcpu *v)
 {
 	u64 start = rdtsc();
 	int next;
 
 	time_runstate(v, RUNSTATE_running);
+	WRITE_ONCE(v->in_stay, true);
 	next = vmx_vcpu_run(v);
+	WRITE_ONCE(v->in_stay, false);
 	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns +
 		   mul_u64_u32_div(rdtsc() - start, 1000000, tsc_khz));
 	if (next < 0)
@@ -203,6 +292,7 @@ static int vcpu_thread(void *data)
 	struct vcpu *v = data;
 	struct domain *d = v->domain;
 
+	watch_scheduler(v);
 	while (!kthread_should_stop()) {
 		if (test_bit(VCPU_REQ_INIT, &v->requests)) {
 			handle_init(v);
@@ -227,6 +317,7 @@ static int vcpu_thread(void *data)
 		wake_up_all(&d->wait);
 		park(v);
 	}
+	unwatch_scheduler(v);
 	/* As above. */
 	smp_store_release(&v->running, false);
 	wake_up_all(&d->wait);

@@ -9,6 +9,7 @@
 #define XLHV_VCPU_H
 
 #include <linux/bitops.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>	/* the others need it first */
@@ -61,6 +62,9 @@ enum vcpu_request {
  * @vmx: [own]
  * @poll_port: [a] port SCHEDOP_poll waits for, 0 for none, -1 for several
  * @poll_deadline_tsc: [v] host TSC when SCHEDOP_poll gives up, ~0 for never
+ * @wake_advance_tsc: [v] how long it takes lately from a timer of the host to the thread
+ * @preempt_notifier: [v] registered while the thread lives
+ * @in_stay: [v] it is in the guest, or at what an exit needs done
  * @running: [a] its thread is between deciding to run and being out again
  * @cpu_time_ns: [v] time in stays
  */
@@ -84,10 +88,17 @@ struct vcpu {
 
 	int poll_port;
 	u64 poll_deadline_tsc;
+	u64 wake_advance_tsc;
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+	struct preempt_notifier preempt_notifier;
+#endif
+	bool in_stay;
 	bool running;
 	u64 cpu_time_ns;
 };
 
+void vcpu_init(void);
+void vcpu_exit(void);
 struct vcpu *vcpu_create(struct domain *d, unsigned int id);
 void vcpu_destroy(struct vcpu *v);
 int vcpu_start_thread(struct vcpu *v);

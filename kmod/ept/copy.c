@@ -147,9 +147,11 @@ static __always_inline struct ept_tlb *tlb_slot(struct vcpu *v, u64 linear)
 static __always_inline void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear,
 					u64 mode)
 {
+	/* What may be written may be read. */
+	u64 same = mode & MODE_WRITE ? ~0ULL : ~MODE_WRITE;
 	unsigned int i;
 
-	if (unlikely(tlb->linear != (linear & PAGE_MASK) || tlb->mode != mode ||
+	if (unlikely(tlb->linear != (linear & PAGE_MASK) || (tlb->mode ^ mode) & same ||
 		     tlb->generation != atomic64_read(&v->domain->ept.generation) ||
 		     tlb->cr3 != vmx_vcpu_cr3(v)))
 		return NULL;
