@@ -18,6 +18,10 @@ static int fault_check(struct ept *ept, u64 gfn, bool write, bool exec, struct e
 		return -EFAULT;
 	case EPT_RAM_LAZY:
 		return -EAGAIN;
+	case EPT_GRANT_RO:
+		if (write)
+			return -EPERM;
+		fallthrough;
 	default:
 		if (write && !(pos->entry & EPT_W))
 			return -EACCES;
@@ -35,7 +39,8 @@ static int fault_check(struct ept *ept, u64 gfn, bool write, bool exec, struct e
  * @exec: it was an instruction fetch
  *
  * Return: 0: enter again; -EAGAIN: ept_fault() has to do it; -EFAULT: nothing is
- * there; -EACCES: not allowed.
+ * there; -EACCES: not allowed; -EPERM: a write to what another domain granted for
+ * reading.
  */
 int ept_fault_atomic(struct vcpu *v, u64 gpa, bool write, bool exec)
 {
@@ -88,7 +93,8 @@ static int fault(struct domain *d, u64 gpa, bool write, bool exec)
  * @exec: it was an instruction fetch
  *
  * Return: 0: enter again; -ENOMEM: the vCPU has to wait for memory; -EFAULT:
- * nothing is there; -EACCES: not allowed.
+ * nothing is there; -EACCES: not allowed; -EPERM: a write to what another domain
+ * granted for reading.
  */
 int ept_fault(struct vcpu *v, u64 gpa, bool write, bool exec)
 {

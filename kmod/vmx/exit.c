@@ -221,6 +221,12 @@ static int cold_ept_violation(struct vcpu *v)
 		/* What cannot be carried out is Xen's #GP. */
 		vmx_inject_gp(v);
 		return 0;
+	case -EPERM:
+		if (x->reinject_info)
+			break;
+		/* As on Xen: a mapped grant is no device, its writer is told. */
+		vmx_inject_gp(v);
+		return 0;
 	}
 	dom_crash(v->domain, "vCPU %u: %s of guest-physical address %#llx in the middle of an event (error %d)",
 		  v->id, q & EPTV_WRITE ? "write" : q & EPTV_FETCH ? "fetch" : "read",

@@ -404,7 +404,7 @@ TEST(grants)
 	EXPECT_EQ(theirs->refs, 3);
 	EXPECT_EQ(PAGES(), 0);
 	EXPECT_EQ(RESERVED(), ALL_PAGES);
-	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, true, false), -EACCES);
+	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, true, false), -EPERM);
 	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, false, false), 0);
 	EXPECT_EQ(ept_fault(&vcpu[0], (u64)FAR << 12, false, true), -EACCES);
 	EXPECT_EQ(ept_fault_atomic(&vcpu[0], (u64)(FAR + 1) << 12, true, false), 0);

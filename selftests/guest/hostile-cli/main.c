@@ -16,9 +16,13 @@ static void ready(void)
 	expect(true, "ready");
 }
 
+static volatile u32 spinning;
+
 static void spin_on_cpu(void *arg)
 {
-	__asm__ volatile("cli; 1: jmp 1b");
+	cli();
+	spinning = spinning + 1;
+	__asm__ volatile("1: jmp 1b");
 }
 
 void test_end(void)
@@ -26,8 +30,12 @@ void test_end(void)
 	u32 i, n = opt_u64("vcpus", 1);
 
 	for (i = 1; i < n; i++)
-		if (smp_start(i, SMP_SIPI))
+		if (smp_start(i, SMP_SIPI)) {
 			smp_call(i, spin_on_cpu, NULL);
+			/* it waits for the call with interrupts open */
+			while (spinning < i)
+				cpu_relax();
+		}
 	if (opt_is("how", "jmp"))
 		__asm__ volatile("cli; 1: jmp 1b");
 	if (opt_is("how", "pause"))
