@@ -24,6 +24,7 @@ class Machine:
 	def __init__(self, options=(), kernel="6.1-cloud"):
 		self.options, self.kernel = ["--kernel", kernel, *options], kernel
 		self.identity = {}
+		self.messages = ""	# of the last run, from the harness and the emulator
 
 	def run(self, *arguments, options=()):
 		"""One run; returns its output."""
@@ -31,6 +32,7 @@ class Machine:
 				       *self.options, *options, *arguments],
 				      stdout=subprocess.PIPE, stderr=subprocess.PIPE,
 				      check=False, text=True, errors="replace")
+		self.messages = done.stderr
 		self.identify(done.stderr)
 		if done.returncode:
 			raise BenchError(f"status {done.returncode}\n" +
