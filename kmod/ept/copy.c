@@ -185,10 +185,12 @@ static __always_inline void copy_words(void *to, const void *from, size_t len)
 			MOVE(u64, 8);
 			MOVE(u64, len - 16);
 		}
-		MOVE(u64, len - 8);
+		if (len > 8)
+			MOVE(u64, len - 8);
 	} else if (len >= 4) {
 		MOVE(u32, 0);
-		MOVE(u32, len - 4);
+		if (len > 4)
+			MOVE(u32, len - 4);
 	} else {
 		for (; len; len--, to++, from++)
 			*(u8 *)to = *(const u8 *)from;
@@ -286,6 +288,17 @@ static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t
 int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t len)
 {
 	return copy(v, linear, to, len, COPY_FROM);
+}
+
+/* The same for one word, the argument of the most frequent calls. */
+int guest_copy_u32_from(struct vcpu *v, u32 *to, u64 linear)
+{
+	return copy(v, linear, to, sizeof(*to), COPY_FROM);
+}
+
+int guest_copy_u64_from(struct vcpu *v, u64 *to, u64 linear)
+{
+	return copy(v, linear, to, sizeof(*to), COPY_FROM);
 }
 
 /**

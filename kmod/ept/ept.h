@@ -232,6 +232,8 @@ int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len);
  * loop also -ENOMEM.
  */
 int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t len);
+int guest_copy_u32_from(struct vcpu *v, u32 *to, u64 linear);
+int guest_copy_u64_from(struct vcpu *v, u64 *to, u64 linear);
 int guest_copy_to(struct vcpu *v, u64 linear, const void *from, size_t len);
 int guest_clear(struct vcpu *v, u64 linear, size_t len);
 /* Translate once: for areas that are written later under another CR3. */

@@ -23,8 +23,9 @@ static noinline long op_send(struct vcpu *v, u64 arg)
 	unsigned long flags;
 	long rc;
 
-	rc = guest_copy_from(v, &send, arg, sizeof(send));
-	if (rc)
+	BUILD_BUG_ON(sizeof(send) != sizeof(send.port));
+	rc = guest_copy_u32_from(v, &send.port, arg);
+	if (unlikely(rc))
 		return rc;
 	chn = evtchn_from_port(d, send.port);
 	if (unlikely(!chn))

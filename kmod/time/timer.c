@@ -169,7 +169,7 @@ long time_op_singleshot(struct vcpu *v, u64 arg)
 	u64 timeout_ns;
 	int err;
 
-	err = guest_copy_from(v, &timeout_ns, arg, sizeof(timeout_ns));
+	err = guest_copy_u64_from(v, &timeout_ns, arg);
 	if (unlikely(err))
 		return err;
 	time_set_singleshot(v, timeout_ns);

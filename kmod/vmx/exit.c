@@ -104,11 +104,13 @@ static int cold_hlt(struct vcpu *v)
 	return VMX_STAY_RESCHED;
 }
 
-static void hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
+/* Return: the caller is 64-bit code. */
+static __always_inline bool hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
 {
 	const u64 *r = v->vmx.sw.gpr;
+	bool wide = vmx_vcpu_long_mode(v);
 
-	if (likely(vmx_vcpu_long_mode(v))) {
+	if (likely(wide)) {
 		*nr = r[0];
 		args[0] = r[7];
 		args[1] = r[6];
@@ -123,15 +125,12 @@ static void hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
 		args[3] = (u32)r[6];
 		args[4] = (u32)r[7];
 	}
+	return wide;
 }
 
-static void hypercall_return(struct vcpu *v, long rc)
+static __always_inline int after_hypercall(struct vcpu *v, bool wide, long rc)
 {
-	v->vmx.sw.gpr[0] = vmx_vcpu_long_mode(v) ? (u64)rc : (u32)rc;
-}
-
-static int after_hypercall(struct vcpu *v)
-{
+	v->vmx.sw.gpr[0] = likely(wide) ? (u64)rc : (u32)rc;
 	/* SCHEDOP_block and poll, and the shutdown of the domain. */
 	return unlikely(test_bit(VCPU_BLOCKED, &v->flags)) ? VMX_STAY_BLOCK : 0;
 }
@@ -139,9 +138,10 @@ static int after_hypercall(struct vcpu *v)
 int vmx_exit_vmcall(struct vcpu *v)
 {
 	u64 nr, args[5];
+	bool wide;
 	long rc;
 
-	hypercall_args(v, &nr, args);
+	wide = hypercall_args(v, &nr, args);
 	v->vmx.hypercalls++;
 	rc = hypercall(v, nr, args);
 	if (unlikely(rc == -EAGAIN)) {
@@ -149,23 +149,22 @@ int vmx_exit_vmcall(struct vcpu *v)
 		return VMX_NEXT_COLD;
 	}
 	trace_xlhv_hypercall(v, nr, args, rc);
-	hypercall_return(v, rc);
 	vmx_skip_instruction(v);
-	return after_hypercall(v);
+	return after_hypercall(v, wide, rc);
 }
 
 static int cold_vmcall(struct vcpu *v)
 {
 	u64 nr, args[5];
+	bool wide;
 	long rc;
 
-	hypercall_args(v, &nr, args);
+	wide = hypercall_args(v, &nr, args);
 	/* RIP first: a domain that shuts down in the call stands behind it. */
 	vmx_skip_bytes(v, v->vmx.instruction_length);
 	rc = hypercall(v, nr, args);
 	trace_xlhv_hypercall(v, nr, args, rc);
-	hypercall_return(v, rc);
-	return after_hypercall(v);
+	return after_hypercall(v, wide, rc);
 }
 
 /* Exit qualification for EPT violations. */
