@@ -6,8 +6,9 @@
 #ifndef XLHV_COMPAT_H
 #define XLHV_COMPAT_H
 
-#include <linux/syscore_ops.h>
+#include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/syscore_ops.h>
 #include <linux/version.h>
 #include <asm/smp.h>
 #include <asm/vmx.h>
@@ -110,6 +111,18 @@ static inline void compat_send_reschedule(int cpu)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+/*
+ * What other modules may call has a namespace, which is a string from 6.13 on.
+ * Remove when kernels before that are dropped.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define COMPAT_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "XLHV")
+#define COMPAT_IMPORT_NS	MODULE_IMPORT_NS("XLHV")
+#else
+#define COMPAT_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, XLHV)
+#define COMPAT_IMPORT_NS	MODULE_IMPORT_NS(XLHV)
 #endif
 
 #endif /* XLHV_COMPAT_H */
