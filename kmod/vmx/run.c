@@ -12,6 +12,7 @@
  * last look at the requests, and whoever sets a request looks at IN_GUEST after
  * it and sends an interrupt.
  */
+#include <linux/interrupt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/vtime.h>
@@ -322,7 +323,11 @@ static int windows(struct vcpu *v)
 		local_irq_enable();
 		if (next != VMX_NEXT_IRQ)
 			return next;
-		if (need_resched())
+		/*
+		 * From Linux 6.15 on kernel_fpu_begin() holds off softirqs too: those
+		 * that came meanwhile get their turn when the stay ends.
+		 */
+		if (need_resched() || (softirq_count() && local_softirq_pending()))
 			return VMX_STAY_RESCHED;
 	}
 }
