@@ -20,7 +20,8 @@ ABI_OFFSET(xlhv_info, features, 48);
 ABI_OFFSET(xlhv_info, cap_msr, 56);
 ABI_OFFSET(xlhv_info, ctl, 184);
 ABI_OFFSET(xlhv_info, guest_pages, 208);
-ABI_OFFSET(xlhv_info, reserved, 224);
+ABI_OFFSET(xlhv_info, guards, 224);
+ABI_OFFSET(xlhv_info, reserved, 232);
 
 ABI_SIZE(xlhv_cpu_info, 56);
 ABI_OFFSET(xlhv_cpu_info, feature_control, 8);

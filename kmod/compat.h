@@ -6,10 +6,45 @@
 #ifndef XLHV_COMPAT_H
 #define XLHV_COMPAT_H
 
+#include <linux/version.h>
+#include <asm/cpufeatures.h>
+
+/*
+ * What the kernel decided about side channels shows in feature bits.  One that a
+ * kernel does not have is a decision that it does not take; before the first of
+ * them, buffers are cleared wherever the microcode can.  Remove each when kernels
+ * without it are dropped (all three came to stable trees as updates).
+ */
+#ifdef X86_FEATURE_CLEAR_CPU_BUF
+#define COMPAT_FEATURE_CLEAR_CPU_BUF	X86_FEATURE_CLEAR_CPU_BUF
+#else
+#define COMPAT_FEATURE_CLEAR_CPU_BUF	X86_FEATURE_MD_CLEAR
+#endif
+
+#ifdef X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+#define COMPAT_FEATURE_CLEAR_BHB	X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+#endif
+
+#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
+#define COMPAT_FEATURE_IBPB_TO_USER	X86_FEATURE_IBPB_EXIT_TO_USER
+#endif
+
+/*
+ * From 6.19 on the kernel keeps its routine that clears the branch history, and its
+ * decision about L1TF, for KVM.  Ours is then used, and the decision is taken from
+ * cpu_mitigations_off() alone.  Remove when kernels before 6.19 are dropped.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define XLHV_HAVE_GUARD_SYMBOLS	1
+#else
+#define XLHV_HAVE_GUARD_SYMBOLS	0
+#endif
+
+#ifndef __ASSEMBLY__
+
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/syscore_ops.h>
-#include <linux/version.h>
 #include <asm/smp.h>
 #include <asm/vmx.h>
 
@@ -124,5 +159,7 @@ static inline void compat_send_reschedule(int cpu)
 #define COMPAT_EXPORT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, XLHV)
 #define COMPAT_IMPORT_NS	MODULE_IMPORT_NS(XLHV)
 #endif
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* XLHV_COMPAT_H */

@@ -48,6 +48,7 @@ err_vcpu:
 err_dom:
 	dom_exit();
 err_vmx:
+	vmx_guests_exit();
 	vmx_exit();
 	return err;
 }
@@ -59,6 +60,7 @@ static void __exit xlhv_exit(void)
 	vcpu_exit();
 	xlhv_genl_exit();
 	ept_exit();
+	vmx_guests_exit();
 	vmx_exit();
 	pr_info("unloaded\n");
 }

@@ -73,6 +73,23 @@ struct xlhv_version {
 #define XLHV_FEAT_VMFUNC		(1ULL << 19)
 #define XLHV_FEAT_MSR_BITMAP		(1ULL << 20)
 
+/* struct xlhv_info.guards: what is done against side channels around a guest */
+#define XLHV_GUARD_OFF			(1ULL << 0)	/* nothing: mitigations=off */
+#define XLHV_GUARD_REGISTERS		(1ULL << 1)	/* no guest's value in a register */
+#define XLHV_GUARD_RSB_FILL		(1ULL << 2)	/* return stack filled after an exit */
+#define XLHV_GUARD_RSB_CALL		(1ULL << 3)	/* one CALL retired after an exit */
+#define XLHV_GUARD_SPEC_CTRL		(1ULL << 4)	/* IA32_SPEC_CTRL of guests that use it */
+#define XLHV_GUARD_IBRS			(1ULL << 5)	/* IBRS written after each exit */
+#define XLHV_GUARD_HISTORY		(1ULL << 6)	/* branch history cleared after an exit */
+#define XLHV_GUARD_BUFFERS		(1ULL << 7)	/* VERW before an entry */
+#define XLHV_GUARD_L1D_FLUSH		(1ULL << 8)	/* L1D flushed after the host ran */
+#define XLHV_GUARD_L1D_FILL		(1ULL << 9)	/* the same without IA32_FLUSH_CMD */
+#define XLHV_GUARD_L1D_ALWAYS		(1ULL << 10)	/* ... before each entry */
+#define XLHV_GUARD_IBPB			(1ULL << 11)	/* IBPB when another vCPU ran before */
+#define XLHV_GUARD_IBPB_USER		(1ULL << 12)	/* IBPB between guest and user mode */
+#define XLHV_GUARD_OPEN_SMT		(1ULL << 62)	/* open: hyper-threads are on */
+#define XLHV_GUARD_OPEN_ITLB		(1ULL << 63)	/* open: iTLB multihit */
+
 /* Indices into struct xlhv_info.cap_msr: the VMX capability MSRs as read */
 #define XLHV_CAP_BASIC			0	/* IA32_VMX_BASIC */
 #define XLHV_CAP_PINBASED		1	/* the TRUE MSR where there is one */
@@ -111,6 +128,7 @@ struct xlhv_version {
  * @ctl: control words chosen from them: pin, primary, secondary, exit, entry
  * @guest_pages: 4 KiB pages that guests have at this moment
  * @overhead_pages: 4 KiB pages the module uses besides (EPT, VMCS, logs)
+ * @guards: XLHV_GUARD_*
  * @reserved: zero
  */
 struct xlhv_info {
@@ -131,7 +149,8 @@ struct xlhv_info {
 	__u32 ctl[6];
 	__u64 guest_pages;
 	__u64 overhead_pages;
-	__u64 reserved[8];
+	__u64 guards;
+	__u64 reserved[7];
 };
 
 /* struct xlhv_cpu_info.state */

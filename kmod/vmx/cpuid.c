@@ -18,6 +18,7 @@
 #include "hypercall/version.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
+#include "vmx/guard.h"
 #include "vmx/internal.h"
 
 enum { EAX, EBX, ECX, EDX };
@@ -44,7 +45,11 @@ enum { EAX, EBX, ECX, EDX };
 #define LEAF7_ECX (B(1) | B(2) | B(3) | B(6) | B(8) | B(9) | B(10) | B(11) | B(12) | B(14) | \
 		   B(22) | B(25) | B(27) | B(28))
 /* FSRM (4) only with ERMS, see fix_leaf7(). No uintr, AMX, arch LBR, CET-IBT, PCONFIG. */
-#define LEAF7_EDX (B(2) | B(3) | B(4) | B(8) | B(10) | B(14) | B(23))
+#define LEAF7_EDX (B(2) | B(3) | B(4) | B(8) | B(10) | B(14) | B(23) | LEAF7_EDX_GUARDS)
+/* IBRS and IBPB, STIBP, L1D_FLUSH, ARCH_CAPABILITIES, SSBD: see guard.c. */
+#define LEAF7_EDX_GUARDS (B(26) | B(27) | B(28) | B(29) | B(31))
+/* PSFD, IPRED_CTRL, RRSBA_CTRL, DDPD_U, BHI_CTRL, MCDT_NO */
+#define LEAF7_2_EDX 0x3f
 #define LEAF7_1_EAX (B(4) | B(5) | B(10) | B(11) | B(12) | B(23))
 #define EXT1_ECX (B(0) | B(5) | B(8))
 #define EXT1_EDX (B(11) | B(20) | B(26) | B(27) | B(29))
@@ -61,8 +66,9 @@ static const struct policy {
 	{ 0x00000004, 2, { 0x00003fff, ~0U, ~0U, ~0U } },
 	{ 0x00000004, 3, { 0x00003fff, ~0U, ~0U, ~0U } },
 	{ 0x00000006, ANY, { B(2), 0, 0, 0 } },	/* ARAT */
-	{ 0x00000007, 0, { 1, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX } },
+	{ 0x00000007, 0, { ~0U, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX } },
 	{ 0x00000007, 1, { LEAF7_1_EAX, 0, 0, 0 } },
+	{ 0x00000007, 2, { 0, 0, 0, LEAF7_2_EDX } },
 	{ 0x0000000b, 0, { 0, 0, 0, 0 } },
 	{ 0x0000000b, 1, { 0, 0, 0, 0 } },
 	{ 0x0000000d, 0, { ~0U, 0, ~0U, ~0U } },
@@ -144,6 +150,11 @@ static void fix_leaf1(struct domain *d, struct cpuid_row *row)
 
 static void fix_leaf7(struct cpuid_row *row)
 {
+	row->reg[EAX] = min(row->reg[EAX], 2U);
+	/* The kernel has dropped what a bad microcode only claims to have. */
+	row->reg[EDX] &= ~LEAF7_EDX_GUARDS | boot_cpu_data.x86_capability[CPUID_7_EDX];
+	if (!vmx_arch_capabilities)
+		row->reg[EDX] &= ~B(29);
 	/* Linux 6.1 corrupts memory with FSRM but no ERMS. */
 	if (!(row->reg[EBX] & B(9)))
 		row->reg[EDX] &= ~B(4);
@@ -210,6 +221,8 @@ static void fix_row(struct domain *d, struct cpuid_row *row)
 	case 0x7:
 		if (row->subleaf == 0)
 			fix_leaf7(row);
+		else if (row->subleaf == 2 && !boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
+			row->reg[EDX] = 0;
 		break;
 	case 0xb:
 		fix_topology(d, row);
@@ -381,6 +394,14 @@ int vmx_cpuid_make(struct domain *d, char *text)
 	kfree(d->cpuid);
 	d->cpuid = c;
 	return 0;
+}
+
+/* A register of a leaf as the guest sees it, but for what depends on the vCPU. */
+u32 vmx_guest_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, unsigned int reg)
+{
+	struct cpuid_row *row = find_row(v->domain->cpuid, leaf, subleaf);
+
+	return row ? row->reg[reg] : 0;
 }
 
 /* Does the guest see that feature bit?  @reg: 0 EAX to 3 EDX. */

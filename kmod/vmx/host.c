@@ -22,16 +22,20 @@ static_assert(offsetof(struct vmx_switch, gpr[0]) == VMX_SW_RAX);
 static_assert(offsetof(struct vmx_switch, gpr[5]) == VMX_SW_RBP);
 static_assert(offsetof(struct vmx_switch, gpr[15]) == VMX_SW_R15);
 static_assert(offsetof(struct vmx_switch, host_rsp) == VMX_SW_HOST_RSP);
+static_assert(offsetof(struct vmx_switch, guest_spec_ctrl) == VMX_SW_GUEST_SPEC_CTRL);
+static_assert(offsetof(struct vmx_switch, host_spec_ctrl) == VMX_SW_HOST_SPEC_CTRL);
+static_assert(offsetof(struct vmx_switch, guard) == VMX_SW_GUARD);
 
 /* Nothing of the host is in the VMCS yet. */
 void vmx_host_init(struct vmx_host *host)
 {
+	host->guarded = !static_branch_unlikely(&vmx_unguarded);
 	host->cpu = -1;
 	host->cr3 = 0;
 	host->cr4 = 0;
 }
 
-static void write_cpu(int cpu)
+static void write_cpu(const struct vmx_host *host, int cpu)
 {
 	struct desc_ptr idt;
 	u64 value;
@@ -66,7 +70,8 @@ static void write_cpu(int cpu)
 	vmcs_write16(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
 	vmcs_writel(HOST_FS_BASE, 0);
 	vmcs_writel(HOST_CR0, read_cr0());
-	vmcs_writel(HOST_RIP, (unsigned long)vmx_exit_landing);
+	vmcs_writel(HOST_RIP, (unsigned long)(host->guarded ? vmx_landing_guarded :
+					      vmx_landing_plain));
 }
 
 /**
@@ -85,7 +90,7 @@ void vmx_host_refresh(struct vmx_host *host)
 	int cpu = smp_processor_id();
 
 	if (unlikely(host->cpu != cpu)) {
-		write_cpu(cpu);
+		write_cpu(host, cpu);
 		host->cpu = cpu;
 	}
 	if (host->cr3 != cr3) {

@@ -74,10 +74,12 @@ int vmx_exit_vmcall(struct vcpu *v);
 int vmx_exit_cpuid(struct vcpu *v);
 u32 vmx_cpuid_signature(struct vcpu *v);
 bool vmx_guest_has(const struct vcpu *v, u32 leaf, unsigned int reg, unsigned int bit);
+u32 vmx_guest_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, unsigned int reg);
 u64 vmx_guest_xcr0_mask(void);
 
 /* msr.c */
 void vmx_msr_init(struct vcpu *v);
+void vmx_msr_start(struct vcpu *v);
 int vmx_exit_rdmsr(struct vcpu *v);
 int vmx_exit_wrmsr(struct vcpu *v);
 int vmx_cold_rdmsr(struct vcpu *v);

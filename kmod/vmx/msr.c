@@ -17,6 +17,7 @@
 #include "hypercall/hypercall.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
+#include "vmx/guard.h"
 #include "vmx/internal.h"
 
 #define X2APIC_MSR(offset)	(APIC_BASE_MSR + ((offset) >> 4))
@@ -282,6 +283,49 @@ static int read_kernel_gs(struct vcpu *v, u32 msr, u64 *value)
 	return 0;
 }
 
+static void pass(struct vcpu *v, u32 msr, bool read, bool write)
+{
+	unsigned long *bitmap = v->vmx.msr_bitmap;
+	unsigned int at = (msr & 0x1fff) + (msr >= 0xc0000000 ? 0x400 * 8 : 0);
+
+	if (read)
+		__clear_bit(at, bitmap);
+	else
+		__set_bit(at, bitmap);
+	if (write)
+		__clear_bit(at + 0x800 * 8, bitmap);
+	else
+		__set_bit(at + 0x800 * 8, bitmap);
+}
+
+static u64 spec_ctrl_bits(struct vcpu *v)
+{
+	return vmx_guard_spec_ctrl_bits(vmx_guest_cpuid(v, 7, 0, 3), vmx_guest_cpuid(v, 7, 2, 3));
+}
+
+static int read_spec_ctrl(struct vcpu *v, u32 msr, u64 *value)
+{
+	*value = v->vmx.sw.guest_spec_ctrl;
+	return spec_ctrl_bits(v) ? 0 : -EINVAL;
+}
+
+static int write_spec_ctrl(struct vcpu *v, u32 msr, u64 value)
+{
+	u64 bits = spec_ctrl_bits(v);
+
+	if (!bits || value & ~bits)
+		return -EINVAL;
+	if (vmx_guard_write_spec_ctrl(&v->vmx, value))
+		pass(v, MSR_IA32_SPEC_CTRL, true, true);
+	return 0;
+}
+
+static int read_arch_capabilities(struct vcpu *v, u32 msr, u64 *value)
+{
+	*value = vmx_arch_capabilities;
+	return vmx_guest_has(v, 7, 3, 29) ? 0 : -EINVAL;
+}
+
 /* Ascending by MSR.  NULL: #GP. */
 static const struct msr_rule {
 	u32 first, last;
@@ -294,10 +338,12 @@ static const struct msr_rule {
 	{ MSR_IA32_APICBASE, MSR_IA32_APICBASE, read_apic, write_apic_base },
 	{ MSR_IA32_FEAT_CTL, MSR_IA32_FEAT_CTL, read_feature_control, NULL },
 	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, read_tsc_adjust, write_tsc_adjust },
+	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, read_spec_ctrl, write_spec_ctrl },
 	{ MSR_IA32_UCODE_WRITE, MSR_IA32_UCODE_WRITE, read_zero, write_ignore },
 	{ MSR_IA32_UCODE_REV, MSR_IA32_UCODE_REV, read_ucode, write_ucode },
 	{ MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, read_platform_info, NULL },
 	{ MSR_MTRRcap, MSR_MTRRcap, read_zero, NULL },
+	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, read_arch_capabilities, NULL },
 	{ MSR_MISC_FEATURES_ENABLES, MSR_MISC_FEATURES_ENABLES, read_zero, write_debugctl },
 	{ MSR_IA32_MCG_CAP, MSR_IA32_MCG_CAP, read_zero, NULL },
 	{ MSR_IA32_MCG_STATUS, MSR_IA32_MCG_STATUS, read_zero, write_ignore },
@@ -411,21 +457,6 @@ int vmx_cold_wrmsr(struct vcpu *v)
 	return 0;
 }
 
-static void pass(struct vcpu *v, u32 msr, bool read, bool write)
-{
-	unsigned long *bitmap = v->vmx.msr_bitmap;
-	unsigned int at = (msr & 0x1fff) + (msr >= 0xc0000000 ? 0x400 * 8 : 0);
-
-	if (read)
-		__clear_bit(at, bitmap);
-	else
-		__set_bit(at, bitmap);
-	if (write)
-		__clear_bit(at + 0x800 * 8, bitmap);
-	else
-		__set_bit(at + 0x800 * 8, bitmap);
-}
-
 /* Everything exits but what is the guest's own while it runs. */
 void vmx_msr_init(struct vcpu *v)
 {
@@ -440,6 +471,15 @@ void vmx_msr_init(struct vcpu *v)
 	pass(v, MSR_STAR, true, false);
 	pass(v, MSR_LSTAR, true, false);
 	pass(v, MSR_SYSCALL_MASK, true, false);
+}
+
+/* A vCPU starts; its CPUID is final. */
+void vmx_msr_start(struct vcpu *v)
+{
+	pass(v, MSR_IA32_SPEC_CTRL, false, false);
+	/* Commands to the CPU: nothing to save, and refused by it if they make no sense. */
+	pass(v, MSR_IA32_PRED_CMD, false, vmx_guest_has(v, 7, 3, 26));
+	pass(v, MSR_IA32_FLUSH_CMD, false, vmx_guest_has(v, 7, 3, 28));
 }
 
 /*
@@ -513,6 +553,10 @@ void vmx_apic_mode_changed(struct vcpu *v)
 /* Values of the host that a stay puts back.  Return: 0. */
 int vmx_msr_host_init(void)
 {
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(rules); i++)
+		WARN_ON_ONCE(rules[i].first <= rules[i - 1].last);
 	rdmsrl(MSR_STAR, host_star);
 	rdmsrl(MSR_LSTAR, host_lstar);
 	rdmsrl(MSR_SYSCALL_MASK, host_fmask);

@@ -26,6 +26,7 @@
 #include "trace.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
+#include "vmx/guard.h"
 #include "vmx/internal.h"
 #include "vmx/vmxon.h"
 
@@ -155,6 +156,7 @@ static int inner_loop(struct vcpu *v)
 	int how, next;
 
 	vmx_host_refresh(&x->host);
+	vmx_guard_window(x);
 	ept_invalidate(v);
 	x->window_until = rdtsc() + x->slice_tsc;
 	for (;;) {
@@ -183,6 +185,7 @@ static int inner_loop(struct vcpu *v)
 
 		x->entries++;
 		trace_xlhv_entry(v);
+		vmx_guard_entry();
 		how = vmx_enter(&x->sw, x->vmcs.launched);
 		WRITE_ONCE(x->in_guest, 0);
 		x->have = 0;

@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "vcpu.h"
 #include "vmx/caps.h"
+#include "vmx/guard.h"
 #include "vmx/internal.h"
 
 #define AR_CODE32	0xc09b
@@ -123,13 +124,21 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
  * vmx_guests_init() - read what stays put back after every stay in a guest
  *
  * Context: module load, after vmx_init().
- * Return: 0, or -EOPNOTSUPP with one line that says what is missing.
+ * Return: 0; -EOPNOTSUPP with one line that says what is missing; -ENOMEM.
  */
-int vmx_guests_init(void)
+int __init vmx_guests_init(void)
 {
 	int err = vmx_fpu_host_init();
 
-	return err ?: vmx_msr_host_init();
+	if (!err)
+		err = vmx_msr_host_init();
+	return err ?: vmx_guard_init();
+}
+
+/* Also after a vmx_guests_init() that failed. */
+void vmx_guests_exit(void)
+{
+	vmx_guard_exit();
 }
 
 static void do_write_controls(struct vcpu *v, const void *unused)
@@ -262,7 +271,8 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->msr_fmask = 0;
 	x->msr_kernel_gs_base = 0;
 	x->msr_tsc_aux = 0;
-	x->msr_spec_ctrl = 0;
+	vmx_guard_reset(x);
+	vmx_msr_start(v);
 	x->msr_mtrr_def = MTRR_DEF_RESET;
 	memset(x->dr, 0, sizeof(x->dr));
 	x->dr6 = DR6_RESET;

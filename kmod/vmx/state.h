@@ -123,7 +123,8 @@ struct vmx_vcpu {
 
 	/* MSRs that the CPU does not switch. */
 	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
-	u64 msr_spec_ctrl;
+	u32 spec_ctrl_writes;	/* of IA32_SPEC_CTRL that exited */
+	int guard_cpu;		/* where it ran last, plus 1; 0: nowhere yet */
 	u64 msr_tsc_adjust;
 	u64 msr_mtrr_def;
 	u64 tsc_offset;
@@ -154,6 +155,7 @@ enum vmx_stay {
 };
 
 int vmx_guests_init(void);
+void vmx_guests_exit(void);
 
 /* CPUID of a domain, before its first vCPU is made and again when it is finished. */
 int vmx_cpuid_make(struct domain *d, char *text);

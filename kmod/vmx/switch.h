@@ -20,6 +20,14 @@
 #define VMX_SW_R14		112
 #define VMX_SW_R15		120
 #define VMX_SW_HOST_RSP		128
+#define VMX_SW_GUEST_SPEC_CTRL	136
+#define VMX_SW_HOST_SPEC_CTRL	144
+#define VMX_SW_GUARD		152
+
+/* Bits of struct vmx_switch.guard. */
+#define VMX_GUARD_SWITCH	1	/* IA32_SPEC_CTRL is the guest's while it runs */
+#define VMX_GUARD_SAVE		2	/* the guest writes it without an exit */
+#define VMX_GUARD_ALWAYS	4	/* the host's has to be written after each exit */
 
 /* What vmx_enter() returns. */
 #define VMX_ENTER_EXITED	0	/* a VM exit: read its reason */
@@ -28,6 +36,7 @@
 #define VMX_ENTER_FAULT		3	/* not in VMX root operation */
 
 #ifndef __ASSEMBLY__
+#include <linux/jump_label.h>
 #include <linux/types.h>
 
 /**
@@ -35,15 +44,36 @@
  * @gpr: [v] general-purpose registers of the guest, in the order of the
  *	instruction encoding; slot 4 (RSP) is in the VMCS and unused here
  * @host_rsp: [v] HOST_RSP as last written to the VMCS; 0 forces a write
+ * @guest_spec_ctrl: [v] IA32_SPEC_CTRL of the guest, with VMX_GUARD_SWITCH
+ * @host_spec_ctrl: [v] that of the host, constant within a window
+ * @guard: [v] VMX_GUARD_*; not 0 only where the guarded entry is used
  */
 struct vmx_switch {
 	u64 gpr[16];
 	u64 host_rsp;
+	u64 guest_spec_ctrl;
+	u64 host_spec_ctrl;
+	u32 guard;
 };
 
-/* vmx_enter() returns VMX_ENTER_*.  Interrupts off, the VMCS current. */
-int vmx_enter(struct vmx_switch *sw, bool launched);
-extern const char vmx_exit_landing[];
+/*
+ * Two world switches: one guards against side channels, the other is for hosts that
+ * have the mitigations off.  HOST_RIP is the landing of the one in use.
+ */
+int vmx_enter_guarded(struct vmx_switch *sw, bool launched);
+int vmx_enter_plain(struct vmx_switch *sw, bool launched);
+extern const char vmx_landing_guarded[], vmx_landing_plain[];
+
+/* On where no guard is wanted: see guard.c. */
+DECLARE_STATIC_KEY_FALSE(vmx_unguarded);
+
+/* Returns VMX_ENTER_*.  Interrupts off, the VMCS current. */
+static __always_inline int vmx_enter(struct vmx_switch *sw, bool launched)
+{
+	if (static_branch_unlikely(&vmx_unguarded) && !sw->guard)
+		return vmx_enter_plain(sw, launched);
+	return vmx_enter_guarded(sw, launched);
+}
 
 /* The guest of the self-check, in selfcheck_guest.S. */
 extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
@@ -52,11 +82,13 @@ struct vmx_vmcs;
 
 /**
  * struct vmx_host - host state in a VMCS, as last written
+ * @guarded: [v] HOST_RIP is the landing of the guarded entry
  * @cpu: [p] CPU whose tables it points to, -1 for none
  * @cr3: [p] HOST_CR3
  * @cr4: [p] HOST_CR4
  */
 struct vmx_host {
+	bool guarded;
 	int cpu;
 	unsigned long cr3;
 	unsigned long cr4;

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "vmx/caps.h"
+#include "vmx/guard_policy.h"
 #include "vmx/vmx.h"
 #include "vmx/vmxon.h"
 
@@ -284,6 +285,7 @@ void vmx_info(struct xlhv_info *info)
 	info->maxphyaddr = vmx_caps.maxphyaddr;
 	info->kvm_loaded = vmx_kvm_loaded();
 	info->features = vmx_caps.features;
+	info->guards = vmx_guards;
 	memcpy(info->cap_msr, vmx_caps.msr, sizeof(info->cap_msr));
 	memcpy(info->ctl, vmx_caps.ctl, sizeof(vmx_caps.ctl));
 }

@@ -8,3 +8,6 @@ vmx_mmio-src := kmod/vmx/mmio.c
 vmx_mmio-mock := y
 vmx_mmio-cflags := $(mmio-fake)
 fuzz-y += vmx_mmio
+
+unit-y += vmx_guard
+vmx_guard-src := kmod/vmx/guard_policy.c

@@ -118,6 +118,16 @@ static void add_features(struct json_object *o, uint64_t features)
 	json_object_object_add(o, "xlhv_features", list);
 }
 
+static void add_guards(struct json_object *o, uint64_t guards)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (const struct vmxtext_guard *g = vmxtext_guards; g->name; g++)
+		if (guards & g->bit)
+			json_object_array_add(list, json_object_new_string(g->name));
+	json_object_object_add(o, "xlhv_guards", list);
+}
+
 static void add_module(struct json_object *o, const struct xlhv_version *version,
 		       const struct xlhv_info *info)
 {
@@ -141,6 +151,7 @@ static void add_module(struct json_object *o, const struct xlhv_version *version
 	add_number(o, "xlhv_guest_kib", info->guest_pages * 4);
 	add_number(o, "xlhv_overhead_kib", info->overhead_pages * 4);
 	add_features(o, info->features);
+	add_guards(o, info->guards);
 }
 
 static void add_registers(struct json_object *o, const struct xlhv_info *info)

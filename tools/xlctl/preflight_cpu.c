@@ -168,6 +168,28 @@ static void check_optional(struct preflight *p)
 			       "not there, done without: %s", missing);
 }
 
+/* What the loaded module does against side channels, and what it leaves open. */
+static void check_guards(struct preflight *p)
+{
+	char used[512] = "";
+
+	if (!p->has_info)
+		return;
+	for (const struct vmxtext_guard *g = vmxtext_guards; g->name; g++) {
+		size_t length = strlen(used);
+
+		if (!(p->info.guards & g->bit))
+			continue;
+		if (g->open)
+			preflight_find(p, "guards_missing", VERDICT_NOTE, NULL, "%s", g->open);
+		else
+			snprintf(used + length, sizeof(used) - length, "%s%s", length ? " " : "",
+				 g->name);
+	}
+	if (*used)
+		preflight_find(p, "guards", VERDICT_OK, NULL, "against side channels: %s", used);
+}
+
 void preflight_cpu(struct preflight *p)
 {
 	bool has_vmx = p->has_info || p->cpu.kernel_vmx || p->cpu.cpuid_vmx;
@@ -186,6 +208,7 @@ void preflight_cpu(struct preflight *p)
 	check_required(p, XLHV_FEAT_UNRESTRICTED_GUEST,
 		       "no unrestricted guest: PVH guests start without paging");
 	check_optional(p);
+	check_guards(p);
 	if (p->cpu.differ)
 		preflight_find(p, "cpus_alike", VERDICT_WARNING,
 			       "take the CPUs with less offline, or update the firmware",

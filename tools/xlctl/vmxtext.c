@@ -216,3 +216,24 @@ const char *vmxtext_policy(uint32_t policy)
 
 	return text ? text : "unknown";
 }
+
+const struct vmxtext_guard vmxtext_guards[] = {
+	{ XLHV_GUARD_OFF, "off", "mitigations=off: guests and the host can spy on each other" },
+	{ XLHV_GUARD_REGISTERS, "registers", NULL },
+	{ XLHV_GUARD_RSB_FILL, "rsb_fill", NULL },
+	{ XLHV_GUARD_RSB_CALL, "rsb_call", NULL },
+	{ XLHV_GUARD_SPEC_CTRL, "spec_ctrl", NULL },
+	{ XLHV_GUARD_IBRS, "ibrs", NULL },
+	{ XLHV_GUARD_HISTORY, "branch_history", NULL },
+	{ XLHV_GUARD_BUFFERS, "cpu_buffers", NULL },
+	{ XLHV_GUARD_L1D_FLUSH, "l1d_flush", NULL },
+	{ XLHV_GUARD_L1D_FILL, "l1d_fill", NULL },
+	{ XLHV_GUARD_L1D_ALWAYS, "l1d_always", NULL },
+	{ XLHV_GUARD_IBPB, "ibpb", NULL },
+	{ XLHV_GUARD_IBPB_USER, "ibpb_user", NULL },
+	{ XLHV_GUARD_OPEN_SMT, "open_smt",
+	  "hyper-threads share caches with guests: boot with nosmt if guests are not trusted" },
+	{ XLHV_GUARD_OPEN_ITLB, "open_itlb_multihit",
+	  "a guest can stop a CPU of this kind (iTLB multihit)" },
+	{ 0, NULL, NULL },
+};

@@ -61,6 +61,21 @@ struct vmxtext_feature {
 /* Ends with a NULL name. */
 extern const struct vmxtext_feature vmxtext_features[];
 
+/**
+ * struct vmxtext_guard - something done, or left open, against side channels
+ * @bit: XLHV_GUARD_*
+ * @name: for people and JSON
+ * @open: nothing is done: what it means
+ */
+struct vmxtext_guard {
+	uint64_t bit;
+	const char *name;
+	const char *open;
+};
+
+/* Ends with a NULL name. */
+extern const struct vmxtext_guard vmxtext_guards[];
+
 /* Without these no domain runs. */
 #define VMXTEXT_REQUIRED	(XLHV_FEAT_EPT | XLHV_FEAT_UNRESTRICTED_GUEST)
 

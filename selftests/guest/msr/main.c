@@ -279,6 +279,31 @@ static void speculation(void)
 		absent(0x10b);
 }
 
+/* Written now and then, and written all the time: kept across exits either way. */
+static void speculation_often(void)
+{
+	unsigned int i;
+	u64 v;
+
+	skip_if(!(cpuid_checked(7, 0).edx & BIT(26)), "no SPEC_CTRL");
+	for (i = 0; i < 200; i++) {
+		v = i & 1 ? 3 : 0;
+		wrmsr(MSR_SPEC_CTRL, v);
+		cpuid(0, 0);
+		if (!expect_eq(rdmsr(MSR_SPEC_CTRL), v, "SPEC_CTRL after write %u", i))
+			break;
+	}
+	refused_write(MSR_SPEC_CTRL, 1ULL << 63);
+	wrmsr(MSR_SPEC_CTRL, 0);
+	expect_eq(rdmsr(MSR_SPEC_CTRL), 0, "SPEC_CTRL at the end");
+	if (!(cpuid_checked(7, 0).edx & BIT(29)))
+		return;
+	v = rdmsr(MSR_ARCH_CAPABILITIES);
+	expect(v & BIT(8), "ARCH_CAPABILITIES %#llx: no TSX, and yet TAA", (unsigned long long)v);
+	expect(!(v & (BIT(7) | BIT(10) | BIT(11) | BIT(12) | BIT(18) | BIT(25))),
+	       "ARCH_CAPABILITIES %#llx offers controls that are not there", (unsigned long long)v);
+}
+
 static void tolerated(void)
 {
 	/* read by every Linux at boot */
@@ -342,6 +367,7 @@ TEST_CASES = {
 	{ "APIC_BASE", apic_base },
 	{ "TSC registers", tsc },
 	{ "speculation control as CPUID offers", speculation },
+	{ "SPEC_CTRL is kept across exits", speculation_often },
 	{ "registers Linux reads at boot", tolerated },
 	{ "hypercall page register", hypercall_page },
 	{ "from ring 3", from_user },

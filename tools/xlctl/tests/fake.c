@@ -264,6 +264,7 @@ static int device_ioctl(int fd, unsigned long request, void *arg)
 		info->max_vcpus = 128;
 		info->tsc_khz = 2500123;
 		info->features = XLHV_FEAT_EPT | XLHV_FEAT_UNRESTRICTED_GUEST | XLHV_FEAT_VPID;
+		info->guards = XLHV_GUARD_REGISTERS | XLHV_GUARD_IBPB | XLHV_GUARD_OPEN_SMT;
 		return 0;
 	}
 	case XLHV_CPU_INFO:

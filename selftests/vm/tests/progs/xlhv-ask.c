@@ -3,6 +3,7 @@
  * Asks the module, for shell scripts.
  *
  *	info			the fields of XLHV_INFO, a line each
+ *	guards			what is done against side channels, on one line
  *	features		the names of the optional features in use, sorted, on one line
  *	cpu N			state of a CPU, in words, on one line
  *	check CPU ROUNDS	XLHV_SELFCHECK; status 0 if it passed, 2 if the CPU is offline
@@ -78,6 +79,38 @@ static int do_features(int fd)
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (info.features & features[i].bit)
 			printf("%s ", features[i].name);
+	printf("\n");
+	return 0;
+}
+
+static int do_guards(int fd)
+{
+	static const struct {
+		const char *name;
+		__u64 bit;
+	} guards[] = {
+		{ "off", XLHV_GUARD_OFF },
+		{ "registers", XLHV_GUARD_REGISTERS },
+		{ "rsb_fill", XLHV_GUARD_RSB_FILL },
+		{ "rsb_call", XLHV_GUARD_RSB_CALL },
+		{ "spec_ctrl", XLHV_GUARD_SPEC_CTRL },
+		{ "ibrs", XLHV_GUARD_IBRS },
+		{ "branch_history", XLHV_GUARD_HISTORY },
+		{ "cpu_buffers", XLHV_GUARD_BUFFERS },
+		{ "l1d_flush", XLHV_GUARD_L1D_FLUSH },
+		{ "l1d_fill", XLHV_GUARD_L1D_FILL },
+		{ "l1d_always", XLHV_GUARD_L1D_ALWAYS },
+		{ "ibpb", XLHV_GUARD_IBPB },
+		{ "ibpb_user", XLHV_GUARD_IBPB_USER },
+		{ "open_smt", XLHV_GUARD_OPEN_SMT },
+		{ "open_itlb_multihit", XLHV_GUARD_OPEN_ITLB },
+	};
+	struct xlhv_info info;
+
+	xt_info(fd, &info);
+	for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
+		if (info.guards & guards[i].bit)
+			printf("%s ", guards[i].name);
 	printf("\n");
 	return 0;
 }
@@ -176,6 +209,8 @@ int main(int argc, char **argv)
 		return do_info(fd);
 	if (!strcmp(what, "features") && argc == 2)
 		return do_features(fd);
+	if (!strcmp(what, "guards") && argc == 2)
+		return do_guards(fd);
 	if (!strcmp(what, "cpu") && argc == 3)
 		return do_cpu(fd, xt_number(argv[2], "CPU", ~0U));
 	if (!strcmp(what, "check") && argc == 4)
@@ -185,5 +220,5 @@ int main(int argc, char **argv)
 		return do_hold(fd, argv + 2);
 	if (!strcmp(what, "flip") && argc == 3)
 		return do_flip(fd, xt_number(argv[2], "number", ~0U));
-	xt_die("usage: info | features | cpu N | check CPU ROUNDS | hold COMMAND... | flip N");
+	xt_die("usage: info | features | guards | cpu N | check CPU ROUNDS | hold COMMAND... | flip N");
 }

@@ -96,7 +96,7 @@ void _start(void)
 	result(!call(XLHV_INFO, &info) && info.nr_cpus_online && info.features & XLHV_FEAT_EPT &&
 	       info.cap_msr[XLHV_CAP_BASIC] && info.ctl[4], "XLHV_INFO");
 	fill(&info, 0, sizeof(info));
-	info.reserved[7] = 1;
+	info.reserved[6] = 1;
 	result(call(XLHV_INFO, &info) == -EINVAL, "XLHV_INFO with a reserved field set");
 
 	fill(&cpu, 0, sizeof(cpu));
