@@ -9,13 +9,16 @@
 #ifndef XLHV_VMX_REGS_H
 #define XLHV_VMX_REGS_H
 
-#define vmx_cached_read(x, what, member, value)		\
-	do {							\
-		if (!((x)->have & BIT(what))) {			\
-			(x)->have |= BIT(what);			\
-			(x)->member = (value);			\
-		}						\
-	} while (0)
+#include "vcpu.h"
+
+/* Is it to be read?  Then the caller does. */
+static __always_inline bool vmx_cache_missed(struct vmx_vcpu *x, enum vmx_cached what)
+{
+	if (x->have & BIT(what))
+		return false;
+	x->have |= BIT(what);
+	return true;
+}
 
 /* Out of line: what the guest sees of CR0 and CR4 (cr.c). */
 u64 vmx_cr0_read(struct vcpu *v);
@@ -24,35 +27,40 @@ u64 vmx_cr4_read(struct vcpu *v);
 /* Own thread. */
 static __always_inline u64 vmx_vcpu_rip(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_RIP, rip, vmcs_readl(GUEST_RIP));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_RIP))
+		v->vmx.rip = vmcs_readl(GUEST_RIP);
 	return v->vmx.rip;
 }
 
 /* Own thread. */
 static __always_inline u64 vmx_vcpu_rflags(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_RFLAGS, rflags, vmcs_readl(GUEST_RFLAGS));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_RFLAGS))
+		v->vmx.rflags = vmcs_readl(GUEST_RFLAGS);
 	return v->vmx.rflags;
 }
 
 /* Own thread. */
 static __always_inline u64 vmx_vcpu_cr3(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_CR3, cr3, vmcs_readl(GUEST_CR3));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_CR3))
+		v->vmx.cr3 = vmcs_readl(GUEST_CR3);
 	return v->vmx.cr3;
 }
 
 /* Own thread. */
 static inline u64 vmx_vcpu_cr0(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_CR0, cr0, vmx_cr0_read(v));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_CR0))
+		v->vmx.cr0 = vmx_cr0_read(v);
 	return v->vmx.cr0;
 }
 
 /* Own thread. */
 static inline u64 vmx_vcpu_cr4(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_CR4, cr4, vmx_cr4_read(v));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_CR4))
+		v->vmx.cr4 = vmx_cr4_read(v);
 	return v->vmx.cr4;
 }
 
@@ -64,8 +72,8 @@ static inline u64 vmx_vcpu_efer(struct vcpu *v)
 /* For kmod/vmx only. */
 static __always_inline u64 vmx_vcpu_qualification(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_QUALIFICATION, qualification,
-			vmcs_readl(EXIT_QUALIFICATION));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_QUALIFICATION))
+		v->vmx.qualification = vmcs_readl(EXIT_QUALIFICATION);
 	return v->vmx.qualification;
 }
 
@@ -78,22 +86,24 @@ static __always_inline u32 vmx_vcpu_intr_info(struct vcpu *v)
 /* For kmod/vmx only. */
 static __always_inline u32 vmx_vcpu_interruptibility(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_INTERRUPTIBILITY, interruptibility,
-			vmcs_read32(GUEST_INTERRUPTIBILITY_INFO));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_INTERRUPTIBILITY))
+		v->vmx.interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
 	return v->vmx.interruptibility;
 }
 
 /* For kmod/vmx only. */
 static __always_inline u32 vmx_vcpu_ss_ar(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_SS_AR, ss_ar, vmcs_read32(GUEST_SS_AR_BYTES));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_SS_AR))
+		v->vmx.ss_ar = vmcs_read32(GUEST_SS_AR_BYTES);
 	return v->vmx.ss_ar;
 }
 
 /* For kmod/vmx only. */
 static __always_inline u32 vmx_vcpu_cs_ar(struct vcpu *v)
 {
-	vmx_cached_read(&v->vmx, VMX_HAVE_CS_AR, cs_ar, vmcs_read32(GUEST_CS_AR_BYTES));
+	if (vmx_cache_missed(&v->vmx, VMX_HAVE_CS_AR))
+		v->vmx.cs_ar = vmcs_read32(GUEST_CS_AR_BYTES);
 	return v->vmx.cs_ar;
 }
 

@@ -327,7 +327,7 @@ static int windows(struct vcpu *v)
 		if (next != VMX_NEXT_IRQ)
 			return next;
 		/*
-		 * From Linux 6.15 on kernel_fpu_begin() holds off softirqs too: those
+		 * The kernel_fpu_begin() of newer kernels holds off softirqs too: those
 		 * that came meanwhile get their turn when the stay ends.
 		 */
 		if (need_resched() || (softirq_count() && local_softirq_pending()))
