@@ -43,6 +43,7 @@ void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u
 	x->exception_info = vector | INTR_TYPE_HARD_EXCEPTION | INTR_INFO_VALID_MASK |
 			    (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0);
 	x->exception_error = error;
+	x->recheck = true;
 }
 
 void vmx_inject_gp(struct vcpu *v)
@@ -105,6 +106,7 @@ void vmx_take_vectoring_info(struct vcpu *v)
 		return;
 	/* The same layout but for bit 12, which an entry wants clear. */
 	x->reinject_info = info & ~INTR_INFO_UNBLOCK_NMI;
+	x->recheck = true;
 	if (info & VECTORING_INFO_DELIVER_CODE_MASK)
 		x->reinject_error = vmcs_read32(IDT_VECTORING_ERROR_CODE);
 	if (INTR_INFO_DELIVER_LENGTH(info))

@@ -139,10 +139,14 @@ static int failed_entry(struct vcpu *v, int how)
 }
 
 /* The global callback vector is level-like: it is looked at before each entry. */
-static bool upcall_waits(struct vcpu *v)
+static __always_inline bool upcall_waits(struct vcpu *v)
 {
-	return READ_ONCE(v->domain->params.callback_vector) &&
-	       !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v);
+	const struct vcpu_info *info;
+
+	if (!READ_ONCE(v->domain->params.callback_vector) || READ_ONCE(v->evtchn.upcall_vector))
+		return false;
+	info = READ_ONCE(v->info);
+	return info && READ_ONCE(info->evtchn_upcall_pending);
 }
 
 /*
@@ -167,8 +171,7 @@ static int inner_loop(struct vcpu *v)
 		}
 		if (unlikely(program_timer(v)))
 			return VMX_NEXT_IRQ;
-		if (unlikely(x->recheck || x->exception_info || x->reinject_info) ||
-		    upcall_waits(v))
+		if (unlikely(x->recheck) || upcall_waits(v))
 			vmx_inject_events(v);
 		if (x->dirty)
 			write_dirty(v);
@@ -200,7 +203,7 @@ static int inner_loop(struct vcpu *v)
 			return -EIO;
 		x->vmcs.launched = true;
 		reason &= 0xffff;
-		if (unlikely(reason >= VMX_NR_EXITS || !vmx_exits[reason].handler))
+		if (unlikely(reason >= VMX_NR_EXITS))
 			return -EOPNOTSUPP;
 		x->exits[reason]++;
 
@@ -224,6 +227,8 @@ static int inner_loop(struct vcpu *v)
 			next = VMX_RESUME;
 			break;
 		default:
+			if (unlikely(!vmx_exits[reason].handler))
+				return -EOPNOTSUPP;
 			next = vmx_exits[reason].handler(v);
 		}
 		if (next)

@@ -110,7 +110,7 @@ struct vmx_vcpu {
 	u32 exception_error;
 	bool nmi_pending;
 	bool armed;		/* an event is in the VMCS for the next entry */
-	bool recheck;		/* something could not be injected yet */
+	bool recheck;		/* something is to be injected, or could not be yet */
 
 	/* Where the thread is. */
 	bool atomic;
