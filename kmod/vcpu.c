@@ -85,7 +85,7 @@ bool vcpu_has_event(struct vcpu *v)
 	return lapic_pending(v) >= 0;
 }
 
-static unsigned int timer_advance_ns = 20000;
+static unsigned int timer_advance_ns = 50000;
 module_param(timer_advance_ns, uint, 0644);
 MODULE_PARM_DESC(timer_advance_ns,
 		 "wake a halted vCPU at most that much before its timer, as long as waking takes (0: never)");

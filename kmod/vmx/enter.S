@@ -55,10 +55,41 @@
 .Lclear_done\@:
 .endm
 
+/*
+ * 32 return addresses that lead to a trap, in two rounds of 16 calls: a round of two,
+ * as the kernel's own macro has it, takes twice the instructions.  Where one retired
+ * CALL is enough, there is one.  Changes RCX.
+ */
+.macro GUARD_FILL_RETURN_BUFFER
+	ALTERNATIVE_2 "jmp .Lfill_done\@", "", X86_FEATURE_RSB_VMEXIT, \
+		      "jmp .Lfill_one\@", X86_FEATURE_RSB_VMEXIT_LITE
+	mov	$2, %ecx
+.Lfill_round\@:
+	.rept 16
+	ANNOTATE_INTRA_FUNCTION_CALL
+	call	772f
+	int3
+772:
+	.endr
+	add	$(16 * 8), %rsp
+	dec	%ecx
+	jnz	.Lfill_round\@
+	jmp	.Lfill_barrier\@
+.Lfill_one\@:
+	ANNOTATE_INTRA_FUNCTION_CALL
+	call	772f
+	int3
+772:
+	add	$8, %rsp
+.Lfill_barrier\@:
+	/* Even a loop that was mispredicted away has filled it before the first RET. */
+	lfence
+.Lfill_done\@:
+.endm
+
 /* RDI is the struct vmx_switch; changes RAX, RCX, RDX. */
 .macro GUARD_AFTER_EXIT
-	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
-			   X86_FEATURE_RSB_VMEXIT_LITE
+	GUARD_FILL_RETURN_BUFFER
 
 	ALTERNATIVE "jmp .Lafter_done\@", "", X86_FEATURE_MSR_SPEC_CTRL
 	testb	$VMX_GUARD_SWITCH, VMX_SW_GUARD(%rdi)

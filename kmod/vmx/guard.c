@@ -53,7 +53,7 @@ static DEFINE_PER_CPU(const struct vmx_vcpu *, ran_last);
 void vmx_guard_flush_l1d(void)
 {
 	const char *fill = l1d_fill;
-	unsigned int at;
+	unsigned int at, i;
 
 	if (!fill) {
 		wrmsrl(MSR_IA32_FLUSH_CMD, 1);
@@ -63,8 +63,14 @@ void vmx_guard_flush_l1d(void)
 	for (at = 0; at < L1D_FILL_SIZE; at += PAGE_SIZE)
 		READ_ONCE(fill[at]);
 	rmb();	/* the second pass is not to begin before */
-	for (at = 0; at < L1D_FILL_SIZE; at += CACHE_LINE)
-		READ_ONCE(fill[at]);
+	for (at = 0; at < L1D_FILL_SIZE; at += 16 * CACHE_LINE) {
+		const char *line = fill + at;
+
+		/* In line: three of four instructions of the plain loop count and compare. */
+#pragma GCC unroll 16
+		for (i = 0; i < 16; i++)
+			READ_ONCE(line[i * CACHE_LINE]);
+	}
 	rmb();	/* nor the entry before its end */
 }
 
