@@ -364,9 +364,14 @@ static const struct msr_rule {
 	{ MSR_TSC_AUX, MSR_TSC_AUX, read_syscall, write_syscall },
 };
 
-static const struct msr_rule *find_rule(u32 msr)
+/* Guests access the same one again and again: the last is looked at first. */
+static const struct msr_rule *find_rule(struct vmx_vcpu *x, u32 msr)
 {
+	const struct msr_rule *last = x->msr_rule;
 	unsigned int low = 0, high = ARRAY_SIZE(rules);
+
+	if (last && msr >= last->first && msr <= last->last)
+		return last;
 
 	while (low < high) {
 		unsigned int mid = (low + high) / 2;
@@ -376,7 +381,10 @@ static const struct msr_rule *find_rule(u32 msr)
 		else
 			high = mid;
 	}
-	return low < ARRAY_SIZE(rules) && msr >= rules[low].first ? &rules[low] : NULL;
+	if (low == ARRAY_SIZE(rules) || msr < rules[low].first)
+		return NULL;
+	x->msr_rule = &rules[low];
+	return x->msr_rule;
 }
 
 static void unknown_msr(struct vcpu *v, u32 msr, bool write)
@@ -389,7 +397,7 @@ static int do_rdmsr(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	u32 msr = x->sw.gpr[1];
-	const struct msr_rule *rule = find_rule(msr);
+	const struct msr_rule *rule = find_rule(x, msr);
 	u64 value = 0;
 	int err = -EINVAL;
 
@@ -413,7 +421,7 @@ static int do_wrmsr(struct vcpu *v)
 	struct vmx_vcpu *x = &v->vmx;
 	u32 msr = x->sw.gpr[1];
 	u64 value = x->sw.gpr[2] << 32 | (u32)x->sw.gpr[0];
-	const struct msr_rule *rule = find_rule(msr);
+	const struct msr_rule *rule = find_rule(x, msr);
 	int err = -EINVAL;
 
 	if (rule && rule->write)

@@ -16,6 +16,7 @@
 #include "vmx/vmcs.h"
 
 struct domain;
+struct msr_rule;
 struct vcpu;
 
 /* Exits that have counters of their own: basic exit reasons 0 to 79. */
@@ -120,6 +121,8 @@ struct vmx_vcpu {
 	u64 window_until;
 	u32 slice_timer;	/* slice_tsc in ticks of the preemption timer */
 	u32 timer_value;	/* in the VMCS */
+
+	const struct msr_rule *msr_rule;	/* of the MSR that exited last */
 
 	/* MSRs that the CPU does not switch. */
 	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
