@@ -55,7 +55,7 @@ is "an event for each entry" "$(shown "entry: +${d}v0 rip 0x")" "$(counted entri
 is "and each exit" "$(shown "exit: +${d}v0 reason ")" "$(counted entries)"
 is "and hypercall" "$(shown "hypercall: +${d}v0 ")" "$(counted hypercalls)"
 is "and injection" "$(shown "inject: +${d}v0 ")" "$(counted injected)"
-for reason in $(sed -n 's/^exit\.\([a-z0-9_]*\) [1-9].*/\1/p' "$counters"); do
+for reason in $(awk -F '[. ]' '$1 == "exit" && $3 > 0 { print $2 }' "$counters"); do
 	name=$(echo "$reason" | tr '[:lower:]' '[:upper:]')
 	is "exits by name: $name" \
 		"$(shown "exit: .* reason $name qualification 0x[0-9a-f]+ rip 0x[0-9a-f]+ info 0x")" \
