@@ -176,3 +176,13 @@ int stats_get(struct domain *d, struct xlhv_stats *stats)
 	kfree(values);
 	return err;
 }
+
+/* Pages of the module's that exist for this domain besides the guest's memory. */
+u64 dom_overhead_pages(struct domain *d)
+{
+	u64 bytes = d->log.size + d->console.scrollback.size + sizeof(*d) + PAGE_SIZE;
+
+	/* A VMCS, the virtual-APIC page, the MSR bitmap, the FPU area, the structure. */
+	bytes += d->max_vcpus * (u64)(5 * PAGE_SIZE + sizeof(struct vcpu));
+	return atomic64_read(&d->ept.nr_tables) + DIV_ROUND_UP(bytes, PAGE_SIZE);
+}

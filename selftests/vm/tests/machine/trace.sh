@@ -13,7 +13,7 @@ events=$tracing/events/xlhv
 
 check "load" load
 for event in entry exit hypercall inject lapic_post ept_fault vcpu_state kick evtchn_raise \
-	grant_pin; do
+	grant_pin domain_state domain_shutdown; do
 	check "there is xlhv:xlhv_$event" test -e $events/xlhv_$event/enable
 done
 
@@ -68,6 +68,10 @@ check_match "xlhv_ept_fault: +${d}v0 (read|write|fetch) gpa 0x[0-9a-f]+ = 0$" \
 check_match "xlhv_inject: +${d}v0 interrupt vector [0-9]+ error 0x0$" "an interrupt" cat "$report"
 check_match "xlhv_vcpu_state: +${d}v0 offline -> runn(able|ing)$" "the vCPU comes up" cat "$report"
 check_match "xlhv_vcpu_state: +${d}v0 running -> blocked$" "and blocks" cat "$report"
+
+check_match "xlhv_domain_state: +$d hlt building -> live$" "the domain is finished" cat "$report"
+check_match "xlhv_domain_state: +$d hlt live -> dying$" "and destroyed" cat "$report"
+check_match "xlhv_domain_shutdown: +$d poweroff$" "it had shut down" cat "$report"
 
 check "a guest with grants" record grant
 check_match "xlhv_grant_pin: +$GUEST ref [0-9]+ by $GUEST (read|write) = 0$" "its grants" cat "$report"
