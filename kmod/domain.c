@@ -20,6 +20,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat.h"
+#include "debugfs.h"
 #include "genl.h"
 #include "vcpu.h"
 #include "vmx/vmx.h"
@@ -318,6 +319,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 		return ERR_PTR(err);
 	}
 	dom_get(d);
+	xlhv_debugfs_add(d);
 	dom_list_show(d);
 	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
 	xlhv_genl_event(d, XLHV_EVENT_CREATED, 0);
@@ -392,6 +394,8 @@ void dom_destroy(struct domain *d)
 	}
 	mutex_unlock(&d->lock);
 
+	/* Those who read there take domain->life. */
+	xlhv_debugfs_remove(d);
 	down_write(&d->life);
 	for (i = 0; i < d->max_vcpus; i++)
 		vcpu_stop_thread(d->vcpu[i]);

@@ -3,8 +3,9 @@
  * A domain: one guest and all that belongs to it.
  *
  * Codes on the fields.  When set: [c] at creation, constant after.  Protected
- * by: [d] domain->lock, [a] atomic access, [l] domains_lock (domlist.c), [G] guest-writable memory behind the pointer, [own] the folder
- * that the type belongs to.
+ * by: [d] domain->lock, [a] atomic access, [l] domains_lock
+ * (domlist.c), [G] guest-writable memory behind the pointer, [own] the folder that the
+ * type belongs to.
  */
 #ifndef XLHV_DOMAIN_H
 #define XLHV_DOMAIN_H
@@ -33,6 +34,7 @@
 
 struct vcpu;
 struct mem_cgroup;
+struct dentry;
 struct vmx_cpuid;
 
 /* What leads from one to another, and what else there is to it: domstate.c. */
@@ -52,6 +54,7 @@ enum domain_state {
  * @shutdown_work: tells of its shutdown
  * @rcu: after the last reader
  * @link: [l] in the list of names
+ * @debugfs: [c] its folder
  * @listed: [l] made to the end: it can be found
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
@@ -96,6 +99,7 @@ struct domain {
 	struct work_struct shutdown_work;
 	struct rcu_head rcu;
 	struct list_head link;
+	struct dentry *debugfs;
 	bool listed;
 
 	struct rw_semaphore life;
@@ -170,7 +174,7 @@ void dom_changed(struct domain *d);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
 
 /* stats.c */
-u64 dom_overhead_pages(struct domain *d);
+u64 dom_overhead_pages(const struct domain *d);
 
 /* The vCPU with that number, or NULL; the number may come from a guest. */
 struct vcpu *dom_vcpu(const struct domain *d, unsigned int id);
