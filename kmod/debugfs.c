@@ -110,7 +110,7 @@ static void show_map(struct seq_file *m, struct domain *d)
 	if (!map)
 		return;
 	n = ept_get_memory_map(d, map, XLHV_MAX_MEM_RANGES);
-	for (i = 0; i < min(n, (unsigned int)XLHV_MAX_MEM_RANGES); i++)
+	for (i = 0; i < min_t(unsigned int, n, XLHV_MAX_MEM_RANGES); i++)
 		seq_printf(m, "%#018llx-%#018llx %s\n", map[i].addr,
 			   map[i].addr + map[i].size - 1, range_name(map[i].type));
 	kfree(map);

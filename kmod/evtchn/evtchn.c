@@ -80,8 +80,10 @@ void evtchn_domain_free(struct domain *d)
 /* Ports in use at this moment.  Any context. */
 unsigned int evtchn_ports_open(const struct domain *d)
 {
-	unsigned int nr = smp_load_acquire(&d->evtchn.nr_ports), port, open = 0;
+	unsigned int nr, port, open = 0;
 
+	/* As in evtchn_from_port(). */
+	nr = smp_load_acquire(&d->evtchn.nr_ports);
 	for (port = 0; port < nr; port++)
 		if (READ_ONCE(evtchn_from_port(d, port)->state) > EVTCHN_RESERVED)
 			open++;

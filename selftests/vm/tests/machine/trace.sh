@@ -55,12 +55,13 @@ is "an event for each entry" "$(shown "entry: +${d}v0 rip 0x")" "$(counted entri
 is "and each exit" "$(shown "exit: +${d}v0 reason ")" "$(counted entries)"
 is "and hypercall" "$(shown "hypercall: +${d}v0 ")" "$(counted hypercalls)"
 is "and injection" "$(shown "inject: +${d}v0 ")" "$(counted injected)"
-for reason in $(awk -F '[. ]' '$1 == "exit" && $3 > 0 { print $2 }' "$counters"); do
+awk -F '[. ]' '$1 == "exit" && $3 > 0 { print $2 }' "$counters" >"$TAP_DIR/reasons"
+while read -r reason; do
 	name=$(echo "$reason" | tr '[:lower:]' '[:upper:]')
 	is "exits by name: $name" \
 		"$(shown "exit: .* reason $name qualification 0x[0-9a-f]+ rip 0x[0-9a-f]+ info 0x")" \
 		"$(counted "exit.$reason")"
-done
+done <"$TAP_DIR/reasons"
 check_match "xlhv_hypercall: +${d}v0 sched_op\(0x2, 0x[0-9a-f]+, 0x.*\) = 0$" \
 	"a hypercall with its arguments and result" cat "$report"
 check_match "xlhv_ept_fault: +${d}v0 (read|write|fetch) gpa 0x[0-9a-f]+ = 0$" \
