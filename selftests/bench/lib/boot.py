@@ -17,7 +17,7 @@ import tracing
 from machine import BenchError
 
 TOP = tracing.TOP
-SOURCE = os.path.join(TOP, "selftests/bench/boot")
+SOURCE = os.path.join(TOP, "selftests/bench/in-machine")
 INIT = 0x20000000	# nothing else is linked there
 PHYS32_ENTRY = 18	# the ELF note of PVH kernels
 CONFIG = """\
@@ -100,7 +100,7 @@ def measure(rows, machine):
 		options = ["--memory", "384"]
 		for name, path in (("vmlinuz", kernel), ("initrd", _initrd(folder)),
 				   ("debian.cfg", os.path.join(folder, "debian.cfg")),
-				   ("in-machine", os.path.join(SOURCE, "in-machine"))):
+				   ("in-machine", os.path.join(SOURCE, "boot"))):
 			options += ["--add", f"{path}:/boot-bench/{name}"]
 		output = machine.run("--", "/boot-bench/in-machine",
 				     options=[*options, "--debugger", script])

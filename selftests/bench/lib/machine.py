@@ -50,12 +50,17 @@ class Machine:
 		"""Runs benchmark guests; returns their results by name."""
 		output = self.run("--add", f"{BUNDLE}:/guest", "--", "/guest/run-in-vm", "-b",
 				  "/guest", *runs, options=options)
-		results = {}
+		return self.results(output)
+
+	@staticmethod
+	def results(output):
+		"""What guests told in a run, by name."""
+		found = {}
 		for line in output.splitlines():
 			if line.lstrip().startswith("json "):
 				for result in json.loads(line.lstrip()[5:])["results"]:
-					results[result["name"]] = result
-		return results
+					found[result["name"]] = result
+		return found
 
 	def traces(self, run="micro.trace"):
 		"""One trace, of middle length, for each operation of a benchmark; with symbols."""

@@ -113,8 +113,3 @@ void bench_use_upcall(u32 port)
 	bench_pending_bit = port % 64;
 	trap_gate_address(UPCALL_VECTOR, bench_upcall_entry);
 }
-
-void bench_use_library_upcall(void)
-{
-	trap_gate_set(UPCALL_VECTOR, 0, true, 0);
-}

@@ -22,6 +22,7 @@
 #define MAX_ROUNDS 1000
 #define TRACED_ROUNDS 3
 
+/* Names may be built, but must stay. */
 void bench_begin(const char *name, unsigned int rounds);
 bool bench_more(void);
 void bench_sample(u64 ticks);
@@ -65,8 +66,6 @@ extern volatile u32 bench_seen;
 extern const char bench_ipi_entry[], bench_upcall_entry[];
 /* Has the global callback deliver this 2-level port to bench_upcall_entry. */
 void bench_use_upcall(u32 port);
-/* Puts the library's handler back, for events by event_hook. */
-void bench_use_library_upcall(void);
 
 void bench_exits(void);
 void bench_events(void);
@@ -75,5 +74,10 @@ void bench_ipis(void);
 void bench_grants(void);
 void bench_memory(void);
 void bench_vcpus(void);
+void bench_answer(void);
+void bench_ask(void);
+void bench_ports(void);
+void bench_grants_many(void);
+void bench_idle(void);
 
 #endif

@@ -11,8 +11,34 @@
 #include "bench.h"
 #include "evtchn.h"
 
+static void micro(void)
+{
+	bench_exits();
+	bench_events();
+	bench_timers();
+	bench_ipis();
+	bench_grants();
+	bench_memory();
+}
+
+/* By "what=NAME"; without one, single operations. */
+static const struct {
+	const char *name;
+	void (*run)(void);
+} programs[] = {
+	{ "memory", bench_memory },
+	{ "vcpus", bench_vcpus },
+	{ "answer", bench_answer },
+	{ "ask", bench_ask },
+	{ "ports", bench_ports },
+	{ "grants", bench_grants_many },
+	{ "idle", bench_idle },
+};
+
 void guest_main(void)
 {
+	unsigned int i;
+
 	if (!xen.present || shared_info_map() || upcall_init(UPCALL_GLOBAL)) {
 		printf("# no Xen, or no events\n# verdict: error\n");
 		guest_end(false);
@@ -20,17 +46,15 @@ void guest_main(void)
 	printf("# TSC %u kHz, %s\n", tsc_khz, ENV_NAME);
 	printf("# %-28s %9s %9s %6s\n", "", "min", "median", "rounds");
 	/* Whoever made the domain is still at work, and would get what is yielded. */
-	mdelay(300);
-	if (opt_u64("vcpus", 1) > 1) {
-		bench_vcpus();
-	} else {
-		bench_exits();
-		bench_events();
-		bench_timers();
-		bench_ipis();
-		bench_grants();
-		bench_memory();
-	}
+	if (!opt_is("what", "idle"))
+		mdelay(300);
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		if (opt_is("what", programs[i].name))
+			break;
+	if (i == ARRAY_SIZE(programs))
+		micro();
+	else
+		programs[i].run();
 	bench_json();
 	printf("# verdict: success\n");
 	guest_end(true);

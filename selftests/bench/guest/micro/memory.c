@@ -27,14 +27,15 @@ void bench_grants(void)
 /* Fresh 2 MiB ranges, and all pages of the same ranges again. */
 void bench_memory(void)
 {
-	u32 n = opt_u64("touch", 24), i, k;
-	/* bench_more() lets some rounds pass before the first that counts. */
-	u32 ranges = n + 8;
-	unsigned long base = page_alloc_untouched(ranges * 512, LARGE_SIZE);
+	u32 n = opt_u64("touch", 24), ranges, i, k;
+	unsigned long base;
 	u64 t;
 
 	if (!n)
 		return;
+	/* bench_more() lets some rounds pass before the first that counts. */
+	ranges = n + 8;
+	base = page_alloc_untouched(ranges * 512, LARGE_SIZE);
 	i = 0;
 	bench_begin("first-touch-2m", n);
 	while (bench_more()) {

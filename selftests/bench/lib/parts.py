@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The parts that run a script of in-machine/ or several guests: pairs, scale, backend, memory."""
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+
+import tracing
+from machine import BUNDLE, BenchError
+
+SCRIPTS = os.path.join(tracing.TOP, "selftests/bench/in-machine")
+
+# With how many of what the same operations are measured; what a guest calls them.
+FEW_TO_MANY = (
+	("domains", (1, 10, 100),
+	 ("hypercall-version", "send-masked", "send-served", "timer-arm", "hlt-lateness",
+	  "grant-copy-4k")),
+	("ports", (10, 1000, 100000), ("ports-masked", "ports-served", "ports-bind")),
+	("grants", (1000, 32000), ("grants-copy", "grants-map-unmap")),
+)
+# Part of the cost that may come from elsewhere: the host's own interrupts, caches of memory.
+GROWTH = 0.05
+
+
+def _script(machine, name, *arguments, options=()):
+	return machine.run("--add", f"{BUNDLE}:/guest", "--add", f"{SCRIPTS}:/in-machine", "--",
+			   f"/in-machine/{name}", *map(str, arguments), options=options)
+
+
+def _fill(row, result):
+	row.min, row.median, row.rounds = result["min"], result["median"], result["rounds"]
+
+
+def pairs(rows, machine):
+	"""Round trips by event: two vCPUs, two domains, on one processor of the host and on two."""
+	for where, options, guests, domains in (
+			("1", (), "micro.two", ()),
+			("2", ("--cpus", "2"), "micro.two-apart", ("apart",))):
+		found = machine.guests(guests, options=options)
+		found |= machine.results(_script(machine, "domains", *domains, options=options))
+		for name, result in found.items():
+			if f"{name}-{where}" in rows:
+				_fill(rows[f"{name}-{where}"], result)
+
+
+def backend(rows, machine):
+	"""A backend's use of a grant."""
+	done = subprocess.run([os.path.join(tracing.TOP, "scripts/build-module"), machine.kernel,
+			       "backend-test"], stdout=subprocess.DEVNULL, check=False)
+	if done.returncode:
+		raise BenchError("the module backend-test does not build")
+	shutil.copy(os.path.join(tracing.TOP, "build/module", machine.kernel, "backend-test.ko"),
+		    BUNDLE)
+	for name, least, median, number in re.findall(
+			r"^# cycles grant-get-put-(\w+): min (\d+) median (\d+) n (\d+)$",
+			_script(machine, "backend"), re.M):
+		_fill(rows[f"backend-grant-{name}"],
+		      {"min": int(least), "median": int(median), "rounds": int(number)})
+
+
+def memory(rows, machine):
+	"""Memory of the host for a domain, beyond the guest's."""
+	output = _script(machine, "memory", options=("--memory", "512"))
+	taken = [int(n) for n in re.findall(r"^overhead (\d+)$", output, re.M)]
+	if not taken:
+		raise BenchError("no figure for memory")
+	_fill(rows["memory-overhead"], {"min": min(taken), "median": statistics.median_low(taken),
+					"rounds": len(taken)})
+
+
+def scale(_rows, machine):
+	"""The same with few and with many domains, ports, grants; returns all figures."""
+	told = {}
+	for what, numbers, operations in FEW_TO_MANY:
+		told[what] = {operation: {} for operation in operations}
+		for number in numbers:
+			if what == "domains":
+				results = machine.results(_script(machine, "neighbours", number,
+								  options=("--memory", "1024")))
+			else:
+				found = machine.guests(f"micro.{what}-{number}")
+				results = {name.removesuffix(f"-{number}"): result
+					   for name, result in found.items()}
+			for operation in operations:
+				if operation not in results:
+					raise BenchError(f"{operation} with {number} {what} "
+							 "was not measured")
+				told[what][operation][number] = results[operation]["median"]
+	return {"scale": told}
+
+
+def grows(figures):
+	"""Does it cost more with more? By how much, as a share."""
+	least = min(figures.values())
+	return max(0, list(figures.values())[-1] - least) / least
+
+
+def show_scale(told):
+	"""For people: an operation a line."""
+	for what, operations in told.items():
+		numbers = list(next(iter(operations.values())))
+		line = "{:<40}" + " {:>8}" * len(numbers) + "  {}"
+		print("\n" + line.format(f"median ticks with so many {what}", *numbers, "").rstrip())
+		for operation, figures in operations.items():
+			growth = grows(figures)
+			print(line.format(operation, *figures.values(), "constant"
+					  if growth <= GROWTH else f"grows by {100 * growth:.0f} %"))
