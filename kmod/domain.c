@@ -499,8 +499,7 @@ void dom_destroy(struct domain *d)
 	if (d->state == DOMAIN_DYING) {
 		mutex_unlock(&d->lock);
 		/* Somebody else is at it: wait until he is through. */
-		down_read(&d->life);
-		up_read(&d->life);
+		wait_event(d->wait, smp_load_acquire(&d->gone));
 		return;
 	}
 	WRITE_ONCE(d->state, DOMAIN_DYING);
@@ -516,6 +515,7 @@ void dom_destroy(struct domain *d)
 
 	xlhv_note("d%u: \"%s\" destroyed\n", d->domid, d->name);
 	xlhv_genl_event(d, XLHV_EVENT_DESTROYED, 0);
+	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
 	dom_put(d);
 }

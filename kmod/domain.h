@@ -67,6 +67,7 @@ enum domain_state {
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
+ * @gone: [a] its end is over, whoever waits for it may go on
  * @nr_files: [a] open descriptors: the last one takes a domain in building with it
  * @state: [d] read without the lock for information
  * @shutdown_code: [d] SHUTDOWN_* once it has shut down, DOMAIN_NOT_SHUTDOWN else
@@ -112,6 +113,7 @@ struct domain {
 	struct rw_semaphore life;
 	struct mutex lock;	/* life cycle */
 	bool vmx_held;
+	bool gone;
 	atomic_t nr_files;
 	enum domain_state state;
 	int shutdown_code;

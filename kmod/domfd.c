@@ -61,7 +61,7 @@ static int do_memory_map(struct dom_file *f, void *arg, char *text)
 	if (!err && d->ept.eager)
 		err = ept_populate_all(d);
 	mutex_unlock(&d->lock);
-	if (err == -EINVAL)
+	if (err == -EINVAL || err == -ERANGE)
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "memory map: ranges must be page-aligned, ascending, without overlap, below 2^%u",
 			  ept_maxphyaddr());

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of domains by ioctl: what is refused and in which words, identifiers, the order of
+ * building, descriptors, poll(), events. Prints KTAP. Root, no domain there.
+ *
+ *	xlhv-domains		all of that
+ *	xlhv-domains wrap	once around all identifiers
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "nl.h"
+#include "xt.h"
+
+#define PAGE		4096UL
+#define RAM		(2UL << 20)
+#define ENTRY		0x1000UL
+#define DOMIDS		0x7ff0U
+#define VCPUS		128U
+#define NR(a)		(sizeof(a) / sizeof((a)[0]))
+
+static int device;
+
+static int call(int fd, unsigned long cmd, void *arg)
+{
+	return ioctl(fd, cmd, arg) ? errno : 0;
+}
+
+static const char *last_error(int fd)
+{
+	static struct xlhv_last_error last;
+
+	if (call(fd, XLHV_LAST_ERROR, &last))
+		return "(no last error)";
+	return last.text;
+}
+
+/* Was it refused as expected?  Tells if not. */
+static bool refused(int fd, const char *what, int err, int want, const char *words)
+{
+	const char *text = last_error(fd);
+
+	if (err == want && strstr(text, words) && !!*text == !!*words)
+		return true;
+	xt_note("%s: %s \"%s\", expected %s \"%s\"", what, xt_errno_name(err), text,
+		xt_errno_name(want), words);
+	return false;
+}
+
+static struct xlhv_dom_create plan(const char *name)
+{
+	struct xlhv_dom_create c = { .max_vcpus = 1, .max_pages = RAM / PAGE };
+
+	strncpy(c.name, name, sizeof(c.name) - 1);
+	return c;
+}
+
+/* A domain that is being built; dies if that fails. */
+static int create(const char *name, unsigned int domid)
+{
+	struct xlhv_dom_create c = plan(name);
+	int err;
+
+	c.domid = domid;
+	err = call(device, XLHV_DOM_CREATE, &c);
+	if (err)
+		xt_die("%s: %s (%s)", name, xt_errno_name(err), last_error(device));
+	return c.fd;
+}
+
+static struct xlhv_dom_info info_of(int fd)
+{
+	struct xlhv_dom_info info;
+	int err = call(fd, XLHV_DOM_INFO, &info);
+
+	if (err)
+		xt_die("XLHV_DOM_INFO: %s", xt_errno_name(err));
+	return info;
+}
+
+static unsigned int domains(void)
+{
+	struct xlhv_info info;
+
+	xt_info(device, &info);
+	return info.nr_domains;
+}
+
+static int open_domain(unsigned int domid, const char *name, int *fd)
+{
+	struct xlhv_dom_open o = { .domid = domid };
+	int err;
+
+	strncpy(o.name, name, sizeof(o.name) - 1);
+	err = call(device, XLHV_DOM_OPEN, &o);
+	*fd = o.fd;
+	return err;
+}
+
+static int memory_map(int fd, uint64_t addr, uint64_t size, uint32_t type)
+{
+	struct xlhv_mem_range range = { .addr = addr, .size = size, .type = type };
+	struct xlhv_memory_map map = { .ranges = (uintptr_t)&range, .count = 1 };
+
+	return call(fd, XLHV_DOM_MEMORY_MAP, &map);
+}
+
+static int entry(int fd, uint64_t address)
+{
+	struct xlhv_vcpu_entry e = { .entry = address };
+
+	return call(fd, XLHV_DOM_VCPU_ENTRY, &e);
+}
+
+/* Memory and an entry point at which is what there is in @code. */
+static void build(int fd, const unsigned char *code, size_t len)
+{
+	unsigned char *p;
+
+	if (memory_map(fd, 0, RAM, XLHV_MEM_RAM))
+		xt_die("memory map: %s", last_error(fd));
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, ENTRY);
+	if (p == MAP_FAILED)
+		xt_die("mmap of the domain: %s", xt_errno_name(errno));
+	memcpy(p, code, len);
+	munmap(p, PAGE);
+	if (entry(fd, ENTRY))
+		xt_die("entry: %s", last_error(fd));
+}
+
+static void refusals(void)
+{
+	static const struct {
+		const char *what, *words;
+		size_t at, size;
+		uint64_t value;
+		int err;
+	} fields[] = {
+#define FIELD(field, value, err, words)							\
+	{ #field " = " #value, words, offsetof(struct xlhv_dom_create, field),		\
+	  sizeof(((struct xlhv_dom_create *)0)->field), value, err }
+		FIELD(flags, 1U << 31, EINVAL, "flags: 0x80000000"),
+		FIELD(fd, 1, EINVAL, "fd: "),
+		FIELD(reserved[7], 1, EINVAL, "reserved: "),
+		FIELD(name[0], 0, EINVAL, "name: "),
+		FIELD(name[0], '/', EINVAL, "name: "),
+		FIELD(name[0], '\n', EINVAL, "name: "),
+		FIELD(domid, DOMIDS, EINVAL, "domid: 32752 is more than 32751"),
+		FIELD(domid, 0xffffffff, EINVAL, "domid: "),
+		FIELD(max_vcpus, 0, EINVAL, "max_vcpus: "),
+		FIELD(max_vcpus, VCPUS + 1, E2BIG, "max_vcpus: 129 is more than 128"),
+		FIELD(max_pages, 0, EINVAL, "max_pages: "),
+		FIELD(max_pages, 1ULL << 40, E2BIG, "max_pages: 1099511627776 is more than "),
+		FIELD(max_grant_frames, 4097, EINVAL, "max_grant_frames: 4097 is more than 4096"),
+		FIELD(max_maptrack_frames, 1U << 23, EINVAL, "max_maptrack_frames: "),
+		FIELD(max_grant_version, 3, EINVAL, "max_grant_version: 3 is more than 2"),
+		FIELD(max_event_channels, 1U << 17, EINVAL, "max_event_channels: 131072 is more"),
+		FIELD(console_bytes, (16 << 20) + 1, EINVAL, "console_bytes: "),
+		FIELD(log_bytes, (16 << 20) + 1, EINVAL, "log_bytes: "),
+	};
+	static const char *const names[] = { "Domain-0", "1", "42", "a/b", "tab\there", "\x7f" };
+	struct xlhv_dom_create c;
+	bool good = true;
+
+	for (size_t i = 0; i < NR(fields); i++) {
+		c = plan("refused");
+		memcpy((char *)&c + fields[i].at, &fields[i].value, fields[i].size);
+		good &= refused(device, fields[i].what, call(device, XLHV_DOM_CREATE, &c),
+				fields[i].err, fields[i].words);
+	}
+	for (size_t i = 0; i < NR(names); i++) {
+		c = plan(names[i]);
+		good &= refused(device, names[i], call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
+	}
+	c = plan("");
+	memset(c.name, 'x', sizeof(c.name));
+	good &= refused(device, "long name", call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
+	xt_result(good && !domains(), "what no domain can be is refused by name");
+}
+
+static void largest(void)
+{
+	struct xlhv_dom_create c = plan("largest");
+	struct xlhv_dom_info info;
+	int err;
+
+	c.domid = DOMIDS - 1;
+	c.max_vcpus = VCPUS;
+	c.max_pages = 1 << 20;
+	c.max_grant_frames = 4096;
+	c.max_grant_version = 2;
+	c.max_event_channels = (1 << 17) - 1;
+	err = call(device, XLHV_DOM_CREATE, &c);
+	if (err) {
+		xt_result(false, "the largest: %s %s", xt_errno_name(err), last_error(device));
+		return;
+	}
+	info = info_of(c.fd);
+	xt_result(info.domid == DOMIDS - 1 && info.max_vcpus == VCPUS && info.overhead_pages >
+		  VCPUS * 4, "the last identifier, 128 vCPUs: %llu pages besides its memory",
+		  (unsigned long long)info.overhead_pages);
+	close(c.fd);
+}
+
+static void identifiers(void)
+{
+	int a = create("a", 0), b = create("b", 0), c, other;
+	unsigned int id_a = info_of(a).domid, id_b = info_of(b).domid;
+	struct xlhv_dom_create dup = plan("a");
+	bool good;
+
+	good = refused(device, "name twice", call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
+	dup = plan("c");
+	dup.domid = id_b;
+	good &= refused(device, "domid twice", call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
+	xt_result(good && id_b == id_a + 1, "names and identifiers are had by one domain");
+
+	close(a);
+	c = create("a", id_a + 3);
+	close(create("next", 0));
+	a = create("after", 0);
+	xt_result(info_of(c).domid == id_a + 3 && info_of(a).domid == id_a + 4,
+		  "identifiers: the next that is free, not the one that was given back (%u)",
+		  info_of(a).domid - id_a);
+	close(a);
+
+	good = !open_domain(id_b, "", &other) && info_of(other).domid == id_b;
+	close(other);
+	good &= !open_domain(XLHV_DOMID_BY_NAME, "b", &other) && info_of(other).domid == id_b;
+	close(other);
+	good &= open_domain(id_a, "", &other) == ESRCH;
+	good &= open_domain(0, "", &other) == ESRCH;
+	good &= open_domain(DOMIDS, "", &other) == ESRCH;
+	good &= open_domain(XLHV_DOMID_BY_NAME, "nobody", &other) == ESRCH;
+	good &= open_domain(id_b, "b", &other) == EINVAL;
+	xt_result(good, "opened by identifier or name");
+
+	/* In order of identifiers, though c was made after b and before others. */
+	struct xlhv_dom_info infos[4];
+	struct xlhv_dom_list l = { .count = 4, .info = (uintptr_t)infos };
+
+	good = !call(device, XLHV_DOM_LIST, &l) && l.count == 2 && infos[0].domid == id_b &&
+	       infos[1].domid == id_a + 3;
+	l = (struct xlhv_dom_list){ .first = id_b + 1, .count = 4, .info = (uintptr_t)infos };
+	good &= !call(device, XLHV_DOM_LIST, &l) && l.count == 1 && infos[0].domid == id_a + 3;
+	xt_result(good, "listed in order");
+
+	/* A descriptor more keeps it; the last one takes it with it. */
+	other = dup2(b, 100);
+	close(b);
+	good = domains() == 2 && info_of(other).domid == id_b;
+	close(other);
+	xt_result(good && domains() == 1, "while it is built it dies with its last descriptor");
+	close(c);
+	xt_result(!domains(), "nothing is left");
+}
+
+static void building(void)
+{
+	static const struct {
+		const char *what;
+		uint64_t addr, size;
+		uint32_t type;
+		int err;
+		const char *words;
+	} maps[] = {
+		{ "not aligned", 1, PAGE, XLHV_MEM_RAM, EINVAL, "page-aligned" },
+		{ "empty", 0, 0, XLHV_MEM_RAM, EINVAL, "memory map: " },
+		{ "unknown type", 0, PAGE, 99, EINVAL, "memory map: " },
+		{ "too high", 1ULL << 60, PAGE, XLHV_MEM_RAM, ERANGE, "below 2^" },
+		{ "wraps", -PAGE, 2 * PAGE, XLHV_MEM_RAM, ERANGE, "memory map: " },
+		{ "too much", 0, RAM + PAGE, XLHV_MEM_RAM, ENOSPC, "more than the domain may" },
+	};
+	struct xlhv_param param = { .index = 1000 };
+	struct xlhv_vcpu_info vi = { .vcpu = 99 };
+	struct xlhv_stats stats = { .vcpu = 99 };
+	int fd = create("building", 0);
+	bool good = true;
+
+	for (size_t i = 0; i < NR(maps); i++) {
+		int err = memory_map(fd, maps[i].addr, maps[i].size, maps[i].type);
+
+		if (err == E2BIG)
+			err = ENOSPC;
+		good &= refused(fd, maps[i].what, err, maps[i].err, maps[i].words);
+	}
+	xt_result(good, "memory maps that cannot be are refused");
+
+	good = refused(fd, "finish", call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no memory map");
+	good &= !memory_map(fd, 0, RAM, XLHV_MEM_RAM);
+	good &= refused(fd, "finish", call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no entry point");
+	good &= refused(fd, "entry", entry(fd, 1ULL << 32), EINVAL, "below 4 GiB");
+	good &= call(fd, XLHV_DOM_PAUSE, NULL) == EINVAL;
+	good &= call(fd, XLHV_DOM_UNPAUSE, NULL) == EINVAL;
+	good &= call(fd, XLHV_DOM_PARAM_SET, &param) == EINVAL;
+	good &= call(fd, XLHV_DOM_VCPU_INFO, &vi) == ENOENT;
+	good &= call(fd, XLHV_DOM_STATS, &stats) == ENOENT;
+	good &= call(fd, XLHV_SELFCHECK, NULL) == ENOTTY;
+	xt_result(good && info_of(fd).flags & XLHV_DOM_BUILDING, "in building: what is missing");
+
+	good = !entry(fd, ENTRY) && !call(fd, XLHV_DOM_FINISH, NULL);
+	xt_result(good && (info_of(fd).flags & (XLHV_DOM_BUILDING | XLHV_DOM_PAUSED)) ==
+		  XLHV_DOM_PAUSED, "finished: it is paused");
+
+	good = call(fd, XLHV_DOM_FINISH, NULL) == EBUSY;
+	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), EBUSY, "is finished");
+	good &= refused(fd, "entry", entry(fd, ENTRY), EBUSY, "is finished");
+	good &= mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EBUSY;
+	xt_result(good, "finished: its make-up does not change");
+
+	close(fd);
+	good = domains() == 1 && !open_domain(XLHV_DOMID_BY_NAME, "building", &fd);
+	good &= !call(fd, XLHV_DOM_DESTROY, NULL);
+	good &= call(fd, XLHV_DOM_DESTROY, NULL) == ESRCH;
+	good &= call(fd, XLHV_DOM_PAUSE, NULL) == ESRCH;
+	close(fd);
+	xt_result(good && !domains(), "finished: it outlives its descriptors, until it is destroyed");
+}
+
+/* What poll() says at this moment. */
+static short events_of(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLPRI };
+
+	if (poll(&p, 1, 0) < 0)
+		xt_die("poll: %s", xt_errno_name(errno));
+	return p.revents;
+}
+
+static void polling(void)
+{
+	struct xlhv_rename name = { .name = "polled too" };
+	struct pollfd p = { .events = POLLPRI };
+	int fd = create("polled", 0), other;
+	bool good;
+
+	p.fd = fd;
+	good = events_of(fd) == POLLPRI;
+	info_of(fd);
+	good &= !events_of(fd);
+	good &= !open_domain(XLHV_DOMID_BY_NAME, "polled", &other);
+	good &= !call(other, XLHV_DOM_RENAME, &name) && events_of(fd) == POLLPRI;
+	info_of(other);
+	good &= events_of(fd) == POLLPRI && !events_of(other);
+	info_of(fd);
+	good &= !events_of(fd);
+	xt_result(good, "poll: each descriptor hears of what changed since it last asked");
+
+	/* ud2, with no table of interrupts: a triple fault. */
+	build(fd, (const unsigned char *)"\x0f\x0b", 2);
+	good = !call(fd, XLHV_DOM_FINISH, NULL);
+	info_of(fd);
+	good &= !call(fd, XLHV_DOM_UNPAUSE, NULL);
+	while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN) && poll(&p, 1, 10000) == 1)
+		;
+	xt_result(good && info_of(fd).shutdown_reason == 1, "poll: the shutdown is waited for (%u)",
+		  info_of(fd).shutdown_reason);
+	info_of(other);
+	good = !call(fd, XLHV_DOM_DESTROY, NULL);
+	xt_result(good && events_of(other) == (POLLHUP | POLLPRI) && events_of(fd) & POLLHUP,
+		  "poll: the end");
+	close(fd);
+	close(other);
+}
+
+static void netlink(void)
+{
+	static const uint32_t want[][2] = {
+		{ XLHV_EVENT_CREATED }, { XLHV_EVENT_FINISHED }, { XLHV_EVENT_RENAMED },
+		{ XLHV_EVENT_UNPAUSED }, { XLHV_EVENT_SHUTDOWN, 1 },
+		{ XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL }, { XLHV_EVENT_DESTROYED },
+	};
+	struct xlhv_rename name = { .name = "heard too" };
+	int listener = nl_listen(), fd = create("heard", 0);
+	unsigned int domid = info_of(fd).domid;
+	struct nl_event event;
+	bool good;
+
+	build(fd, (const unsigned char *)"\x0f\x0b", 2);
+	good = !call(fd, XLHV_DOM_FINISH, NULL);
+	/* What changes nothing is no event. */
+	good &= !call(fd, XLHV_DOM_PAUSE, NULL);
+	good &= !call(fd, XLHV_DOM_RENAME, &name);
+	good &= !call(fd, XLHV_DOM_UNPAUSE, NULL) && !call(fd, XLHV_DOM_UNPAUSE, NULL);
+	while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN))
+		usleep(1000);
+	for (size_t i = 0; i < NR(want); i++) {
+		/* So that the order is what it has to be, not what it may be. */
+		if (want[i][0] == XLHV_EVENT_PAUSED)
+			good &= !call(fd, XLHV_DOM_PAUSE, NULL) && !call(fd, XLHV_DOM_PAUSE, NULL) &&
+				!call(fd, XLHV_DOM_DESTROY, NULL);
+		if (!nl_next(listener, &event)) {
+			xt_note("event %zu does not come", i);
+			good = false;
+			break;
+		}
+		if (event.event != want[i][0] || event.reason != want[i][1] ||
+		    event.domid != domid || strncmp(event.name, "heard", 5) || !event.time) {
+			xt_note("event %zu: %u reason %u domain %u \"%s\"", i, event.event, event.reason,
+				event.domid, event.name);
+			good = false;
+		}
+	}
+	xt_result(good && !nl_waits(listener), "netlink: each change once, in order");
+	close(fd);
+
+	/* Destroyed at once after it has shut down: still in order. */
+	for (unsigned int i = 0; i < 20 && good; i++) {
+		uint32_t last = 0;
+
+		fd = create("brief", 0);
+		build(fd, (const unsigned char *)"\x0f\x0b", 2);
+		good = !call(fd, XLHV_DOM_FINISH, NULL) && !call(fd, XLHV_DOM_UNPAUSE, NULL);
+		while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN))
+			;
+		good &= !call(fd, XLHV_DOM_DESTROY, NULL);
+		close(fd);
+		do {
+			good &= nl_next(listener, &event) && event.event > last;
+			last = event.event;
+		} while (good && last != XLHV_EVENT_DESTROYED);
+	}
+	xt_result(good, "netlink: the end comes last");
+	close(listener);
+}
+
+static void wrap(void)
+{
+	int first = create("first", 0), fd;
+	unsigned int id = info_of(first).domid, last = id, turns = 0;
+	bool good = true;
+
+	do {
+		fd = create("next", 0);
+		last = info_of(fd).domid;
+		close(fd);
+		turns++;
+		good &= last == (id + turns) % DOMIDS || last == (id + turns) % DOMIDS + 1;
+	} while (good && turns < DOMIDS - 1);
+	xt_result(good && last != id, "once around: %u domains, the last one %u", turns, last);
+	close(first);
+}
+
+int main(int argc, char **argv)
+{
+	device = xt_open();
+	if (domains())
+		xt_die("there are domains already");
+	if (argc > 1 && !strcmp(argv[1], "wrap")) {
+		wrap();
+		return xt_done();
+	}
+	refusals();
+	largest();
+	identifiers();
+	building();
+	polling();
+	netlink();
+	xt_result(!domains(), "no domain is left");
+	return xt_done();
+}
