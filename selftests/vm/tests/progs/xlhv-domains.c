@@ -244,7 +244,7 @@ static void identifiers(void)
 	xt_result(good, "opened by identifier or name");
 
 	/* In order of identifiers, though c was made after b and before others. */
-	struct xlhv_dom_info infos[4];
+	struct xlhv_dom_info infos[4] = { 0 };
 	struct xlhv_dom_list l = { .count = 4, .info = (uintptr_t)infos };
 
 	good = !call(device, XLHV_DOM_LIST, &l) && l.count == 2 && infos[0].domid == id_b &&
@@ -404,8 +404,8 @@ static void netlink(void)
 		}
 		if (event.event != want[i][0] || event.reason != want[i][1] ||
 		    event.domid != domid || strncmp(event.name, "heard", 5) || !event.time) {
-			xt_note("event %zu: %u reason %u domain %u \"%s\"", i, event.event, event.reason,
-				event.domid, event.name);
+			xt_note("event %zu: %u reason %u domain %u \"%s\"", i, event.event,
+				event.reason, event.domid, event.name);
 			good = false;
 		}
 	}
