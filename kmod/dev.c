@@ -157,11 +157,6 @@ static int do_dom_open(struct xlhv_file *f, void *arg, struct new_file *new)
 		d = dom_get_by_name(o->name);
 	else
 		d = o->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(o->domid) : NULL;
-	/* One that is not made to the end is not to be seen: pairs with dom_create(). */
-	if (d && !smp_load_acquire(&d->visible)) {
-		dom_put(d);
-		d = NULL;
-	}
 	if (!d)
 		return -ESRCH;
 	o->domid = d->domid;

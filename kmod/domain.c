@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains: made, found, paused, shut down, destroyed.  Owns the list of domains
- * (domains_lock to change it, RCU to read it) and the life of each.
+ * Domains: made and destroyed, held and used.  What there are is in domlist.c, their
+ * states are in domstate.c.
  *
  * Teardown comes in two steps.  dom_destroy() stops the vCPUs and gives back what
  * the domain has; the structure stays until the last reference is gone, and
@@ -10,20 +10,17 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
-#include <linux/idr.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
-#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <xen/interface/sched.h>
 
 #include "compat.h"
+#include "debugfs.h"
 #include "genl.h"
 #include "vcpu.h"
 #include "vmx/vmx.h"
@@ -32,10 +29,6 @@
 #define DEFAULT_CONSOLE_BYTES	(64 * 1024)
 #define MAX_RING_BYTES		(16 * 1024 * 1024)
 
-static DEFINE_MUTEX(domains_lock);
-static LIST_HEAD(domains);		/* [domains_lock], ascending by domid */
-static unsigned int nr_domains;		/* [domains_lock] */
-static domid_t last_domid;		/* [domains_lock] */
 static struct workqueue_struct *free_queue;
 
 static void free_work(struct work_struct *work);
@@ -82,13 +75,6 @@ void dom_err(const struct domain *d, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Something that can be seen from outside has changed.  Context: any. */
-void dom_changed(struct domain *d)
-{
-	atomic_inc(&d->changes);
-	wake_up_all(&d->wait);
-}
-
 void dom_get(struct domain *d)
 {
 	refcount_inc(&d->refs);
@@ -99,67 +85,6 @@ void dom_put(struct domain *d)
 {
 	if (refcount_dec_and_test(&d->refs))
 		queue_work(free_queue, &d->free_work);
-}
-
-static struct domain *find_locked(domid_t domid)
-{
-	struct domain *d;
-
-	lockdep_assert_held(&domains_lock);
-	list_for_each_entry(d, &domains, link)
-		if (d->domid == domid)
-			return d;
-	return NULL;
-}
-
-static struct domain *find_name_locked(const char *name)
-{
-	struct domain *d;
-
-	lockdep_assert_held(&domains_lock);
-	list_for_each_entry(d, &domains, link)
-		if (!strcmp(d->name, name))
-			return d;
-	return NULL;
-}
-
-/**
- * dom_get_by_id() - a domain by its identifier, with a reference
- * @domid: identifier, possibly from a guest
- *
- * Context: any but NMI.
- * Return: the domain or NULL.  It may be building or dying.
- */
-struct domain *dom_get_by_id(domid_t domid)
-{
-	struct domain *d, *found = NULL;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(d, &domains, link)
-		if (d->domid == domid && refcount_inc_not_zero(&d->refs)) {
-			found = d;
-			break;
-		}
-	rcu_read_unlock();
-	return found;
-}
-
-/* The same by name.  May sleep. */
-struct domain *dom_get_by_name(const char *name)
-{
-	struct domain *d;
-
-	mutex_lock(&domains_lock);
-	d = find_name_locked(name);
-	if (d)
-		dom_get(d);
-	mutex_unlock(&domains_lock);
-	return d;
-}
-
-unsigned int dom_count(void)
-{
-	return READ_ONCE(nr_domains);
 }
 
 /**
@@ -183,88 +108,57 @@ void dom_leave(struct domain *d)
 	up_read(&d->life);
 }
 
-static bool name_valid(const char *name)
+/* A number of the tool's that is beyond what there can be. */
+static bool too_large(const char *name, u64 value, u64 most, char *text)
 {
-	size_t len = strnlen(name, XLHV_NAME_LEN), i;
-	bool digits = true;
-
-	if (!len || len == XLHV_NAME_LEN || !strcmp(name, "Domain-0"))
+	if (value <= most)
 		return false;
-	for (i = 0; i < len; i++) {
-		if (name[i] == '/' || !isprint(name[i]))
-			return false;
-		digits = digits && isdigit(name[i]);
-	}
-	return !digits;
-}
-
-static bool create_valid(const struct xlhv_dom_create *c, char *text)
-{
-	if (c->flags & ~XLHV_CREATE_EAGER || memchr_inv(c->reserved, 0, sizeof(c->reserved)) ||
-	    c->fd || c->domid >= XLHV_MAX_DOMAINS || c->max_grant_version > 2) {
-		scnprintf(text, XLHV_TEXT_LEN, "a field has a value that means nothing");
-		return false;
-	}
-	if (!name_valid(c->name)) {
-		scnprintf(text, XLHV_TEXT_LEN,
-			  "name: expected 1 to %d printable characters, no '/', not only digits, not Domain-0",
-			  XLHV_NAME_LEN - 1);
-		return false;
-	}
-	if (!c->max_vcpus || !c->max_pages || c->console_bytes > MAX_RING_BYTES ||
-	    c->log_bytes > MAX_RING_BYTES) {
-		scnprintf(text, XLHV_TEXT_LEN,
-			  "no virtual CPU, no memory, or a ring of more than %u bytes",
-			  MAX_RING_BYTES);
-		return false;
-	}
+	scnprintf(text, XLHV_TEXT_LEN, "%s: %llu is more than %llu", name, value, most);
 	return true;
 }
 
-/* Put it in the list, in order; choose a domid if none is wanted. */
-static int publish(struct domain *d, domid_t wanted)
+/* Fields that are numbers with a meaning.  Return: 0; -EINVAL; -E2BIG. */
+static int limits_check(const struct xlhv_dom_create *c, char *text)
 {
-	struct domain *at;
-	unsigned int tries;
-	int err = 0;
-
-	mutex_lock(&domains_lock);
-	if (find_name_locked(d->name)) {
-		err = -EEXIST;
-	} else if (wanted) {
-		d->domid = wanted;
-		if (find_locked(wanted))
-			err = -EEXIST;
-	} else {
-		/* As Xen does: the next one, so that an old number means an old domain. */
-		err = -ENOSPC;
-		for (tries = 1; tries < XLHV_MAX_DOMAINS; tries++) {
-			if (++last_domid >= XLHV_MAX_DOMAINS)
-				last_domid = 1;
-			if (!find_locked(last_domid)) {
-				d->domid = last_domid;
-				err = 0;
-				break;
-			}
-		}
+	if (!c->max_vcpus || !c->max_pages) {
+		scnprintf(text, XLHV_TEXT_LEN, "%s: a domain without makes no sense",
+			  c->max_vcpus ? "max_pages" : "max_vcpus");
+		return -EINVAL;
 	}
-	if (!err) {
-		list_for_each_entry(at, &domains, link)
-			if (at->domid > d->domid)
-				break;
-		list_add_tail_rcu(&d->link, &at->link);
-		nr_domains++;
-	}
-	mutex_unlock(&domains_lock);
-	return err;
+	if (too_large("domid", c->domid, XLHV_MAX_DOMAINS - 1, text) ||
+	    too_large("max_grant_version", c->max_grant_version, 2, text) ||
+	    too_large("max_grant_frames", c->max_grant_frames, GRANT_MAX_FRAMES, text) ||
+	    too_large("max_maptrack_frames", c->max_maptrack_frames,
+		      S32_MAX / GNTTAB_HANDLES_PER_FRAME, text) ||
+	    too_large("max_event_channels", c->max_event_channels,
+		      EVTCHN_FIFO_NR_CHANNELS - 1, text) ||
+	    too_large("console_bytes", c->console_bytes, MAX_RING_BYTES, text) ||
+	    too_large("log_bytes", c->log_bytes, MAX_RING_BYTES, text))
+		return -EINVAL;
+	if (too_large("max_vcpus", c->max_vcpus, XLHV_MAX_VCPUS, text) ||
+	    too_large("max_pages", c->max_pages, BIT_ULL(ept_maxphyaddr() - PAGE_SHIFT), text))
+		return -E2BIG;
+	return 0;
 }
 
-static void unpublish(struct domain *d)
+/* Return: 0; or -errno with words in @text. */
+static int create_check(const struct xlhv_dom_create *c, char *text)
 {
-	mutex_lock(&domains_lock);
-	list_del_rcu(&d->link);
-	nr_domains--;
-	mutex_unlock(&domains_lock);
+	if (c->flags & ~XLHV_CREATE_EAGER) {
+		scnprintf(text, XLHV_TEXT_LEN, "flags: %#x has bits without a meaning", c->flags);
+		return -EINVAL;
+	}
+	if (c->fd || memchr_inv(c->reserved, 0, sizeof(c->reserved))) {
+		scnprintf(text, XLHV_TEXT_LEN, "%s: has to be zero", c->fd ? "fd" : "reserved");
+		return -EINVAL;
+	}
+	if (!dom_name_valid(c->name)) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "name: expected 1 to %d printable characters, no '/', not only digits, not Domain-0",
+			  XLHV_NAME_LEN - 1);
+		return -EINVAL;
+	}
+	return limits_check(c, text);
 }
 
 /* What a domain owns, in the order in which it is had; undone by release(). */
@@ -370,7 +264,7 @@ static void free_work(struct work_struct *work)
  * @text: XLHV_TEXT_LEN bytes for what was wrong
  *
  * Context: an ioctl of the tool; may sleep.
- * Return: the domain, with a reference for the caller besides the list's; or
+ * Return: the domain, with a reference for the caller besides its own; or
  * ERR_PTR(): see XLHV_DOM_CREATE.
  */
 struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
@@ -378,16 +272,9 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	struct domain *d;
 	int err;
 
-	if (!create_valid(c, text))
-		return ERR_PTR(-EINVAL);
-	if (c->max_vcpus > XLHV_MAX_VCPUS) {
-		scnprintf(text, XLHV_TEXT_LEN, "more than %u virtual CPUs", XLHV_MAX_VCPUS);
-		return ERR_PTR(-E2BIG);
-	}
-	if (c->max_pages >> (ept_maxphyaddr() - PAGE_SHIFT)) {
-		scnprintf(text, XLHV_TEXT_LEN, "more memory than the CPU can address");
-		return ERR_PTR(-E2BIG);
-	}
+	err = create_check(c, text);
+	if (err)
+		return ERR_PTR(err);
 	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
@@ -412,25 +299,28 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	d->creator_pid = task_tgid_nr(current);
 	d->created_ns = ktime_get_boottime_ns();
 
-	err = publish(d, c->domid);
+	err = dom_list_reserve(d, c->domid);
 	if (err) {
-		scnprintf(text, XLHV_TEXT_LEN, err == -EEXIST ?
-			  "a domain with that name or identifier exists" :
-			  "no identifier is free");
+		if (err != -ENOMEM)
+			scnprintf(text, XLHV_TEXT_LEN, err == -EEXIST ?
+				  "a domain with that name or identifier exists" :
+				  "no identifier is free");
 		dom_put(d);
 		return ERR_PTR(err);
 	}
 	err = acquire(d, c, text);
 	if (err) {
-		d->state = DOMAIN_DYING;
-		unpublish(d);
+		mutex_lock(&d->lock);
+		dom_state_set(d, DOMAIN_DYING);
+		mutex_unlock(&d->lock);
+		dom_list_remove(d);
 		release(d);
 		dom_put(d);
 		return ERR_PTR(err);
 	}
 	dom_get(d);
-	/* From here on a list may look into it. */
-	smp_store_release(&d->visible, true);
+	xlhv_debugfs_add(d);
+	dom_list_show(d);
 	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
 	xlhv_genl_event(d, XLHV_EVENT_CREATED, 0);
 	return d;
@@ -469,10 +359,9 @@ int dom_finish(struct domain *d, char *text)
 		if (err)
 			goto err_threads;
 	}
-	WRITE_ONCE(d->state, DOMAIN_LIVE);
+	dom_state_set(d, DOMAIN_LIVE);
 	vcpu_up(d->vcpu[0]);
 	mutex_unlock(&d->lock);
-	dom_changed(d);
 	xlhv_genl_event(d, XLHV_EVENT_FINISHED, 0);
 	return 0;
 
@@ -496,291 +385,30 @@ void dom_destroy(struct domain *d)
 	unsigned int i;
 
 	mutex_lock(&d->lock);
-	if (d->state == DOMAIN_DYING) {
+	if (!dom_state_set(d, DOMAIN_DYING)) {
 		mutex_unlock(&d->lock);
 		/* Somebody else is at it: wait until he is through. */
 		wait_event(d->wait, smp_load_acquire(&d->gone));
 		return;
 	}
-	WRITE_ONCE(d->state, DOMAIN_DYING);
 	mutex_unlock(&d->lock);
-	dom_changed(d);
 
+	/* Those who read there take domain->life. */
+	xlhv_debugfs_remove(d);
 	down_write(&d->life);
 	for (i = 0; i < d->max_vcpus; i++)
 		vcpu_stop_thread(d->vcpu[i]);
-	unpublish(d);
+	dom_list_remove(d);
 	release(d);
 	up_write(&d->life);
 
 	xlhv_note("d%u: \"%s\" destroyed\n", d->domid, d->name);
+	/* Whoever listens hears of the shutdown before. */
+	xlhv_genl_flush(d);
 	xlhv_genl_event(d, XLHV_EVENT_DESTROYED, 0);
 	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
 	dom_put(d);
-}
-
-static void wait_out(struct domain *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->max_vcpus; i++)
-		vcpu_wait_out(d->vcpu[i]);
-}
-
-static void wake_all(struct domain *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->max_vcpus; i++)
-		vcpu_wake(d->vcpu[i]);
-}
-
-/**
- * dom_pause() - the tool's pause
- * @d: entered by dom_enter()
- *
- * Context: may sleep.
- * Return: 0: no vCPU is in the guest; -EINVAL: it is still being built.
- */
-int dom_pause(struct domain *d)
-{
-	mutex_lock(&d->lock);
-	if (d->state != DOMAIN_LIVE) {
-		mutex_unlock(&d->lock);
-		return -EINVAL;
-	}
-	if (!d->paused_by_tool) {
-		d->paused_by_tool = true;
-		atomic_inc(&d->pause_count);
-	}
-	mutex_unlock(&d->lock);
-	wait_out(d);
-	dom_changed(d);
-	xlhv_genl_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
-	return 0;
-}
-
-/* End the tool's pause, and let vCPUs that wait for memory try again. */
-int dom_unpause(struct domain *d)
-{
-	unsigned int i;
-
-	mutex_lock(&d->lock);
-	if (d->state != DOMAIN_LIVE) {
-		mutex_unlock(&d->lock);
-		return -EINVAL;
-	}
-	WRITE_ONCE(d->no_memory, false);
-	for (i = 0; i < d->max_vcpus; i++)
-		clear_bit(VCPU_NO_MEMORY, &d->vcpu[i]->flags);
-	if (d->paused_by_tool) {
-		d->paused_by_tool = false;
-		atomic_dec(&d->pause_count);
-	}
-	mutex_unlock(&d->lock);
-	wake_all(d);
-	dom_changed(d);
-	xlhv_genl_event(d, XLHV_EVENT_UNPAUSED, 0);
-	return 0;
-}
-
-/**
- * dom_shutdown() - the guest is through, or has to be
- * @d: any
- * @code: SHUTDOWN_*
- *
- * The first code counts.  The vCPUs stop; the domain stays until it is destroyed.
- *
- * Context: any but NMI; does not wait.
- */
-void dom_shutdown(struct domain *d, unsigned int code)
-{
-	int latch = READ_ONCE(d->shutdown_latch);
-	unsigned int i;
-
-	if (latch != DOMAIN_NOT_SHUTDOWN)
-		code = latch;
-	if (cmpxchg(&d->shutdown_code, DOMAIN_NOT_SHUTDOWN, (int)(u8)code) != DOMAIN_NOT_SHUTDOWN)
-		return;
-	for (i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i])
-			vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
-	xlhv_note("d%u: shut down, reason %u\n", d->domid, (u8)code);
-	dom_changed(d);
-	xlhv_genl_event_later(d);
-}
-
-/**
- * dom_crash() - shut a domain down with reason crash, and say why
- * @d: any
- * @fmt: one phrase
- *
- * Context: any but NMI; does not wait.
- */
-void dom_crash(struct domain *d, const char *fmt, ...)
-{
-	char text[160];
-	va_list args;
-
-	if (dom_is_shut_down(d))
-		return;
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	log_printf(&d->log, "crash: %s\n", text);
-	dom_err(d, "crashed: %s\n", text);
-	dom_shutdown(d, SHUTDOWN_crash);
-}
-
-/**
- * dom_rename() - another name
- * @d: entered by dom_enter()
- * @name: NUL-terminated, unchecked
- * @uuid: new one, or NULL
- *
- * Return: 0; -EINVAL; -EEXIST.
- */
-int dom_rename(struct domain *d, const char *name, const u8 *uuid)
-{
-	struct domain *other;
-	int err = 0;
-
-	if (!name_valid(name))
-		return -EINVAL;
-	mutex_lock(&domains_lock);
-	other = find_name_locked(name);
-	if (other && other != d) {
-		err = -EEXIST;
-	} else {
-		strscpy(d->name, name, sizeof(d->name));
-		if (uuid)
-			memcpy(d->uuid, uuid, sizeof(d->uuid));
-	}
-	mutex_unlock(&domains_lock);
-	if (!err) {
-		dom_changed(d);
-		xlhv_genl_event(d, XLHV_EVENT_RENAMED, 0);
-	}
-	return err;
-}
-
-static u32 running_flags(struct domain *d, u32 *online)
-{
-	unsigned int i, blocked = 0;
-
-	*online = 0;
-	for (i = 0; i < d->max_vcpus; i++) {
-		unsigned long flags = READ_ONCE(d->vcpu[i]->flags);
-
-		if (flags & BIT(VCPU_DOWN))
-			continue;
-		++*online;
-		if (flags & BIT(VCPU_BLOCKED))
-			blocked++;
-	}
-	if (dom_is_shut_down(d) || atomic_read(&d->pause_count))
-		return 0;
-	return blocked == *online ? XLHV_DOM_BLOCKED : XLHV_DOM_RUNNING;
-}
-
-/**
- * dom_info() - a domain as seen from outside
- * @d: entered by dom_enter()
- * @info: filled in
- */
-void dom_info(struct domain *d, struct xlhv_dom_info *info)
-{
-	int code = READ_ONCE(d->shutdown_code);
-	unsigned int i;
-
-	memset(info, 0, sizeof(*info));
-	info->domid = d->domid;
-	info->shutdown_reason = XLHV_NO_REASON;
-	if (d->state == DOMAIN_BUILDING)
-		info->flags |= XLHV_DOM_BUILDING;
-	if (d->state == DOMAIN_DYING)
-		info->flags |= XLHV_DOM_DYING;
-	if (d->paused_by_tool) {
-		info->flags |= XLHV_DOM_PAUSED;
-		info->pause_reason = XLHV_PAUSE_TOOL;
-	} else if (READ_ONCE(d->no_memory)) {
-		info->flags |= XLHV_DOM_PAUSED;
-		info->pause_reason = XLHV_PAUSE_NO_MEMORY;
-	}
-	if (code != DOMAIN_NOT_SHUTDOWN) {
-		info->flags |= XLHV_DOM_SHUTDOWN;
-		info->shutdown_reason = code;
-		if (code == SHUTDOWN_crash)
-			info->flags |= XLHV_DOM_CRASHED;
-	}
-	info->flags |= running_flags(d, &info->online_vcpus);
-	info->max_vcpus = d->max_vcpus;
-	info->creator_uid = d->creator_uid;
-	info->creator_pid = d->creator_pid;
-	info->cur_pages = atomic64_read(&d->ept.nr_reserved);
-	info->max_pages = d->ept.max_pages;
-	info->overhead_pages = dom_overhead_pages(d);
-	info->created_ns = d->created_ns;
-	for (i = 0; i < d->max_vcpus; i++)
-		info->cpu_time_ns += READ_ONCE(d->vcpu[i]->cpu_time_ns);
-	memcpy(info->uuid, d->uuid, sizeof(info->uuid));
-	strscpy(info->name, d->name, sizeof(info->name));
-}
-
-/* Pages of the module's that exist for this domain besides the guest's memory. */
-u64 dom_overhead_pages(struct domain *d)
-{
-	u64 bytes = d->log.size + d->console.scrollback.size + sizeof(*d) + PAGE_SIZE;
-
-	/* A VMCS, the virtual-APIC page, the MSR bitmap, the FPU area, the structure. */
-	bytes += d->max_vcpus * (u64)(5 * PAGE_SIZE + sizeof(struct vcpu));
-	return atomic64_read(&d->ept.nr_tables) + DIV_ROUND_UP(bytes, PAGE_SIZE);
-}
-
-/**
- * dom_list() - domains in order
- * @first: least identifier wanted
- * @info: array to fill in
- * @count: its size
- *
- * Return: entries filled in.
- */
-unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count)
-{
-	unsigned int n = 0;
-	struct domain *d;
-
-	mutex_lock(&domains_lock);
-	list_for_each_entry(d, &domains, link) {
-		if (d->domid < first)
-			continue;
-		if (n == count)
-			break;
-		/* Pairs with dom_create(): what is visible is made to the end. */
-		if (!smp_load_acquire(&d->visible))
-			continue;
-		dom_info(d, &info[n++]);
-	}
-	mutex_unlock(&domains_lock);
-	return n;
-}
-
-/* Totals over all domains, for XLHV_INFO. */
-void dom_totals(struct xlhv_info *info)
-{
-	struct domain *d;
-
-	mutex_lock(&domains_lock);
-	info->nr_domains = nr_domains;
-	list_for_each_entry(d, &domains, link) {
-		/* Pairs with dom_create(): what is visible is made to the end. */
-		if (!smp_load_acquire(&d->visible))
-			continue;
-		info->guest_pages += atomic64_read(&d->ept.nr_pages);
-		info->overhead_pages += dom_overhead_pages(d);
-	}
-	mutex_unlock(&domains_lock);
 }
 
 int dom_init(void)
@@ -802,5 +430,6 @@ void dom_exit(void)
 {
 	destroy_workqueue(free_queue);
 	rcu_barrier();
+	dom_list_exit();
 	log_free(&xlhv_log);
 }

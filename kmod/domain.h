@@ -3,9 +3,9 @@
  * A domain: one guest and all that belongs to it.
  *
  * Codes on the fields.  When set: [c] at creation, constant after.  Protected
- * by: [d] domain->lock, [a] atomic access, [l] domains_lock for writing and RCU
- * for reading, [G] guest-writable memory behind the pointer, [own] the folder
- * that the type belongs to.
+ * by: [d] domain->lock, [a] atomic access, [l] domains_lock
+ * (domlist.c), [G] guest-writable memory behind the pointer, [own] the folder that the
+ * type belongs to.
  */
 #ifndef XLHV_DOMAIN_H
 #define XLHV_DOMAIN_H
@@ -34,23 +34,14 @@
 
 struct vcpu;
 struct mem_cgroup;
+struct dentry;
 struct vmx_cpuid;
 
-/*
- * Life of a domain:
- *
- *	BUILDING -> LIVE -> DYING -> (gone)
- *
- * BUILDING: memory and vCPU state are being filled in through the descriptor
- * that made it; closing the last descriptor kills it.  LIVE: finished; paused,
- * running, blocked or shut down are shown by pause counts, vCPU states and
- * shutdown_code, not by states of their own.  DYING: no vCPU runs any more,
- * resources go; others may still hold references.  No way back.
- */
+/* What leads from one to another, and what else there is to it: domstate.c. */
 enum domain_state {
-	DOMAIN_BUILDING,
-	DOMAIN_LIVE,
-	DOMAIN_DYING,
+	DOMAIN_BUILDING,	/* filled in through the descriptors that it dies with */
+	DOMAIN_LIVE,		/* finished: lives on its own */
+	DOMAIN_DYING,		/* its vCPUs stop, its resources go; no way back */
 };
 
 #define DOMAIN_NOT_SHUTDOWN	(-1)
@@ -62,8 +53,9 @@ enum domain_state {
  * @free_work: frees it, where it may sleep
  * @shutdown_work: tells of its shutdown
  * @rcu: after the last reader
- * @link: [l] in the list of domains
- * @visible: [a] made to the end: lists may look into it
+ * @link: [l] in the list of names
+ * @debugfs: [c] its folder
+ * @listed: [l] made to the end: it can be found
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
@@ -108,7 +100,8 @@ struct domain {
 	struct work_struct shutdown_work;
 	struct rcu_head rcu;
 	struct list_head link;
-	bool visible;
+	struct dentry *debugfs;
+	bool listed;
 
 	struct rw_semaphore life;
 	struct mutex lock;	/* life cycle */
@@ -155,24 +148,35 @@ int dom_init(void);
 void dom_exit(void);
 struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
 int dom_finish(struct domain *d, char *text);
-struct domain *dom_get_by_id(domid_t domid);
-struct domain *dom_get_by_name(const char *name);
 void dom_get(struct domain *d);
 void dom_put(struct domain *d);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 void dom_destroy(struct domain *d);
+
+/* domlist.c */
+bool dom_name_valid(const char *name);
+int dom_list_reserve(struct domain *d, domid_t wanted);
+void dom_list_show(struct domain *d);
+void dom_list_remove(struct domain *d);
+void dom_list_exit(void);
+struct domain *dom_get_by_id(domid_t domid);
+struct domain *dom_get_by_name(const char *name);
 int dom_rename(struct domain *d, const char *name, const u8 *uuid);
+unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count);
+void dom_totals(struct xlhv_info *info);
+
+/* domstate.c */
+bool dom_state_set(struct domain *d, enum domain_state to);
 int dom_pause(struct domain *d);
 int dom_unpause(struct domain *d);
 void dom_shutdown(struct domain *d, unsigned int code);
 void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 void dom_changed(struct domain *d);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
-unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count);
-unsigned int dom_count(void);
-u64 dom_overhead_pages(struct domain *d);
-void dom_totals(struct xlhv_info *info);
+
+/* stats.c */
+u64 dom_overhead_pages(const struct domain *d);
 
 /* The vCPU with that number, or NULL; the number may come from a guest. */
 struct vcpu *dom_vcpu(const struct domain *d, unsigned int id);

@@ -50,7 +50,7 @@ static int fill(struct sk_buff *skb, struct domain *d, u32 event, u32 reason)
  */
 void xlhv_genl_event(struct domain *d, u32 event, u32 reason)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL | __GFP_NORETRY);
 
 	if (!skb)
 		return;
@@ -81,6 +81,12 @@ void xlhv_genl_event_later(struct domain *d)
 	dom_get(d);
 	if (!queue_work(queue, &d->shutdown_work))
 		dom_put(d);
+}
+
+/* Until the shutdown, if there was one, has been told of.  May sleep. */
+void xlhv_genl_flush(struct domain *d)
+{
+	flush_work(&d->shutdown_work);
 }
 
 int xlhv_genl_init(void)

@@ -15,5 +15,6 @@ void xlhv_genl_domain_init(struct domain *d);
 void xlhv_genl_event(struct domain *d, u32 event, u32 reason);
 /* Tell of a shutdown, from where it may not sleep. */
 void xlhv_genl_event_later(struct domain *d);
+void xlhv_genl_flush(struct domain *d);
 
 #endif /* XLHV_GENL_H */

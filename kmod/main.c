@@ -3,6 +3,7 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
+#include "debugfs.h"
 #include "domain.h"
 #include "genl.h"
 #include "vcpu.h"
@@ -36,6 +37,7 @@ static int __init xlhv_init(void)
 		goto err_dom;
 	/* Before there can be domains. */
 	vcpu_init();
+	xlhv_debugfs_init();
 	err = xlhv_dev_init();
 	if (err)
 		goto err_vcpu;
@@ -43,6 +45,7 @@ static int __init xlhv_init(void)
 	return 0;
 
 err_vcpu:
+	xlhv_debugfs_exit();
 	vcpu_exit();
 	xlhv_genl_exit();
 err_dom:
@@ -56,6 +59,7 @@ err_vmx:
 static void __exit xlhv_exit(void)
 {
 	xlhv_dev_exit();
+	xlhv_debugfs_exit();
 	dom_exit();
 	vcpu_exit();
 	xlhv_genl_exit();

@@ -4,6 +4,9 @@
  * vCPU are written by its own thread without locks, and read as they are.
  */
 #include <linux/ctype.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -59,6 +62,46 @@ static u64 faults(const struct domain *d)
 	return atomic64_read(&d->ept.nr_faults);
 }
 
+static u64 events_sent(const struct vcpu *v)
+{
+	return READ_ONCE(v->evtchn.sent);
+}
+
+static u64 events_ports(const struct domain *d)
+{
+	return evtchn_ports_open(d);
+}
+
+static u64 grant_frames(const struct domain *d)
+{
+	return READ_ONCE(d->grant.nr_frames) + READ_ONCE(d->grant.nr_status);
+}
+
+static u64 grant_mapped(const struct domain *d)
+{
+	return READ_ONCE(d->grant.maptrack.used);
+}
+
+static u64 grant_maps(const struct domain *d)
+{
+	return atomic64_read(&d->grant.nr_maps);
+}
+
+static u64 grant_copies(const struct domain *d)
+{
+	return atomic64_read(&d->grant.nr_copies);
+}
+
+static u64 grant_copied(const struct domain *d)
+{
+	return atomic64_read(&d->grant.copied);
+}
+
+static u64 overhead(const struct domain *d)
+{
+	return dom_overhead_pages(d);
+}
+
 static const struct {
 	const char *name, *unit, *help;
 	u32 flags;
@@ -76,6 +119,18 @@ static const struct {
 	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, tables },
 	{ "memory.2m", "", "2 MiB mappings", XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, large },
 	{ "memory.faults", "", "first touches that found memory", XLHV_STAT_DOMAIN, NULL, faults },
+	{ "memory.overhead", "pages", "pages of the module's for it besides",
+	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, overhead },
+	{ "events.sent", "", "events sent by hypercall", 0, events_sent },
+	{ "events.ports", "", "event channels that are open",
+	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, events_ports },
+	{ "grants.frames", "pages", "pages of its grant table, status pages included",
+	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, grant_frames },
+	{ "grants.mapped", "", "grants that it has mapped",
+	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, grant_mapped },
+	{ "grants.maps", "", "grants that it mapped", XLHV_STAT_DOMAIN, NULL, grant_maps },
+	{ "grants.copies", "", "copies between grants", XLHV_STAT_DOMAIN, NULL, grant_copies },
+	{ "grants.copied", "bytes", "bytes of these copies", XLHV_STAT_DOMAIN, NULL, grant_copied },
 };
 
 /* Exits that have a handler get a counter: "exit.cpuid". */
@@ -130,6 +185,37 @@ int stats_names(struct xlhv_stat_names *names)
 	return err;
 }
 
+/* All values, of one vCPU or summed up over @nr of them from @first on. */
+static unsigned int collect(const struct domain *d, unsigned int first, unsigned int nr,
+			    u64 *values)
+{
+	unsigned int i, n = 0, id;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++, n++) {
+		values[n] = 0;
+		if (table[i].of_domain)
+			values[n] = table[i].of_domain(d);
+		else
+			for (id = first; id < first + nr; id++)
+				values[n] += table[i].of_vcpu(d->vcpu[id]);
+	}
+	for (i = 0; i < VMX_NR_EXITS; i++) {
+		if (!exit_named(i))
+			continue;
+		values[n] = 0;
+		for (id = first; id < first + nr; id++)
+			values[n] += READ_ONCE(d->vcpu[id]->vmx.exits[i]);
+		n++;
+	}
+	return n;
+}
+
+static unsigned int collect_of(const struct domain *d, u32 vcpu, u64 *values)
+{
+	return vcpu == XLHV_ALL_VCPUS ? collect(d, 0, d->max_vcpus, values) :
+					collect(d, vcpu, 1, values);
+}
+
 /**
  * stats_get() - XLHV_DOM_STATS
  * @d: entered by dom_enter()
@@ -140,39 +226,92 @@ int stats_names(struct xlhv_stat_names *names)
  */
 int stats_get(struct domain *d, struct xlhv_stats *stats)
 {
-	unsigned int first = 0, last = d->max_vcpus, i, n = 0, id;
+	unsigned int n;
 	u64 *values;
 	int err = 0;
 
 	if (memchr_inv(stats->reserved, 0, sizeof(stats->reserved)))
 		return -EINVAL;
-	if (stats->vcpu != XLHV_ALL_VCPUS) {
-		if (!dom_vcpu(d, stats->vcpu))
-			return -ENOENT;
-		first = stats->vcpu;
-		last = first + 1;
-	}
+	if (stats->vcpu != XLHV_ALL_VCPUS && !dom_vcpu(d, stats->vcpu))
+		return -ENOENT;
 	values = kcalloc(MAX_STATS, sizeof(*values), GFP_KERNEL);
 	if (!values)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(table); i++, n++) {
-		if (table[i].of_domain)
-			values[n] = table[i].of_domain(d);
-		else
-			for (id = first; id < last; id++)
-				values[n] += table[i].of_vcpu(d->vcpu[id]);
-	}
-	for (i = 0; i < VMX_NR_EXITS; i++) {
-		if (!exit_named(i))
-			continue;
-		for (id = first; id < last; id++)
-			values[n] += READ_ONCE(d->vcpu[id]->vmx.exits[i]);
-		n++;
-	}
+	n = collect_of(d, stats->vcpu, values);
 	if (copy_to_user(u64_to_user_ptr(stats->values), values,
 			 min(stats->count, n) * sizeof(*values)))
 		err = -EFAULT;
 	stats->count = n;
 	kfree(values);
 	return err;
+}
+
+/**
+ * stats_show() - the same as text, a line for each counter
+ * @m: where to
+ * @d: entered by dom_enter()
+ * @vcpu: one that there is, or XLHV_ALL_VCPUS
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int stats_show(struct seq_file *m, struct domain *d, u32 vcpu)
+{
+	u64 *values = kcalloc(MAX_STATS, sizeof(*values), GFP_KERNEL);
+	struct xlhv_stat_name name;
+	unsigned int i, n;
+
+	if (!values)
+		return -ENOMEM;
+	collect_of(d, vcpu, values);
+	for (n = 0; n < ARRAY_SIZE(table); n++)
+		if (vcpu == XLHV_ALL_VCPUS || !(table[n].flags & XLHV_STAT_DOMAIN))
+			seq_printf(m, "%s %llu\n", table[n].name, values[n]);
+	for (i = 0; i < VMX_NR_EXITS; i++) {
+		if (!exit_named(i))
+			continue;
+		name_exit(&name, i);
+		seq_printf(m, "%s %llu\n", name.name, values[n++]);
+	}
+	kfree(values);
+	return 0;
+}
+
+/* What the kernel has for a directory or file of debugfs. */
+#define DEBUGFS_BYTES	(sizeof(struct inode) + sizeof(struct dentry))
+
+/* A vCPU: its structure, what belongs to VMX, its thread, its files. */
+static u64 vcpu_bytes(const struct vcpu *v)
+{
+	u64 bytes = sizeof(*v) + vmx_vcpu_bytes(v) + sizeof(struct ept_vcpu) + 3 * DEBUGFS_BYTES;
+
+	if (v->task)
+		bytes += THREAD_SIZE + sizeof(*v->task);
+	return bytes;
+}
+
+/**
+ * dom_overhead_pages() - what a domain costs besides the guest's memory
+ * @d: made; entered by dom_enter(), or in the list
+ *
+ * Counted is what exists at this moment: structures, logs, tables of the EPT, frames
+ * of grants and what is remembered of them, event channels, threads.
+ *
+ * Context: any but NMI.
+ * Return: pages, rounded up.
+ */
+u64 dom_overhead_pages(const struct domain *d)
+{
+	u64 bytes = sizeof(*d) + d->log.size + d->console.scrollback.size +
+		    d->max_vcpus * sizeof(*d->vcpu) + 4 * DEBUGFS_BYTES +
+		    READ_ONCE(d->nr_cpuid) * sizeof(*d->cpuid_overrides) +
+		    READ_ONCE(d->userdata_len);
+	unsigned int i;
+
+	/* shared_info, the console's ring. */
+	bytes += PAGE_SIZE + (READ_ONCE(d->console.page) ? PAGE_SIZE : 0);
+	bytes += vmx_cpuid_bytes() + evtchn_bytes(d) + gnttab_bytes(d);
+	for (i = 0; i < d->max_vcpus; i++)
+		bytes += vcpu_bytes(d->vcpu[i]);
+	return atomic64_read(&d->ept.nr_tables) + DIV_ROUND_UP(bytes, PAGE_SIZE);
 }

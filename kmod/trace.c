@@ -3,6 +3,7 @@
 #include <linux/string.h>
 #include <asm/vmx.h>
 #include <xen/interface/xen.h>
+#include <xen/interface/sched.h>
 
 #include "evtchn/port.h"
 #include "vcpu.h"

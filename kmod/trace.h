@@ -35,6 +35,19 @@ struct vcpu;
 	{ RUNSTATE_running, "running" }, { RUNSTATE_runnable, "runnable" }, \
 	{ RUNSTATE_blocked, "blocked" }, { RUNSTATE_offline, "offline" }
 
+TRACE_DEFINE_ENUM(DOMAIN_BUILDING);
+TRACE_DEFINE_ENUM(DOMAIN_LIVE);
+TRACE_DEFINE_ENUM(DOMAIN_DYING);
+#define XLHV_TRACE_STATES						\
+	{ DOMAIN_BUILDING, "building" }, { DOMAIN_LIVE, "live" },	\
+	{ DOMAIN_DYING, "dying" }
+
+#define XLHV_TRACE_SHUTDOWNS						\
+	{ SHUTDOWN_poweroff, "poweroff" }, { SHUTDOWN_reboot, "reboot" }, \
+	{ SHUTDOWN_suspend, "suspend" }, { SHUTDOWN_crash, "crash" },	\
+	{ SHUTDOWN_watchdog, "watchdog" },				\
+	{ SHUTDOWN_soft_reset, "soft_reset" }
+
 /* Type of an interruption information, as in the VMCS. */
 #define XLHV_TRACE_TYPES						\
 	{ INTR_TYPE_EXT_INTR, "interrupt" }, { INTR_TYPE_NMI_INTR, "nmi" }, \
@@ -213,6 +226,49 @@ TRACE_EVENT(xlhv_vcpu_state,
 	TP_printk("d%uv%u %s -> %s", __entry->domid, __entry->vcpu,
 		  __print_symbolic(__entry->from, XLHV_TRACE_RUNSTATES),
 		  __print_symbolic(__entry->to, XLHV_TRACE_RUNSTATES))
+);
+
+/* A domain's life goes on. */
+TRACE_EVENT(xlhv_domain_state,
+	TP_PROTO(struct domain *d, int from, int to),
+	TP_ARGS(d, from, to),
+
+	TP_STRUCT__entry(
+		__array(char, name, XLHV_NAME_LEN)
+		__field(u16, domid)
+		__field(u8, from)
+		__field(u8, to)
+	),
+
+	TP_fast_assign(
+		strscpy(__entry->name, d->name, XLHV_NAME_LEN);
+		__entry->domid = d->domid;
+		__entry->from = from;
+		__entry->to = to;
+	),
+
+	TP_printk("d%u %s %s -> %s", __entry->domid, __entry->name,
+		  __print_symbolic(__entry->from, XLHV_TRACE_STATES),
+		  __print_symbolic(__entry->to, XLHV_TRACE_STATES))
+);
+
+/* It has shut down. */
+TRACE_EVENT(xlhv_domain_shutdown,
+	TP_PROTO(struct domain *d, u8 code),
+	TP_ARGS(d, code),
+
+	TP_STRUCT__entry(
+		__field(u16, domid)
+		__field(u8, code)
+	),
+
+	TP_fast_assign(
+		__entry->domid = d->domid;
+		__entry->code = code;
+	),
+
+	TP_printk("d%u %s", __entry->domid,
+		  __print_symbolic(__entry->code, XLHV_TRACE_SHUTDOWNS))
 );
 
 /* A vCPU that is in the guest is made to leave it, by an interrupt to @cpu. */

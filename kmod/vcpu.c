@@ -24,6 +24,7 @@
 #include <xen/interface/sched.h>
 
 #include "compat.h"
+#include "genl.h"
 #include "trace.h"
 #include "vcpu.h"
 
@@ -487,6 +488,7 @@ void vcpu_wait_for_memory(struct vcpu *v)
 	if (!xchg(&d->no_memory, true)) {
 		dom_err(d, "no memory on the host: the domain waits\n");
 		dom_changed(d);
+		xlhv_genl_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_NO_MEMORY);
 	}
 }
 

@@ -77,6 +77,32 @@ void evtchn_domain_free(struct domain *d)
 	e->bucket = NULL;
 }
 
+/* Ports in use at this moment.  Any context. */
+unsigned int evtchn_ports_open(const struct domain *d)
+{
+	unsigned int nr, port, open = 0;
+
+	/* As in evtchn_from_port(). */
+	nr = smp_load_acquire(&d->evtchn.nr_ports);
+	for (port = 0; port < nr; port++)
+		if (READ_ONCE(evtchn_from_port(d, port)->state) > EVTCHN_RESERVED)
+			open++;
+	return open;
+}
+
+/* Memory behind the domain's event channels; the guest's own pages are not counted. */
+size_t evtchn_bytes(const struct domain *d)
+{
+	const struct evtchn_domain *e = &d->evtchn;
+	size_t bytes = READ_ONCE(e->nr_ports) * sizeof(struct evtchn);
+
+	bytes += e->free.size / EVTCHN_PER_BUCKET * sizeof(*e->bucket);
+	bytes += (e->free.size + e->busy.size) / BITS_PER_BYTE;
+	if (READ_ONCE(e->fifo))
+		bytes += struct_size(e->fifo, vcpu, d->max_vcpus);
+	return bytes;
+}
+
 /**
  * evtchn_domain_close() - close every port, for good
  * @d: dying; its vCPUs do not run

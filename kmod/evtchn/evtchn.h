@@ -63,17 +63,21 @@ struct evtchn_domain {
  * struct evtchn_vcpu - event channels of a vCPU
  * @virq_lock: raw, with interrupts off: @virq against a concurrent close
  * @virq: [virq_lock] port of each VIRQ, 0 for none; vCPU 0 has the global ones too
+ * @sent: [v] events that it sent by hypercall
  * @upcall_vector: [a] vector by HVMOP_set_evtchn_upcall_vector, 0 for none
  */
 struct evtchn_vcpu {
 	raw_spinlock_t virq_lock;
 	u32 virq[EVTCHN_NR_VIRQS];
 	u8 upcall_vector;
+	u64 sent;
 };
 
 int evtchn_domain_init(struct domain *d, unsigned int max_port);
 void evtchn_domain_close(struct domain *d);
 void evtchn_domain_free(struct domain *d);
+unsigned int evtchn_ports_open(const struct domain *d);
+size_t evtchn_bytes(const struct domain *d);
 int evtchn_vcpu_init(struct vcpu *v);
 void evtchn_vcpu_free(struct vcpu *v);
 

@@ -30,6 +30,7 @@ static noinline long op_send(struct vcpu *v, u64 arg)
 	chn = evtchn_from_port(d, send.port);
 	if (unlikely(!chn))
 		return -EINVAL;
+	v->evtchn.sent++;
 	if (READ_ONCE(chn->state) == EVTCHN_IPI) {
 		/*
 		 * No other end to hold on to, and no lock for all who send to one

@@ -219,6 +219,21 @@ void gnttab_free(struct domain *d)
 	t->nr_status = 0;
 }
 
+/* Memory behind a grant table: its frames, what is remembered of entries, of mappings. */
+size_t gnttab_bytes(const struct domain *d)
+{
+	const struct gnttab *t = &d->grant;
+	size_t bytes = (READ_ONCE(t->nr_frames) + READ_ONCE(t->nr_status)) * PAGE_SIZE;
+
+	bytes += READ_ONCE(t->nr_frames) * GNTTAB_V1_PER_FRAME * sizeof(**t->active);
+	bytes += t->max_frames * (sizeof(*t->frame) + sizeof(*t->active)) +
+		 status_frames(t->max_frames) * sizeof(*t->status);
+	if (READ_ONCE(t->maptrack.chunk))
+		bytes += t->maptrack.max / GNTTAB_HANDLES_PER_FRAME * sizeof(*t->maptrack.chunk) +
+			 READ_ONCE(t->maptrack.nr) * sizeof(struct gnttab_mapping);
+	return bytes;
+}
+
 /**
  * gnttab_active_of() - what is remembered of an entry
  * @t: table

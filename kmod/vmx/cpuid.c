@@ -344,6 +344,11 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 	return 0;
 }
 
+size_t vmx_cpuid_bytes(void)
+{
+	return sizeof(struct vmx_cpuid);
+}
+
 /**
  * vmx_cpuid_make() - make the CPUID of a domain
  * @d: building; time and max_vcpus are set

@@ -66,6 +66,12 @@ int vmx_fpu_alloc(struct vmx_vcpu *x)
 	return x->fpu ? 0 : -ENOMEM;
 }
 
+/* Size of a vCPU's area. */
+size_t vmx_fpu_bytes(void)
+{
+	return PAGE_ALIGN(area_size);
+}
+
 void vmx_fpu_free(struct vmx_vcpu *x)
 {
 	if (x->fpu)

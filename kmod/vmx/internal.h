@@ -93,6 +93,7 @@ int vmx_msr_host_init(void);
 int vmx_fpu_host_init(void);
 int vmx_fpu_alloc(struct vmx_vcpu *x);
 void vmx_fpu_free(struct vmx_vcpu *x);
+size_t vmx_fpu_bytes(void);
 void vmx_fpu_reset(struct vmx_vcpu *x);
 void vmx_fpu_enter_guest(struct vmx_vcpu *x);
 void vmx_fpu_leave_guest(struct vmx_vcpu *x);

@@ -199,6 +199,17 @@ static const char * const errors[] = {
 	[28] = "invalid operand to INVEPT or INVVPID",
 };
 
+unsigned int vmx_nr_fields(void)
+{
+	return ARRAY_SIZE(fields);
+}
+
+/* Encoding of a field; index below vmx_nr_fields(). */
+u32 vmx_field_at(unsigned int index)
+{
+	return fields[index].field;
+}
+
 /**
  * vmx_field_name() - name of a VMCS field
  * @field: encoding

@@ -104,19 +104,22 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
 	struct vmx_window w;
 	int err;
 
-	preempt_disable();
-	vmx_vmcs_come_home(&v->vmx.vmcs);
-	local_irq_disable();
-	vmx_access_begin();
-	err = vmx_window_open(&w, &v->vmx.vmcs);
-	if (!err) {
-		fn(v, arg);
-		if (vmx_access_end())
-			err = -EIO;
-		vmx_window_close(&w);
-	}
-	local_irq_enable();
-	preempt_enable();
+	do {
+		preempt_disable();
+		vmx_vmcs_come_home(&v->vmx.vmcs);
+		local_irq_disable();
+		vmx_access_begin();
+		err = vmx_window_open(&w, &v->vmx.vmcs);
+		if (!err) {
+			fn(v, arg);
+			if (vmx_access_end())
+				err = -EIO;
+			vmx_window_close(&w);
+		}
+		local_irq_enable();
+		preempt_enable();
+		/* Somebody else had a window between our two steps: an INIT, a dump. */
+	} while (err == -EBUSY);
 	return err;
 }
 
@@ -195,6 +198,12 @@ void vmx_vcpu_free(struct vcpu *v)
 	x->msr_bitmap = NULL;
 	x->pir = NULL;
 	x->vpid = 0;
+}
+
+size_t vmx_vcpu_bytes(const struct vcpu *v)
+{
+	/* The VMCS, the virtual-APIC page, the MSR bitmap. */
+	return 3 * PAGE_SIZE + sizeof(*v->vmx.pir) + vmx_fpu_bytes();
 }
 
 struct segment {

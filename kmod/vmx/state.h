@@ -165,6 +165,9 @@ int vmx_cpuid_make(struct domain *d, char *text);
 
 int vmx_vcpu_init(struct vcpu *v);
 void vmx_vcpu_free(struct vcpu *v);
+/* Memory behind the VMX side of a vCPU, and behind the CPUID of a domain. */
+size_t vmx_vcpu_bytes(const struct vcpu *v);
+size_t vmx_cpuid_bytes(void);
 int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info);
 int vmx_vcpu_reset_sipi(struct vcpu *v, u8 vector);
 struct vcpu_hvm_context;
@@ -197,6 +200,9 @@ void vmx_inject_nmi(struct vcpu *v);
 
 /* Text report of the state, for crashes and debugfs. */
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);
+/* Its VMCS in full, for debugfs; see dump.c. */
+struct seq_file;
+int vmx_vcpu_dump(struct vcpu *v, struct seq_file *m);
 /* Why vmx_vcpu_run() failed, as a phrase. */
 const char *vmx_vcpu_what_failed(const struct vcpu *v);
 

@@ -67,6 +67,8 @@ void vmx_access_begin(void);
 const struct vmx_access_error *vmx_access_end(void);
 void vmx_access_failed(unsigned long field, unsigned long value, bool write, int err);
 
+unsigned int vmx_nr_fields(void);
+u32 vmx_field_at(unsigned int index);
 const char *vmx_field_name(u32 field);
 const char *vmx_exit_reason_name(u32 reason);
 const char *vmx_instruction_error_text(u32 error);

@@ -13,7 +13,7 @@ events=$tracing/events/xlhv
 
 check "load" load
 for event in entry exit hypercall inject lapic_post ept_fault vcpu_state kick evtchn_raise \
-	grant_pin; do
+	grant_pin domain_state domain_shutdown; do
 	check "there is xlhv:xlhv_$event" test -e $events/xlhv_$event/enable
 done
 
@@ -55,12 +55,13 @@ is "an event for each entry" "$(shown "entry: +${d}v0 rip 0x")" "$(counted entri
 is "and each exit" "$(shown "exit: +${d}v0 reason ")" "$(counted entries)"
 is "and hypercall" "$(shown "hypercall: +${d}v0 ")" "$(counted hypercalls)"
 is "and injection" "$(shown "inject: +${d}v0 ")" "$(counted injected)"
-for reason in $(sed -n 's/^exit\.\([a-z0-9_]*\) [1-9].*/\1/p' "$counters"); do
+awk -F '[. ]' '$1 == "exit" && $3 > 0 { print $2 }' "$counters" >"$TAP_DIR/reasons"
+while read -r reason; do
 	name=$(echo "$reason" | tr '[:lower:]' '[:upper:]')
 	is "exits by name: $name" \
 		"$(shown "exit: .* reason $name qualification 0x[0-9a-f]+ rip 0x[0-9a-f]+ info 0x")" \
 		"$(counted "exit.$reason")"
-done
+done <"$TAP_DIR/reasons"
 check_match "xlhv_hypercall: +${d}v0 sched_op\(0x2, 0x[0-9a-f]+, 0x.*\) = 0$" \
 	"a hypercall with its arguments and result" cat "$report"
 check_match "xlhv_ept_fault: +${d}v0 (read|write|fetch) gpa 0x[0-9a-f]+ = 0$" \
@@ -68,6 +69,10 @@ check_match "xlhv_ept_fault: +${d}v0 (read|write|fetch) gpa 0x[0-9a-f]+ = 0$" \
 check_match "xlhv_inject: +${d}v0 interrupt vector [0-9]+ error 0x0$" "an interrupt" cat "$report"
 check_match "xlhv_vcpu_state: +${d}v0 offline -> runn(able|ing)$" "the vCPU comes up" cat "$report"
 check_match "xlhv_vcpu_state: +${d}v0 running -> blocked$" "and blocks" cat "$report"
+
+check_match "xlhv_domain_state: +$d hlt building -> live$" "the domain is finished" cat "$report"
+check_match "xlhv_domain_state: +$d hlt live -> dying$" "and destroyed" cat "$report"
+check_match "xlhv_domain_shutdown: +$d poweroff$" "it had shut down" cat "$report"
 
 check "a guest with grants" record grant
 check_match "xlhv_grant_pin: +$GUEST ref [0-9]+ by $GUEST (read|write) = 0$" "its grants" cat "$report"

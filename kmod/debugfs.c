@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The inside of domains, in debugfs, for root:
+ *
+ *	xlhv/<domid>/info		states, and a line for each vCPU
+ *	xlhv/<domid>/counters		what "xlctl stat" shows
+ *	xlhv/<domid>/ept		guest-physical memory
+ *	xlhv/<domid>/vcpu<n>/counters
+ *	xlhv/<domid>/vcpu<n>/vmcs	every field of the VMCS that the CPU has
+ *
+ * Lifetime: debugfs lets nobody into a file that is removed, and waits for those who
+ * are inside.  dom_destroy() removes the files while it does not hold domain->life,
+ * which readers take, and before it gives up its reference; so a reader needs none.
+ * Who keeps a file open longer than the domain lives reads -EIO.
+ */
+#include <linux/debugfs.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+#include <xen/interface/sched.h>
+
+#include "debugfs.h"
+#include "stats.h"
+#include "vcpu.h"
+
+static struct dentry *top;
+
+static const char * const state_names[] = {
+	[DOMAIN_BUILDING] = "building",
+	[DOMAIN_LIVE] = "live",
+	[DOMAIN_DYING] = "dying",
+};
+
+static const char * const runstate_names[] = {
+	[RUNSTATE_running] = "running",
+	[RUNSTATE_runnable] = "runnable",
+	[RUNSTATE_blocked] = "blocked",
+	[RUNSTATE_offline] = "offline",
+};
+
+static void show_vcpu(struct seq_file *m, struct vcpu *v)
+{
+	struct vcpu_runstate_info runstate;
+
+	time_runstate_get(v, &runstate);
+	seq_printf(m, "vcpu%u: %s cpu=%d flags=%#lx requests=%#lx pauses=%d in_guest=%d time=%lluns\n",
+		   v->id, runstate_names[runstate.state], READ_ONCE(v->cpu), READ_ONCE(v->flags),
+		   READ_ONCE(v->requests), atomic_read(&v->pause_count), vcpu_in_guest(v),
+		   READ_ONCE(v->cpu_time_ns));
+}
+
+static int info_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	struct xlhv_dom_info info;
+	unsigned int i;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	dom_info(d, &info);
+	seq_printf(m, "name: %s\n", info.name);
+	seq_printf(m, "uuid: %pU\n", info.uuid);
+	seq_printf(m, "state: %s\n", state_names[READ_ONCE(d->state)]);
+	seq_printf(m, "flags: %#x\n", info.flags);
+	seq_printf(m, "pauses: %d\n", atomic_read(&d->pause_count));
+	seq_printf(m, "shutdown: %d\n", READ_ONCE(d->shutdown_code));
+	seq_printf(m, "references: %u\n", refcount_read(&d->refs));
+	seq_printf(m, "files: %d\n", atomic_read(&d->nr_files));
+	seq_printf(m, "pages: %llu of %llu\n", info.cur_pages, info.max_pages);
+	seq_printf(m, "overhead: %llu pages\n", info.overhead_pages);
+	seq_printf(m, "upcall vector: %#x\n", READ_ONCE(d->params.callback_vector));
+	for (i = 0; i < d->max_vcpus; i++)
+		show_vcpu(m, d->vcpu[i]);
+	dom_leave(d);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(info);
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	err = stats_show(m, d, XLHV_ALL_VCPUS);
+	dom_leave(d);
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static const char *range_name(u32 type)
+{
+	switch (type) {
+	case XLHV_MEM_RAM:
+		return "RAM";
+	case XLHV_MEM_ACPI:
+		return "ACPI";
+	default:
+		return "reserved";
+	}
+}
+
+static void show_map(struct seq_file *m, struct domain *d)
+{
+	struct xlhv_mem_range *map;
+	unsigned int i, n;
+
+	map = kcalloc(XLHV_MAX_MEM_RANGES, sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return;
+	n = ept_get_memory_map(d, map, XLHV_MAX_MEM_RANGES);
+	for (i = 0; i < min_t(unsigned int, n, XLHV_MAX_MEM_RANGES); i++)
+		seq_printf(m, "%#018llx-%#018llx %s\n", map[i].addr,
+			   map[i].addr + map[i].size - 1, range_name(map[i].type));
+	kfree(map);
+}
+
+static int ept_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	struct ept *ept = &d->ept;
+	u64 pages, large, huge;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	pages = atomic64_read(&ept->nr_pages);
+	large = atomic64_read(&ept->nr_2m);
+	huge = atomic64_read(&ept->nr_1g);
+	seq_printf(m, "pointer: %#llx\n", ept->eptp);
+	seq_printf(m, "pages: %llu\n", pages);
+	seq_printf(m, "reserved: %llu\n", (u64)atomic64_read(&ept->nr_reserved));
+	seq_printf(m, "most: %llu\n", ept->max_pages);
+	seq_printf(m, "mappings of 1 GiB: %llu\n", huge);
+	seq_printf(m, "mappings of 2 MiB: %llu\n", large);
+	/* Read one after the other while the guest goes on: never below 0, at least. */
+	seq_printf(m, "mappings of 4 KiB: %llu\n",
+		   pages - min(pages, (huge << 18) + (large << 9)));
+	seq_printf(m, "tables: %llu\n", (u64)atomic64_read(&ept->nr_tables));
+	seq_printf(m, "faults: %llu\n", (u64)atomic64_read(&ept->nr_faults));
+	seq_printf(m, "generation: %llu\n", (u64)atomic64_read(&ept->generation));
+	seq_printf(m, "eager: %d\n", ept->eager);
+	seq_printf(m, "large mappings executable: %d\n", !ept->nx_huge);
+	show_map(m, d);
+	dom_leave(d);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ept);
+
+static int vcpu_counters_show(struct seq_file *m, void *unused)
+{
+	struct vcpu *v = m->private;
+	int err = dom_enter(v->domain);
+
+	if (err)
+		return err;
+	err = stats_show(m, v->domain, v->id);
+	dom_leave(v->domain);
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(vcpu_counters);
+
+/*
+ * Its thread is made to leave the guest and kept out meanwhile.  That comes before
+ * domain->lock, for which the thread may have to wait first; the lock keeps off
+ * whoever sets the vCPU's state while it is down or being built.
+ */
+static int vmcs_show(struct seq_file *m, void *unused)
+{
+	struct vcpu *v = m->private;
+	struct domain *d = v->domain;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	vcpu_pause(v);
+	mutex_lock(&d->lock);
+	err = vmx_vcpu_dump(v, m);
+	mutex_unlock(&d->lock);
+	vcpu_unpause(v);
+	dom_leave(d);
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(vmcs);
+
+/* A domain that is made.  Files that cannot be had are missed by nobody else. */
+void xlhv_debugfs_add(struct domain *d)
+{
+	struct dentry *dir;
+	unsigned int i;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", d->domid);
+	d->debugfs = debugfs_create_dir(name, top);
+	debugfs_create_file("info", 0400, d->debugfs, d, &info_fops);
+	debugfs_create_file("counters", 0400, d->debugfs, d, &counters_fops);
+	debugfs_create_file("ept", 0400, d->debugfs, d, &ept_fops);
+	for (i = 0; i < d->max_vcpus; i++) {
+		snprintf(name, sizeof(name), "vcpu%u", i);
+		dir = debugfs_create_dir(name, d->debugfs);
+		debugfs_create_file("counters", 0400, dir, d->vcpu[i], &vcpu_counters_fops);
+		debugfs_create_file("vmcs", 0400, dir, d->vcpu[i], &vmcs_fops);
+	}
+}
+
+/**
+ * xlhv_debugfs_remove() - nobody reads of a domain any more
+ * @d: dying, with a reference; also one that was never added
+ *
+ * Context: may sleep; domain->life and domain->lock are not held.
+ */
+void xlhv_debugfs_remove(struct domain *d)
+{
+	debugfs_remove(d->debugfs);
+	d->debugfs = NULL;
+}
+
+void xlhv_debugfs_init(void)
+{
+	top = debugfs_create_dir("xlhv", NULL);
+}
+
+void xlhv_debugfs_exit(void)
+{
+	debugfs_remove(top);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which domains there are: identifiers, names, totals.  Owns the array of domains
+ * (domains_lock to change it, RCU to look one up) and the list of names.
+ *
+ * Hypercalls look a domain up by its identifier, so that costs the same however many
+ * there are, and takes no lock.  An identifier is reserved when a domain is begun;
+ * nobody finds the domain under it before it is made to the end.
+ */
+#include <linux/ctype.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
+
+#include "genl.h"
+#include "vcpu.h"
+
+static DEFINE_MUTEX(domains_lock);
+static DEFINE_XARRAY_ALLOC1(domains);	/* [domains_lock] by domid */
+static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
+static unsigned int nr_domains;		/* [domains_lock] */
+static u32 next_domid = 1;		/* [domains_lock] */
+
+static struct domain *find_name_locked(const char *name)
+{
+	struct domain *d;
+
+	lockdep_assert_held(&domains_lock);
+	list_for_each_entry(d, &names, link)
+		if (!strcmp(d->name, name))
+			return d;
+	return NULL;
+}
+
+/**
+ * dom_name_valid() - may a domain be called that?
+ * @name: XLHV_NAME_LEN bytes
+ *
+ * Return: true if so.
+ */
+bool dom_name_valid(const char *name)
+{
+	size_t len = strnlen(name, XLHV_NAME_LEN), i;
+	bool digits = true;
+
+	if (!len || len == XLHV_NAME_LEN || !strcmp(name, "Domain-0"))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (name[i] == '/' || !isprint(name[i]))
+			return false;
+		digits = digits && isdigit(name[i]);
+	}
+	return !digits;
+}
+
+/**
+ * dom_list_reserve() - an identifier and a name for a domain that is being made
+ * @d: name is set, domid will be
+ * @wanted: identifier wanted, 0 for any
+ *
+ * As in Xen any is the next one, and the first again after the last, so that an old
+ * number means an old domain for as long as can be.
+ *
+ * Context: may sleep.
+ * Return: 0: dom_list_remove() has to follow; -EEXIST: identifier or name are taken;
+ * -ENOSPC: no identifier is free; -ENOMEM.
+ */
+int dom_list_reserve(struct domain *d, domid_t wanted)
+{
+	u32 domid = wanted;
+	int err;
+
+	mutex_lock(&domains_lock);
+	if (find_name_locked(d->name)) {
+		err = -EEXIST;
+	} else if (wanted) {
+		err = xa_insert(&domains, wanted, NULL, GFP_KERNEL);
+		if (err == -EBUSY)
+			err = -EEXIST;
+	} else {
+		err = xa_alloc_cyclic(&domains, &domid, NULL,
+				      XA_LIMIT(1, XLHV_MAX_DOMAINS - 1), &next_domid, GFP_KERNEL);
+		if (err == -EBUSY)
+			err = -ENOSPC;
+	}
+	if (err >= 0) {
+		err = 0;
+		d->domid = domid;
+		list_add(&d->link, &names);
+	}
+	mutex_unlock(&domains_lock);
+	return err;
+}
+
+/* It is made to the end: from here on it can be found.  Context: may sleep. */
+void dom_list_show(struct domain *d)
+{
+	mutex_lock(&domains_lock);
+	/* In the place of the reservation: nothing is allocated. */
+	WARN_ON_ONCE(xa_is_err(xa_store(&domains, d->domid, d, GFP_KERNEL)));
+	d->listed = true;
+	nr_domains++;
+	mutex_unlock(&domains_lock);
+}
+
+/* Nobody finds it any more; who found it before has a reference.  May sleep. */
+void dom_list_remove(struct domain *d)
+{
+	mutex_lock(&domains_lock);
+	xa_erase(&domains, d->domid);
+	list_del(&d->link);
+	if (d->listed)
+		nr_domains--;
+	d->listed = false;
+	mutex_unlock(&domains_lock);
+}
+
+/**
+ * dom_get_by_id() - a domain by its identifier, with a reference
+ * @domid: identifier, possibly from a guest
+ *
+ * Context: any but NMI.
+ * Return: the domain or NULL.  It may be building or dying.
+ */
+struct domain *dom_get_by_id(domid_t domid)
+{
+	struct domain *d;
+
+	rcu_read_lock();
+	d = xa_load(&domains, domid);
+	if (d && !refcount_inc_not_zero(&d->refs))
+		d = NULL;
+	rcu_read_unlock();
+	return d;
+}
+
+/* The same by name.  May sleep. */
+struct domain *dom_get_by_name(const char *name)
+{
+	struct domain *d;
+
+	mutex_lock(&domains_lock);
+	d = find_name_locked(name);
+	if (d && d->listed)
+		dom_get(d);
+	else
+		d = NULL;
+	mutex_unlock(&domains_lock);
+	return d;
+}
+
+/**
+ * dom_rename() - another name
+ * @d: entered by dom_enter()
+ * @name: NUL-terminated, unchecked
+ * @uuid: new one, or NULL
+ *
+ * Return: 0; -EINVAL; -EEXIST.
+ */
+int dom_rename(struct domain *d, const char *name, const u8 *uuid)
+{
+	struct domain *other;
+	int err = 0;
+
+	if (!dom_name_valid(name))
+		return -EINVAL;
+	mutex_lock(&domains_lock);
+	other = find_name_locked(name);
+	if (other && other != d) {
+		err = -EEXIST;
+	} else {
+		strscpy(d->name, name, sizeof(d->name));
+		if (uuid)
+			memcpy(d->uuid, uuid, sizeof(d->uuid));
+	}
+	mutex_unlock(&domains_lock);
+	if (!err) {
+		dom_changed(d);
+		xlhv_genl_event(d, XLHV_EVENT_RENAMED, 0);
+	}
+	return err;
+}
+
+/**
+ * dom_list() - domains in order
+ * @first: least identifier wanted
+ * @info: array to fill in
+ * @count: its size
+ *
+ * Return: entries filled in.
+ */
+unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count)
+{
+	unsigned long domid;
+	unsigned int n = 0;
+	struct domain *d;
+
+	mutex_lock(&domains_lock);
+	xa_for_each_start(&domains, domid, d, first) {
+		if (n == count)
+			break;
+		dom_info(d, &info[n++]);
+	}
+	mutex_unlock(&domains_lock);
+	return n;
+}
+
+/* Totals over all domains, for XLHV_INFO. */
+void dom_totals(struct xlhv_info *info)
+{
+	unsigned long domid;
+	struct domain *d;
+
+	mutex_lock(&domains_lock);
+	info->nr_domains = nr_domains;
+	xa_for_each(&domains, domid, d) {
+		info->guest_pages += atomic64_read(&d->ept.nr_pages);
+		info->overhead_pages += dom_overhead_pages(d);
+	}
+	mutex_unlock(&domains_lock);
+}
+
+/* No domain is left. */
+void dom_list_exit(void)
+{
+	WARN_ON_ONCE(!xa_empty(&domains));
+	xa_destroy(&domains);
+}
