@@ -21,9 +21,11 @@ class TableError(Exception):
 class Row:
 	"""One thing that is measured, and what came out."""
 
-	def __init__(self, name, part, unit, target, xen, kvm, hot, what):
+	def __init__(self, name, part, unit, target, xen, kvm, kind, what):
 		self.name, self.part, self.unit, self.what = name, part, unit, what
-		self.target, self.xen, self.kvm, self.hot = target, xen, kvm, hot
+		self.target, self.xen, self.kvm = target, xen, kvm
+		self.hot = kind is not None
+		self.limits = kind or (0, 0)	# reads and writes that count as a step back
 		self.min = self.median = self.rounds = None
 		self.exits = self.reads = self.writes = None
 
@@ -47,11 +49,27 @@ class Row:
 		return not self.hot or not self.exits or \
 			(self.reads <= MOST_READS and self.writes <= MOST_WRITES)
 
+	def within_limits(self):
+		"""Are they no more than they were?"""
+		return self.reads <= self.limits[0] and self.writes <= self.limits[1]
+
 	def as_json(self):
 		"""For programs."""
 		keys = ("name", "part", "what", "unit", "min", "median", "rounds", "target", "xen",
 			"kvm", "exits", "reads", "writes")
 		return {key: getattr(self, key) for key in keys} | {"verdict": self.verdict()}
+
+
+def _kind(text):
+	if text == "-":
+		return None
+	word, colon, limits = text.partition(":")
+	if word != "hot":
+		raise ValueError(text)
+	if not colon:
+		return MOST_READS, MOST_WRITES
+	reads, writes = limits.split("/")
+	return int(reads), int(writes)
 
 
 def targets(path=os.path.join(BENCH, "targets")):
@@ -65,14 +83,14 @@ def targets(path=os.path.join(BENCH, "targets")):
 			try:
 				name, part, unit, target, xen, kvm, kind, what = parts
 				figures = [None if f == "-" else int(f) for f in (target, xen, kvm)]
+				limits = _kind(kind)
 			except ValueError:
-				raise TableError(f"{path}:{number}: expected eight columns, with "
-						 "numbers or '-' for the figures") from None
-			if kind not in ("hot", "-") or name in rows:
-				raise TableError(f"{path}:{number}: " +
-						 (f"{name} comes twice" if name in rows else
-						  f"kind {kind}: expected 'hot' or '-'"))
-			rows[name] = Row(name, part, unit, *figures, kind == "hot", what.strip())
+				raise TableError(f"{path}:{number}: expected eight columns: numbers or "
+						 "'-' for the figures, and 'hot', 'hot:READS/WRITES' "
+						 "or '-' for the kind") from None
+			if name in rows:
+				raise TableError(f"{path}:{number}: {name} comes twice")
+			rows[name] = Row(name, part, unit, *figures, limits, what.strip())
 	return rows
 
 
