@@ -92,7 +92,8 @@ TEST(defaults)
 	EXPECT_EQ(config.acpi, 1);
 	EXPECT_EQ(config.nomigrate, 0);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_DEFAULT);
-	EXPECT_EQ(config.cpu_weight, 256);
+	EXPECT_EQ(config.cpu_weight, 0);
+	EXPECT_EQ(config.cap, 0);
 	EXPECT_EQ(config.hard.nr, 0);
 	EXPECT_EQ(config.cpuid.nr, 0);
 	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_DESTROY);
@@ -116,7 +117,7 @@ TEST(all_keys)
 	ASSERT_EQ(load("uuid='5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e'\ntype='pvh'\nramdisk='r'\n"
 		       "cmdline='a b'\nmemory=0x100\nmaxmem='256'\nvcpus=2\nmaxvcpus=4\n"
 		       "populate='eager'\nacpi=0\nnomigrate=1\ntsc_mode='native'\ncpu_weight=512\n"
-		       "cap=0\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
+		       "cap=150\ncpuid='host,tsc=0'\non_poweroff='preserve'\n"
 		       "on_reboot='rename-restart'\non_crash='restart'\non_watchdog='preserve'\n"
 		       "on_soft_reset='restart'\nmax_grant_frames=128\nmax_maptrack_frames=2048\n"
 		       "max_grant_version=2\nmax_event_channels=4095\npool='Pool-0'\nhap=1\n"
@@ -135,6 +136,7 @@ TEST(all_keys)
 	EXPECT_EQ(config.nomigrate, 1);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_NATIVE);
 	EXPECT_EQ(config.cpu_weight, 512);
+	EXPECT_EQ(config.cap, 150);
 	EXPECT_EQ(config.cpuid.nr, 1);
 	EXPECT_EQ(config.on[DOMAIN_ON_POWEROFF], DOMAIN_ACTION_PRESERVE);
 	EXPECT_EQ(config.on[DOMAIN_ON_REBOOT], DOMAIN_ACTION_RENAME_RESTART);
@@ -189,7 +191,8 @@ TEST(numbers)
 	expect_good("maxmem=64");
 	expect_invalid("cpu_weight=0", "cpu_weight=0: expected a weight from 1 to 65535");
 	expect_invalid("cap='half'", "cap=\"half\": expected a percentage of one CPU");
-	expect_refused("cap=50", "cap=50: limits of CPU time are not supported yet");
+	expect_invalid("cap=101", "cap=101: more than 1 vCPUs can use, 100");
+	expect_invalid("cap=12801", "cap=12801: expected a percentage of one CPU from 0 to 12800");
 	expect_invalid("max_grant_version=3",
 		       "max_grant_version=3: expected a grant table version from 1 to 2");
 	expect_invalid("max_grant_frames=0",
@@ -643,7 +646,7 @@ TEST(json)
 		{ "b_info.cpuid.1.subleaf", "0" },
 		{ "b_info.cpuid.1.ebx", "\"xxxxxxxxxxxxxxxxxxxxxxxxxx1xxxxx\"" },
 		{ "b_info.cpuid.2", NULL },
-		{ "b_info.sched_params", "{\"weight\":256}" },
+		{ "b_info.sched_params", "{\"weight\":256,\"cap\":0}" },
 		{ "b_info.event_channels", "1023" },
 		{ "b_info.kernel", "\"k\"" },
 		{ "b_info.cmdline", "\"console=hvc0\"" },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cpu_share.h"
 #include "device.h"
 #include "dom.h"
 #include "msg.h"
@@ -21,12 +22,18 @@ static int act(const char *who, unsigned long request, const char *action)
 		return STATUS_FAILED;
 	domain = dom_open_guest(device, who, action);
 	if (domain >= 0) {
+		struct xlhv_dom_info info = { .domid = 0 };
+
+		if (request == XLHV_DOM_DESTROY)
+			dom_info(domain, &info);
 		/* Somebody else was faster: the end is what was asked for. */
 		if (!ioctl(domain, request) ||
 		    (errno == ESRCH && request == XLHV_DOM_DESTROY))
 			status = STATUS_OK;
 		else
 			dom_report(domain, errno, "domain '%s' cannot be %s", who, action);
+		if (request == XLHV_DOM_DESTROY && status == STATUS_OK)
+			cpu_share_sweep(info.domid);
 		close(domain);
 	}
 	close(device);

@@ -197,15 +197,6 @@ static void domain_read_altp2m(struct domain_load *load, const struct cfg_settin
 		domain_read_choice(load, setting, modes, &unused);
 }
 
-static void domain_read_cap(struct domain_load *load, const struct cfg_setting *setting)
-{
-	uint32_t cap;
-
-	if (domain_read_number(load, setting, "a percentage of one CPU", 0,
-			       DOMAIN_MAX_VCPUS * 100, &cap) && cap)
-		domain_unsupported(load, setting, "limits of CPU time are not supported yet");
-}
-
 static void domain_read_pool(struct domain_load *load, const struct cfg_setting *setting)
 {
 	const char *text = domain_text(load, setting, "the name of a CPU pool");
@@ -283,7 +274,7 @@ static const struct domain_known domain_known[] = {
 	NUMBER("maxvcpus", max_vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	BY_HAND("cpus", domain_read_later),
 	NUMBER("cpu_weight", cpu_weight, "a weight", 1, 65535),
-	BY_HAND("cap", domain_read_cap),
+	NUMBER("cap", cap, "a percentage of one CPU", 0, DOMAIN_MAX_VCPUS * 100),
 	BY_HAND("pool", domain_read_pool),
 	BY_HAND("cpuid", domain_read_cpuid),
 	BY_HAND("tsc_mode", domain_read_tsc_mode),
@@ -475,6 +466,11 @@ static void domain_load_check(struct domain_load *load)
 		config->max_vcpus = config->vcpus;
 	else if (config->max_vcpus && config->max_vcpus < config->vcpus)
 		domain_invalid(load, setting, "less than vcpus=%u", config->vcpus);
+
+	setting = cfg_find(load->cfg, "cap");
+	if (setting && config->max_vcpus && config->cap > config->max_vcpus * 100)
+		domain_invalid(load, setting, "more than %u vCPUs can use, %u", config->max_vcpus,
+			       config->max_vcpus * 100);
 }
 
 int domain_config_load(struct domain_config *config, const struct cfg *cfg, const char *source)
@@ -485,7 +481,6 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
 	memset(config, 0, sizeof(*config));
 	config->vcpus = 1;
 	config->acpi = 1;
-	config->cpu_weight = DOMAIN_CPU_WEIGHT;
 	config->on[DOMAIN_ON_REBOOT] = DOMAIN_ACTION_RESTART;
 	config->max_grant_frames = DOMAIN_GRANT_FRAMES;
 	config->max_maptrack_frames = DOMAIN_MAPTRACK_FRAMES;

@@ -80,7 +80,8 @@ struct domain_affinity {
  * @acpi: 0: no ACPI tables
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
  * @tsc_mode: where RDTSC comes from
- * @cpu_weight: share of CPU time, 1 to 65535, 256 is normal
+ * @cpu_weight: share of CPU time, 1 to 65535, DOMAIN_CPU_WEIGHT is normal; 0: none of its own
+ * @cap: most CPU time it may use, percent of one CPU; 0: no limit
  * @hard: CPUs that vCPUs may run on
  * @cpuid: changes to the CPUID policy
  * @on: what follows each way to end
@@ -104,6 +105,7 @@ struct domain_config {
 	uint32_t nomigrate;
 	uint32_t tsc_mode;
 	uint32_t cpu_weight;
+	uint32_t cap;
 	struct domain_affinity hard;
 	struct cpuid_policy cpuid;
 	uint32_t on[DOMAIN_NR_EVENTS];

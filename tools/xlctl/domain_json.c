@@ -152,7 +152,9 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 		return false;
 
 	sched = json_put_new(info, "sched_params", json_object_new_object());
-	return sched && json_put_number(sched, "weight", config->cpu_weight) &&
+	return sched && json_put_number(sched, "weight", config->cpu_weight ? config->cpu_weight :
+							 DOMAIN_CPU_WEIGHT) &&
+	       json_put_number(sched, "cap", config->cap) &&
 	       json_put_number(info, "event_channels", config->max_event_channels) &&
 	       json_put_string(info, "kernel", config->kernel) &&
 	       json_put_string(info, "cmdline", config->cmdline) &&

@@ -6,7 +6,6 @@
  * ends it too.
  */
 #include <errno.h>
-#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,21 +13,18 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <xlhv.h>
 
 #include "builder.h"
+#include "cpu_share.h"
 #include "dom.h"
 #include "make_domain.h"
 #include "msg.h"
 
 #define PAGES_PER_MIB	256
-
-/* Linux shares out time by nice levels, each this much more than the next. */
-#define NICE_STEP	1.25
 
 /* Progress is shown once it has lasted that long, and so often. */
 #define PROGRESS_AFTER	1.0
@@ -218,16 +214,9 @@ static int tell_entry(int domain, const struct builder_layout *layout)
 	return 0;
 }
 
-/* Threads are placed and weighted as those of anybody: by the scheduler's calls. */
-static int place_vcpu(pid_t tid, unsigned int number, const struct domain_config *config)
+/* Threads are placed as those of anybody: by the scheduler's calls. */
+static int pin_vcpu(pid_t tid, unsigned int number, const struct domain_config *config)
 {
-	double nice_level = -log(config->cpu_weight / (double)DOMAIN_CPU_WEIGHT) / log(NICE_STEP);
-	int level = (int)lround(fmax(-20, fmin(19, nice_level)));
-
-	if (level && setpriority(PRIO_PROCESS, (id_t)tid, level)) {
-		msg_error("cpu_weight of vCPU %u: %s", number, strerror(errno));
-		return -1;
-	}
 	if (number < config->hard.nr && sysfs_set_count(&config->hard.cpus[number])) {
 		const struct sysfs_set *cpus = &config->hard.cpus[number];
 		int last = sysfs_set_last(cpus);
@@ -252,17 +241,23 @@ static int place_vcpu(pid_t tid, unsigned int number, const struct domain_config
 	return 0;
 }
 
-static int place_vcpus(int domain, const struct domain_config *config)
+static int place_vcpus(int domain, uint32_t domid, const struct domain_config *config)
 {
-	for (unsigned int i = 0; i < config->max_vcpus; i++) {
+	struct cpu_share share;
+	int error = 0;
+
+	cpu_share_make(&share, domid, config);
+	for (unsigned int i = 0; i < config->max_vcpus && !error; i++) {
 		struct xlhv_vcpu_info info = { .vcpu = i };
 
 		if (ioctl(domain, XLHV_DOM_VCPU_INFO, &info))
-			return dom_report(domain, errno, "vCPU %u", i);
-		if (place_vcpu((pid_t)info.tid, i, config))
-			return -1;
+			error = dom_report(domain, errno, "vCPU %u", i);
+		else
+			error = cpu_share_add(&share, (pid_t)info.tid, i) ||
+				pin_vcpu((pid_t)info.tid, i, config);
 	}
-	return 0;
+	cpu_share_free(&share);
+	return error;
 }
 
 static int keep_config(int domain, const struct domain_config *config)
@@ -334,6 +329,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 
 	if (check_memory(config))
 		return -1;
+	cpu_share_sweep(0);
 	error = builder_open(&builder, &params, diag);
 	if (!error)
 		domain = create(device, config, domid);
@@ -341,8 +337,9 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		error = fill(domain, &builder, config);
 		end_progress(&progress);
 		/* Finished, it no longer dies with its descriptor. */
-		if (!error && place_vcpus(domain, config)) {
+		if (!error && place_vcpus(domain, *domid, config)) {
 			ioctl(domain, XLHV_DOM_DESTROY);
+			cpu_share_sweep(*domid);
 			error = -1;
 		}
 		if (error) {

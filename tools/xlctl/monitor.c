@@ -25,6 +25,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
+#include "cpu_share.h"
 #include "device.h"
 #include "dom.h"
 #include "make_domain.h"
@@ -157,14 +158,26 @@ static int make_again(struct domain_config *config, uint64_t started)
 	return domain;
 }
 
+static int destroy(int domain, uint32_t domid)
+{
+	if (ioctl(domain, XLHV_DOM_DESTROY) && errno != ESRCH)
+		return dom_report(domain, errno, "domain %u cannot be destroyed", domid);
+	cpu_share_sweep(domid);
+	return 0;
+}
+
 int monitor_run(int domain, struct domain_config *config)
 {
 	struct xlhv_dom_info info;
-	uint32_t action;
+	uint32_t action, domid = 0;
 
 	for (;;) {
+		/* Told here, for when it is gone. */
+		if (!dom_info(domain, &info))
+			domid = info.domid;
 		if (!wait_for_end(domain, &info)) {
 			msg_note("the domain is gone");
+			cpu_share_sweep(domid);
 			break;
 		}
 		action = action_for(info.shutdown_reason, config);
@@ -176,8 +189,7 @@ int monitor_run(int domain, struct domain_config *config)
 		if (action == DOMAIN_ACTION_RENAME_RESTART) {
 			if (move_aside(domain, &info))
 				break;
-		} else if (ioctl(domain, XLHV_DOM_DESTROY) && errno != ESRCH) {
-			dom_report(domain, errno, "domain %u cannot be destroyed", info.domid);
+		} else if (destroy(domain, info.domid)) {
 			break;
 		}
 		if (action == DOMAIN_ACTION_DESTROY)
