@@ -345,7 +345,7 @@ static void ports_run_out(void)
 
 static void use_pages(void)
 {
-	struct gnttab_pin pin, again;
+	struct gnttab_pin pin = {}, again;
 	unsigned char *byte;
 	unsigned int i;
 
@@ -424,7 +424,8 @@ static void batches(void)
 		ref[i] = REF_MANY;
 	expect_is(gnttab_host_get_many(&grants, ref, MAX_PINS, 0, pin), -EBUSY, "one too many");
 	expect_is(gnttab_host_held(&grants), 1, "pins after that");
-	if (expect_is(gnttab_host_get_many(&grants, ref, MAX_PINS - 1, 0, pin), 0, "as many as may be"))
+	if (expect_is(gnttab_host_get_many(&grants, ref, MAX_PINS - 1, 0, pin), 0,
+		      "as many as may be"))
 		gnttab_host_put_many(&grants, pin, MAX_PINS - 1);
 }
 
@@ -608,7 +609,8 @@ static void release(void)
 {
 	unsigned char *byte = held[0].page ? page_address(held[0].page) : NULL;
 	unsigned long end = jiffies + PATIENCE;
-	struct gnttab_pin pin;
+	struct gnttab_pin pin = {};
+	struct domain *other;
 
 	while (!dom_is_dying(peer) && time_before(jiffies, end))
 		usleep_range(500, 1000);
@@ -625,7 +627,9 @@ static void release(void)
 	memset(byte, 0, PAGE_SIZE);
 	gnttab_host_put(&grants, &held[0]);
 	gnttab_host_put(&grants, &held[1]);
-	expect_is(dom_get_by_id(peer->domid) != NULL, 0, "the domain can still be found");
+	other = dom_get_by_id(peer->domid);
+	if (!expect(!other, "the domain can still be found"))
+		dom_put(other);
 }
 
 /*
