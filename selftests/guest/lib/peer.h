@@ -28,7 +28,7 @@ static inline void *map_address(unsigned int n)
 /* The number of the domain at a place of a crowd ("index="). */
 domid_t peer_domid(unsigned int index);
 
-/* One frame of the grant table, at GRANT_GFN, and page tables for MAP_GFN.  Ends the test if not. */
+/* One frame of our grant table, and page tables for MAP_GFN.  Ends the test if not. */
 void grants_init(void);
 void grant_page(unsigned int ref, domid_t to, const void *page, bool ro);
 /* Takes it back as Linux does.  Return: false while it is in use. */
