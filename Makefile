@@ -37,6 +37,10 @@ check: deps
 demo: deps
 	@selftests/demo
 
+# Which branches of the module the guest tests run, in the emulated machine.
+coverage: deps
+	@scripts/coverage
+
 # make bench WHAT="micro boot" BENCH_ARGS="-k 6.12-cloud"
 bench: deps
 	@selftests/bench/run $(BENCH_ARGS) $(WHAT)
@@ -75,10 +79,11 @@ help:
 	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
 	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
 	@echo '               EMULATOR= VM_ARGS=)'
+	@echo 'make coverage  which branches of the module the guest tests run'
 	@echo 'make lint      style and static checks'
 	@echo 'make install   module, xlctl, manual pages, completion (DESTDIR= PREFIX=)'
 	@echo 'make clean     remove what was built; downloaded kernels stay'
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
-.PHONY: all module xlctl deps check demo bench vm lint install clean help
+.PHONY: all module xlctl deps check demo coverage bench vm lint install clean help

@@ -18,6 +18,7 @@
 #include <linux/seq_file.h>
 #include <xen/interface/sched.h>
 
+#include "coverage.h"
 #include "debugfs.h"
 #include "stats.h"
 #include "vcpu.h"
@@ -219,9 +220,11 @@ void xlhv_debugfs_remove(struct domain *d)
 void xlhv_debugfs_init(void)
 {
 	top = debugfs_create_dir("xlhv", NULL);
+	xlhv_coverage_init();
 }
 
 void xlhv_debugfs_exit(void)
 {
+	xlhv_coverage_exit();
 	debugfs_remove(top);
 }
