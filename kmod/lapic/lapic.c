@@ -425,7 +425,7 @@ static int set_base(struct vcpu *v, u64 value)
 	u64 old = v->lapic.base & (XAPIC_ENABLE | X2APIC_ENABLE);
 	const u64 both = XAPIC_ENABLE | X2APIC_ENABLE;
 
-	if (value & ~(GENMASK_ULL(vmx_caps.maxphyaddr - 1, 12) | XAPIC_ENABLE | X2APIC_ENABLE |
+	if (value & ~(GENMASK_ULL(ept_maxphyaddr() - 1, 12) | XAPIC_ENABLE | X2APIC_ENABLE |
 		      MSR_IA32_APICBASE_BSP))
 		return -EINVAL;
 	/* The transitions of SDM vol. 3, "x2APIC State Transitions". */

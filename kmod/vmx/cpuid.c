@@ -255,7 +255,7 @@ static void fix_row(struct domain *d, struct cpuid_row *row)
 		row->reg[EDX] |= B(11) | B(29);
 		break;
 	case 0x80000008:
-		row->reg[EAX] = (row->reg[EAX] & 0xff00) | vmx_caps.maxphyaddr;
+		row->reg[EAX] = (row->reg[EAX] & 0xff00) | ept_maxphyaddr();
 		break;
 	}
 }

@@ -16,6 +16,32 @@
 #include "vmx/caps.h"
 #include "vmx/internal.h"
 
+/*
+ * #AC is the guest's: it only exits so that a guest cannot keep the CPU busy with
+ * raising it while it delivers it.
+ */
+static int reflect_alignment_check(struct vcpu *v, u32 info)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u32 during = x->reinject_info & INTR_INFO_INTR_TYPE_MASK;
+
+	if (x->reinject_info) {
+		/* It is benign: what it interrupted is raised again by its instruction. */
+		if (during == INTR_TYPE_EXT_INTR)
+			return -EOPNOTSUPP;
+		if (during == INTR_TYPE_NMI_INTR)
+			x->nmi_pending = true;
+		x->reinject_info = 0;
+	} else if (info & INTR_INFO_UNBLOCK_NMI) {
+		/* The IRET that faulted had already unblocked NMIs. */
+		vmx_vcpu_interruptibility(v);
+		x->interruptibility |= GUEST_INTR_STATE_NMI;
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	vmx_inject_exception(v, X86_TRAP_AC, true, vmcs_read32(VM_EXIT_INTR_ERROR_CODE));
+	return VMX_RESUME;
+}
+
 static int exit_exception_nmi(struct vcpu *v)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
@@ -30,6 +56,8 @@ static int exit_exception_nmi(struct vcpu *v)
 		asm volatile("int $18" ::: "memory");
 		return VMX_RESUME;
 	}
+	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_AC)
+		return reflect_alignment_check(v, info);
 	return -EOPNOTSUPP;
 }
 

@@ -170,7 +170,7 @@ static int next_vector(struct vcpu *v, bool *lapic)
 void vmx_inject_events(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	bool lapic, busy = false;
+	bool lapic, busy = false, after_sti = false;
 	int vector;
 
 	if (x->armed) {
@@ -195,14 +195,20 @@ void vmx_inject_events(struct vcpu *v)
 	}
 
 	if (x->nmi_pending) {
-		if (!busy && !(vmx_vcpu_interruptibility(v) &
-			       (GUEST_INTR_STATE_NMI | GUEST_INTR_STATE_MOV_SS |
-				GUEST_INTR_STATE_STI))) {
+		u32 blocked = vmx_vcpu_interruptibility(v);
+
+		if (!busy && !(blocked & (GUEST_INTR_STATE_NMI | GUEST_INTR_STATE_MOV_SS |
+					  GUEST_INTR_STATE_STI))) {
 			inject_info(v, NMI_VECTOR_INFO, 0, 0);
 			x->nmi_pending = false;
 			busy = true;
 		}
-		vmx_set_proc_ctl(v, CPU_BASED_NMI_WINDOW_EXITING, x->nmi_pending && !busy);
+		/*
+		 * A CPU may open the NMI window in the shadow of STI, in which it may also
+		 * refuse the NMI; the interrupt window opens after it.
+		 */
+		after_sti = x->nmi_pending && (blocked & GUEST_INTR_STATE_STI);
+		vmx_set_proc_ctl(v, CPU_BASED_NMI_WINDOW_EXITING, x->nmi_pending && !after_sti);
 		if (x->nmi_pending)
 			x->recheck = true;
 	}
@@ -228,5 +234,5 @@ void vmx_inject_events(struct vcpu *v)
 		}
 	}
 	/* The window opens when the guest can take one: then we look again. */
-	vmx_set_proc_ctl(v, CPU_BASED_INTR_WINDOW_EXITING, vector >= 0);
+	vmx_set_proc_ctl(v, CPU_BASED_INTR_WINDOW_EXITING, vector >= 0 || after_sti);
 }

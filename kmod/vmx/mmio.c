@@ -426,6 +426,9 @@ int vmx_mmio(struct vcpu *v, u64 gpa)
 	if (!d.len)
 		return -EFAULT;
 	err = decode(&d, &a);
+	/* Cut off at a page that is gone: the CPU fetches again, and has the fault. */
+	if (err == -EFAULT && d.len < MAX_INSN)
+		return -EFAULT;
 	if (err)
 		return -EOPNOTSUPP;
 	if (a.write) {

@@ -39,7 +39,7 @@ static void load_pdptes(struct vcpu *v)
 	/* What is not there reads as not present: the guest faults, as it would. */
 	guest_read_gpa(v->domain, vmx_vcpu_cr3(v) & 0xffffffe0, pdpte, sizeof(pdpte));
 	for (i = 0; i < 4; i++) {
-		u64 reserved = ~GENMASK_ULL(vmx_caps.maxphyaddr - 1, 12) & ~0xe1fULL;
+		u64 reserved = ~GENMASK_ULL(ept_maxphyaddr() - 1, 12) & ~0xe1fULL;
 
 		if ((pdpte[i] & 1) && (pdpte[i] & (reserved | 0x1e6)))
 			pdpte[i] = 0;
@@ -199,8 +199,12 @@ static int inner_loop(struct vcpu *v)
 		reason = vmcs_read32(VM_EXIT_REASON);
 		x->exit_reason = reason;
 		trace_xlhv_exit(v);
-		if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY))
+		if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
+			/* The CPU has not told the host of it. */
+			if ((reason & 0xffff) == EXIT_REASON_MCE_DURING_VMENTRY)
+				asm volatile("int $18" ::: "memory");
 			return -EIO;
+		}
 		x->vmcs.launched = true;
 		reason &= 0xffff;
 		if (unlikely(reason >= VMX_NR_EXITS))

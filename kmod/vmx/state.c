@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 #include <xen/interface/hvm/hvm_vcpu.h>
@@ -57,7 +58,11 @@ static void write_controls(struct vcpu *v)
 	vmcs_write32(VM_EXIT_CONTROLS, exit);
 	vmcs_write32(VM_ENTRY_CONTROLS, x->ctl_entry);
 
-	vmcs_write32(EXCEPTION_BITMAP, BIT(MC_VECTOR));
+	/*
+	 * Those of the guest's own do not concern us, but #AC: the CPU can raise it again
+	 * and again while it delivers it, and lets nothing in meanwhile.
+	 */
+	vmcs_write32(EXCEPTION_BITMAP, BIT(MC_VECTOR) | BIT(X86_TRAP_AC));
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);
@@ -440,7 +445,7 @@ int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *contex
 	} else {
 		return -EINVAL;
 	}
-	if (!vmx_cr_start_valid(v, s.cr0, s.cr4, s.efer) || s.cr3 >> vmx_caps.maxphyaddr)
+	if (!vmx_cr_start_valid(v, s.cr0, s.cr4, s.efer) || s.cr3 >> ept_maxphyaddr())
 		return -EINVAL;
 	/* What RFLAGS always has, and nothing that an entry would refuse. */
 	s.rflags = (s.rflags & (X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF |

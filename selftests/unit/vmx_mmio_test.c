@@ -473,6 +473,14 @@ TEST(an_instruction_at_the_end_of_a_page)
 	EXPECT_EQ(vmx_mmio(&v, HOLE), 0);
 	EXPECT_EQ(v.skipped, 6);
 
+	/* It goes on in the next page, which is not. */
+	v.insn_size = 2;
+	v.skipped = 0;
+	v.vmx.sw.gpr[1] = 1;
+	EXPECT_EQ(vmx_mmio(&v, HOLE), -EFAULT);
+	EXPECT_EQ(v.skipped, 0);
+	EXPECT_EQ(v.vmx.sw.gpr[1], 1);
+
 	/* Nothing can be fetched at all. */
 	v.insn_size = 0;
 	EXPECT_EQ(vmx_mmio(&v, HOLE), -EFAULT);
