@@ -45,6 +45,11 @@ coverage: deps
 bench: deps
 	@selftests/bench/run $(BENCH_ARGS) $(WHAT)
 
+# Guests that make hypercalls by chance, until something is found or the time is over.
+FUZZ_SECONDS ?= 3600
+fuzz: deps
+	@selftests/guest/fuzz-for $(FUZZ_SECONDS)
+
 # An interactive root shell in the emulated machine, xlhv loaded; Ctrl-] leaves at once.
 # make vm KERNEL=6.12-cloud CPUS=2 MODEL=tigerlake VM_ARGS='--add FILE'
 vm: deps
@@ -76,6 +81,7 @@ help:
 	@echo 'make deps      install the missing packages of packages.txt'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
 	@echo 'make demo      see it work in the emulated machine'
+	@echo 'make fuzz      hypercalls by chance for an hour (FUZZ_SECONDS=...)'
 	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
 	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
 	@echo '               EMULATOR= VM_ARGS=)'
@@ -86,4 +92,4 @@ help:
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
-.PHONY: all module xlctl deps check demo coverage bench vm lint install clean help
+.PHONY: all module xlctl deps check demo coverage bench fuzz vm lint install clean help
