@@ -245,6 +245,16 @@ static long memory_call(struct fuzz *f)
 	}
 }
 
+/* Not, unless "vectors=1", what brings interrupts that nobody here handles. */
+static u32 any_hvm_op(struct fuzz *f)
+{
+	u32 op = below(f, 26);
+
+	if (opt_u64("vectors", 0))
+		return op;
+	return op == HVMOP_set_evtchn_upcall_vector || op == HVMOP_set_param ? HVMOP_get_param : op;
+}
+
 static long other_call(struct fuzz *f, u64 *arg)
 {
 	struct vcpu_set_singleshot_timer timer = { .timeout_abs_ns = rng_u64(&f->rng) };
@@ -261,7 +271,7 @@ static long other_call(struct fuzz *f, u64 *arg)
 		arg[0] = (unsigned long)sand + below(f, NR_SAND * PAGE_SIZE);
 		return vcpu_op(VCPUOP_register_runstate_memory_area, any_vcpu(f), arg);
 	case 4:
-		return hvm_op(below(f, 26), arg);
+		return hvm_op(any_hvm_op(f), arg);
 	case 5:
 		return xen_version_op(below(f, 12), sand + below(f, NR_SAND) * PAGE_SIZE);
 	default:

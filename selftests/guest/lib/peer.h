@@ -66,6 +66,14 @@ bool peer_wait(evtchn_port_t port, u32 ms);
 		(bool)(cond);								\
 	})
 
+/* EVTCHNSTAT_* of an own port. */
+static inline u32 port_state(evtchn_port_t port)
+{
+	struct evtchn_status st;
+
+	return evtchn_status(port, &st) ? EVTCHNSTAT_closed : st.status;
+}
+
 /* Is the domain there at all? */
 bool peer_exists(domid_t dom);
 

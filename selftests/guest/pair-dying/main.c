@@ -104,14 +104,13 @@ static void aftermath(struct view *v, u32 n)
 	expect(wait_peer(!grant_in_use(REF_WORDS) && !grant_in_use(REF_READ), PATIENCE),
 	       "step %u: our pages are in use: %#x %#x", n, grant_in_use(REF_WORDS),
 	       grant_in_use(REF_READ));
-	expect(wait_peer((evtchn_status(v->port, &st), st.status == EVTCHNSTAT_unbound),
-			PATIENCE), "step %u: our port's state is %u", n, st.status);
+	expect(wait_peer(port_state(v->port) == EVTCHNSTAT_unbound, PATIENCE), "step %u: our port's state", n);
+	evtchn_status(v->port, &st);
 	expect_eq(st.u.unbound.dom, v->dom, "step %u: who may bind to our port", n);
 	expect_rc(evtchn_send(v->port), 0, "step %u: send to nobody", n);
 	if (v->own_port > 0) {
-		expect(wait_peer((evtchn_status(v->own_port, &st),
-				 st.status == EVTCHNSTAT_unbound), PATIENCE),
-		       "step %u: our end of its port has state %u", n, st.status);
+		expect(wait_peer(port_state(v->own_port) == EVTCHNSTAT_unbound, PATIENCE),
+		       "step %u: our end of its port has state %u", n, port_state(v->own_port));
 		expect_rc(evtchn_send(v->own_port), 0, "step %u: send to its port", n);
 		expect_rc(evtchn_close(v->own_port), 0, "step %u: close of that", n);
 	}

@@ -195,8 +195,9 @@ static void the_end(void)
 	ask(DO_END, 0, 0);
 	require(wait_all(&status), "end");
 	/* it unmaps the ring after its last answer, and closes its port after that */
-	require(wait_peer((evtchn_status(port, &st), st.status == EVTCHNSTAT_unbound),
-			 PATIENCE), "the port was not closed");
+	require(wait_peer(port_state(port) == EVTCHNSTAT_unbound, PATIENCE),
+		"the port was not closed");
+	evtchn_status(port, &st);
 	expect_eq(st.u.unbound.dom, peer_domid(1), "who may bind");
 	expect(grant_revoke(REF_RING), "the ring is in use");
 	for (i = 0; i < RING_SIZE(&front); i++)
