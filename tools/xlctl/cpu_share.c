@@ -88,7 +88,8 @@ static bool has_word(const char *folder, const char *file, const char *word)
 
 	if (!sysfs_line(line, sizeof(line), "%s/%s", folder, file))
 		return false;
-	for (char *save, *each = strtok_r(line, " ", &save); each; each = strtok_r(NULL, " ", &save))
+	for (char *save, *each = strtok_r(line, " ", &save); each;
+	     each = strtok_r(NULL, " ", &save))
 		if (!strcmp(each, word))
 			return true;
 	return false;

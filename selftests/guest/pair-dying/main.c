@@ -104,7 +104,8 @@ static void aftermath(struct view *v, u32 n)
 	expect(wait_peer(!grant_in_use(REF_WORDS) && !grant_in_use(REF_READ), PATIENCE),
 	       "step %u: our pages are in use: %#x %#x", n, grant_in_use(REF_WORDS),
 	       grant_in_use(REF_READ));
-	expect(wait_peer(port_state(v->port) == EVTCHNSTAT_unbound, PATIENCE), "step %u: our port's state", n);
+	expect(wait_peer(port_state(v->port) == EVTCHNSTAT_unbound, PATIENCE),
+	       "step %u: our port's state", n);
 	evtchn_status(v->port, &st);
 	expect_eq(st.u.unbound.dom, v->dom, "step %u: who may bind to our port", n);
 	expect_rc(evtchn_send(v->port), 0, "step %u: send to nobody", n);

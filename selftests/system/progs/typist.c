@@ -8,7 +8,8 @@
  *
  *	expect=REGEX	until a match (extended; "^" and "$" are line borders) comes, behind what
  *			the last one matched
- *	type=TEXT	keys; \r is Enter, \e Escape, \\ a backslash, ^X the key with Ctrl, ^^ a caret
+ *	type=TEXT	keys; \r is Enter, \e Escape, \\ a backslash, ^X the key with Ctrl, ^^ a
+ *			caret
  *	wait=SECONDS	does nothing for that time
  *	hangup		closes the terminal under the command
  *

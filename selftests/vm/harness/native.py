@@ -81,7 +81,7 @@ def _load(job, options, release):
 	path = payload.build_module(job, f"/lib/modules/{release}/build")
 	for name in kernel.module_depends(path):
 		job.output(["/sbin/modprobe", name], f"cannot load {name}")
-	job.output(["/sbin/insmod", path, *options.module_args.split()], "cannot load the module")
+	job.output(["/sbin/insmod", path, *(options.module_args or "").split()], "cannot load the module")
 
 
 def _command(job, options, home, path):

@@ -28,7 +28,8 @@ arguments it gets them as they are.
   --disk FILE          attach a disk image (sda, sdb, ...), written to in place
   --get PATH[:DEST]    bring a file or folder out, to DEST (default: NAME here)
   --no-load            do not load the module
-  --module-args ARGS   its parameters
+  --module-args ARGS   its parameters (in the emulator, if none are given:
+                       disable=virt_intr_delivery, which the emulator gets wrong)
   --keep DIR           keep logs and configuration there
   --emulator WHICH     3.0, 2.7 (default: the newest there is), or native: run COMMAND
                        on this machine, which must have VT-x
@@ -70,7 +71,7 @@ class Options:
 		self.disks = []
 		self.get = []			# (path, destination) pairs
 		self.load = True
-		self.module_args = ""
+		self.module_args = None		# what suits the machine
 		self.keep = None
 		self.emulator = None
 		self.cold = False

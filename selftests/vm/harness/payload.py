@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from . import common
+from . import emulator
 from . import files
 from . import kernel as kernels
 from .common import HarnessError
@@ -119,4 +120,5 @@ def _module(run, kernel, options, result, plan):
 		order, _ = kernel.find(kernels.module_depends(path))
 		for other in order:
 			plan.add("insmod", f"{tree}/{_packed_name(other)}", "")
-		plan.add("insmod", f"{tree}/updates/xlhv.ko", options.module_args)
+		args = emulator.MODULE_ARGS if options.module_args is None else options.module_args
+		plan.add("insmod", f"{tree}/updates/xlhv.ko", args)

@@ -395,7 +395,8 @@ static void netlink(void)
 	for (size_t i = 0; i < NR(want); i++) {
 		/* So that the order is what it has to be, not what it may be. */
 		if (want[i][0] == XLHV_EVENT_PAUSED)
-			good &= !call(fd, XLHV_DOM_PAUSE, NULL) && !call(fd, XLHV_DOM_PAUSE, NULL) &&
+			good &= !call(fd, XLHV_DOM_PAUSE, NULL) &&
+				!call(fd, XLHV_DOM_PAUSE, NULL) &&
 				!call(fd, XLHV_DOM_DESTROY, NULL);
 		if (!nl_next(listener, &event)) {
 			xt_note("event %zu does not come", i);
