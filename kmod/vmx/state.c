@@ -30,6 +30,8 @@
 #define AR_LDT		0x0082
 #define AR_UNUSABLE	0x10000
 
+#define CR4_FRED	BIT_ULL(32)
+
 /* Longest time without an exit, where the CPU can bound it. */
 #define SLICE_US	4000
 
@@ -136,8 +138,14 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
  */
 int __init vmx_guests_init(void)
 {
-	int err = vmx_fpu_host_init();
+	int err;
 
+	/* What the host's NMIs and machine checks are passed on through is the IDT. */
+	if (__read_cr4() & CR4_FRED) {
+		pr_err("cannot load: the kernel takes its events by FRED; boot it with fred=off\n");
+		return -EOPNOTSUPP;
+	}
+	err = vmx_fpu_host_init();
 	if (!err)
 		err = vmx_msr_host_init();
 	return err ?: vmx_guard_init();
