@@ -42,7 +42,7 @@ is "the guest's registers: paging, protection" \
 	"high bit 8"
 check_match '^GUEST_RIP: 0x000000000010[0-9a-f]{4}$' "it is in its loop" cat /tmp/vmcs
 check_match '^VIRTUAL_PROCESSOR_ID: 0x[0-9a-f]{4}$' "16 bits" cat /tmp/vmcs
-check_match '^EXCEPTION_BITMAP: 0x00040000$' "32 bits" cat /tmp/vmcs
+check_match '^EXCEPTION_BITMAP: 0x00060000$' "32 bits" cat /tmp/vmcs
 is "the EPT pointer, as ept has it" "$(sed -n 's/^EPT_POINTER: 0x0*//p' /tmp/vmcs)" \
 	"$(sed -n 's/^pointer: 0x//p' "$d/ept")"
 is "many fields" "$(($(wc -l </tmp/vmcs) > 120))" 1
