@@ -144,11 +144,12 @@ int dom_unpause(struct domain *d)
 		atomic_dec(&d->pause_count);
 	}
 	mutex_unlock(&d->lock);
-	wake_all(d);
-	if (was) {
-		dom_changed(d);
+	/* Before it runs: the guest may end at once, and that is told later. */
+	if (was)
 		xlhv_genl_event(d, XLHV_EVENT_UNPAUSED, 0);
-	}
+	wake_all(d);
+	if (was)
+		dom_changed(d);
 	return 0;
 }
 

@@ -43,7 +43,7 @@ diag "an entry and its exit: $ticks ticks"
 case " $guards " in
 *" off "*) least=0 most=90 ;;
 *" branch_history "*) least=180 most=400 ;;
-*" rsb_fill "*) least=150 most=400 ;;
+*" rsb_fill "*) least=120 most=400 ;;
 *) least=90 most=400 ;;
 esac
 check "its instructions are those of the guards" [ "$ticks" -gt $least -a "$ticks" -lt $most ]
