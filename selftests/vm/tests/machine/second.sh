@@ -18,7 +18,7 @@ export PATH=/bin
 /busybox --install /bin
 vmctl mark "second kernel: started"
 insmod /xlhv.ko selfcheck=1
-vmctl mark "second kernel: $(dmesg | grep -o 'xlhv: .*' | grep -v taint | head -1)"
+vmctl mark "second kernel: $(dmesg | grep -o 'xlhv: .*' | grep -v -e taint -e 'side channels' | head -1)"
 reboot -f
 END
 	chmod +x $dir/init
