@@ -88,7 +88,8 @@ static int obey(u32 cmd, u32 arg0, u32 arg1)
 		storm_port = arg0;
 		return 0;
 	case CMD_CRASH:
-		printf("# verdict: success\n");
+		/* The end of the only test of this guest. */
+		printf("ok 1 - crashes as the host says\n# verdict: success\n");
 		guest_end(false);
 	}
 	return 0;
