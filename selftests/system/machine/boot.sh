@@ -9,7 +9,7 @@
 
 guest=$1
 vcpus=${2:-1}
-release=$(cat "$SYSTEM/guests/$guest.release")
+release=$(sed 's/+/[+]/g' "$SYSTEM/guests/$guest.release")
 
 # at_console "name" STEP...: the terminal of somebody who connects, does this and leaves.
 at_console() {

@@ -71,7 +71,7 @@ becomes() {
 }
 
 comes_up() {
-	becomes "$1" "^guest is up: Linux $(cat "$SYSTEM/guests/$3.release")," \
+	becomes "$1" "^guest is up: Linux $(sed 's/+/[+]/g' "$SYSTEM/guests/$3.release")," \
 		xlctl console -l "$2"
 }
 
