@@ -79,8 +79,7 @@ bool vcpu_has_event(struct vcpu *v)
 {
 	if (v->vmx.nmi_pending || READ_ONCE(v->lapic.mail))
 		return true;
-	if (READ_ONCE(v->domain->params.callback_vector) &&
-	    !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v))
+	if (vcpu_upcall_waits(v))
 		return true;
 	lapic_sync(v);
 	return lapic_pending(v) >= 0;

@@ -142,6 +142,25 @@ static inline void vcpu_request(struct vcpu *v, unsigned int request)
 	vcpu_kick(v);
 }
 
+/**
+ * vcpu_upcall_waits() - is there an upcall for the global callback vector?
+ * @v: any
+ *
+ * That vector is level-like: this is looked at before each entry, and in line.
+ *
+ * Context: any.
+ * Return: true if one is pending that goes by this vector.
+ */
+static __always_inline bool vcpu_upcall_waits(const struct vcpu *v)
+{
+	const struct vcpu_info *info;
+
+	if (!READ_ONCE(v->domain->params.callback_vector) || READ_ONCE(v->evtchn.upcall_vector))
+		return false;
+	info = READ_ONCE(v->info);
+	return info && READ_ONCE(info->evtchn_upcall_pending);
+}
+
 static inline bool vcpu_test_request(struct vcpu *v, unsigned int request)
 {
 	return test_bit(request, &v->requests) && test_and_clear_bit(request, &v->requests);

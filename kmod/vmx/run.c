@@ -138,17 +138,6 @@ static int failed_entry(struct vcpu *v, int how)
 	return -EIO;
 }
 
-/* The global callback vector is level-like: it is looked at before each entry. */
-static __always_inline bool upcall_waits(struct vcpu *v)
-{
-	const struct vcpu_info *info;
-
-	if (!READ_ONCE(v->domain->params.callback_vector) || READ_ONCE(v->evtchn.upcall_vector))
-		return false;
-	info = READ_ONCE(v->info);
-	return info && READ_ONCE(info->evtchn_upcall_pending);
-}
-
 /*
  * Enter and handle exits until one needs more than interrupts off.
  * Return: VMX_STAY_*, VMX_NEXT_IRQ, VMX_NEXT_COLD or -errno.
@@ -171,7 +160,7 @@ static int inner_loop(struct vcpu *v)
 		}
 		if (unlikely(program_timer(v)))
 			return VMX_NEXT_IRQ;
-		if (unlikely(x->recheck) || upcall_waits(v))
+		if (unlikely(x->recheck) || vcpu_upcall_waits(v))
 			vmx_inject_events(v);
 		if (x->dirty)
 			write_dirty(v);
