@@ -441,6 +441,38 @@ static void after_exits(void)
 	}
 }
 
+/* A handler of #UD that exits before it has done anything, and leaves behind two bytes. */
+extern const char exits_at_once[];
+__asm__(".pushsection .text\n"
+	"exits_at_once:\n"
+	"	cpuid\n"
+#ifdef __x86_64__
+	"	addq $2, (%rsp)\n"
+	"	iretq\n"
+#else
+	"	addl $2, (%esp)\n"
+	"	iretl\n"
+#endif
+	".popsection");
+
+static void exit_first_thing(void)
+{
+	unsigned long before, after;
+	u32 vendor;
+
+	trap_gate_address(X86_UD, exits_at_once);
+	__asm__ volatile("mov %%" REG_SP ", %0\n"
+			 "xor %%eax, %%eax\n"
+			 "ud2\n"
+			 "mov %%" REG_SP ", %1\n"
+			 "mov %0, %%" REG_SP
+			 : "=&S"(before), "=&D"(after), "=&b"(vendor)
+			 : : "eax", "ecx", "edx", "cc", "memory");
+	trap_gate_set(X86_UD, 0, true, 0);
+	expect_eq(after, before, "the handler came back");
+	expect_eq(vendor, cpuid(0, 0).ebx, "it had its CPUID");
+}
+
 TEST_CASES = {
 	{ "#DE", divide },
 	{ "#BP #OF #BR and INT n", software },
@@ -456,5 +488,6 @@ TEST_CASES = {
 	{ "#TS", task_segment },
 	{ "#DF", double_fault },
 	{ "exceptions between exits", after_exits },
+	{ "handler that exits at once", exit_first_thing },
 	TEST_CASES_END
 };

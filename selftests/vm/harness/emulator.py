@@ -120,6 +120,17 @@ def choose(run, wanted):
 		return host
 
 
+def _for_several(run):
+	"""The library that mends Bochs 3 with several processors: why is in its source."""
+	source = os.path.join(common.TOP, "selftests/vm/emulator/several.c")
+	entry = common.Entry("emulator", common.digest("1", common.read_bytes(source)))
+	entry.make(lambda folder: run.output(
+		["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o",
+		 os.path.join(folder, "several.so"), source],
+		"cannot build what the emulator needs for several processors"))
+	return entry.file("several.so")
+
+
 # When an interrupt of the host comes while a virtual one waits for the guest's IF, both versions
 # deliver the virtual one, with IF=0: guests then hang in locks that their handlers take twice.
 MODULE_ARGS = "disable=virt_intr_delivery"
@@ -203,11 +214,14 @@ class Process:
 		elif emulator.always_debugs:
 			common.write_file(run.file("debug.rc"), "c\nq\n")
 			debugger = ["-rc", run.file("debug.rc")]
+		environment = emulator.environment
+		if options.cpus > 1 and not emulator.version.startswith("2."):
+			environment = dict(environment, LD_PRELOAD=_for_several(run))
 		start = ["-r", restore] if restore else ["-f", run.file("bochsrc")]
 		self.process = run.start(
 			[*emulator.program, "-q", *start, "-dumpstats", str(PROGRESS), *debugger],
 			stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-			env=emulator.environment, cwd=run.path)
+			env=environment, cwd=run.path)
 		self.stdout = self.process.stdout
 
 	def interrupt(self):
