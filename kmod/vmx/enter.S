@@ -56,34 +56,26 @@
 .endm
 
 /*
- * 32 return addresses that lead to a trap, in two rounds of 16 calls: a round of two,
- * as the kernel's own macro has it, takes twice the instructions.  Where one retired
- * CALL is enough, there is one.  Changes RCX.
+ * 32 return addresses that lead to a trap, one after the other: a loop, as the kernel's
+ * own macro has it, takes more instructions, and could be predicted to end early.  Where
+ * one retired CALL is enough, there is one.  No RET before an LFENCE.
  */
 .macro GUARD_FILL_RETURN_BUFFER
 	ALTERNATIVE_2 "jmp .Lfill_done\@", "", X86_FEATURE_RSB_VMEXIT, \
 		      "jmp .Lfill_one\@", X86_FEATURE_RSB_VMEXIT_LITE
-	mov	$2, %ecx
-.Lfill_round\@:
-	.rept 16
+	.rept 31
 	ANNOTATE_INTRA_FUNCTION_CALL
 	call	772f
 	int3
 772:
 	.endr
-	add	$(16 * 8), %rsp
-	dec	%ecx
-	jnz	.Lfill_round\@
-	jmp	.Lfill_barrier\@
+	add	$(31 * 8), %rsp
 .Lfill_one\@:
 	ANNOTATE_INTRA_FUNCTION_CALL
 	call	772f
 	int3
 772:
 	add	$8, %rsp
-.Lfill_barrier\@:
-	/* Even a loop that was mispredicted away has filled it before the first RET. */
-	lfence
 .Lfill_done\@:
 .endm
 
@@ -93,7 +85,7 @@
 
 	ALTERNATIVE "jmp .Lafter_done\@", "", X86_FEATURE_MSR_SPEC_CTRL
 	testb	$VMX_GUARD_SWITCH, VMX_SW_GUARD(%rdi)
-	jz	.Lafter_barrier\@
+	jz	.Lafter_done\@
 	mov	VMX_SW_GUEST_SPEC_CTRL(%rdi), %rax
 	testb	$VMX_GUARD_SAVE, VMX_SW_GUARD(%rdi)
 	jz	.Lafter_saved\@
@@ -107,16 +99,18 @@
 	testb	$VMX_GUARD_ALWAYS, VMX_SW_GUARD(%rdi)
 	jnz	.Lafter_write\@
 	cmp	%rdx, %rax
-	je	.Lafter_barrier\@
+	je	.Lafter_done\@
 .Lafter_write\@:
 	mov	%edx, %eax
 	shr	$32, %rdx
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
 	wrmsr
-.Lafter_barrier\@:
-	/* Nothing runs ahead past a write that was mispredicted away. */
-	lfence
 .Lafter_done\@:
+	/*
+	 * Nothing runs ahead past a write that was mispredicted away, nor past the
+	 * CALLs before they have retired.
+	 */
+	lfence
 
 #ifdef COMPAT_FEATURE_CLEAR_BHB
 #if XLHV_HAVE_GUARD_SYMBOLS
