@@ -56,6 +56,7 @@ enum vcpu_request {
  * @info: [a][G] its vcpu_info, in shared_info or where the guest registered it;
  *	NULL while it has none (number >= 32, not registered)
  * @info_page: [v] page reference behind a registered @info
+ * @ept: [c] what is its own of the p2m
  * @evtchn: [own]
  * @time: [own]
  * @lapic: [own]
@@ -81,6 +82,7 @@ struct vcpu {
 	struct vcpu_info *info;
 	struct page *info_page;
 
+	struct ept_vcpu *ept;
 	struct evtchn_vcpu evtchn;
 	struct time_vcpu time;
 	struct lapic lapic;
@@ -153,12 +155,11 @@ static inline void vcpu_request(struct vcpu *v, unsigned int request)
  */
 static __always_inline bool vcpu_upcall_waits(const struct vcpu *v)
 {
-	const struct vcpu_info *info;
+	const struct vcpu_info *info = READ_ONCE(v->info);
 
-	if (!READ_ONCE(v->domain->params.callback_vector) || READ_ONCE(v->evtchn.upcall_vector))
-		return false;
-	info = READ_ONCE(v->info);
-	return info && READ_ONCE(info->evtchn_upcall_pending);
+	return unlikely(info && READ_ONCE(info->evtchn_upcall_pending)) &&
+	       READ_ONCE(v->domain->params.callback_vector) &&
+	       !READ_ONCE(v->evtchn.upcall_vector);
 }
 
 static inline bool vcpu_test_request(struct vcpu *v, unsigned int request)

@@ -129,10 +129,32 @@ static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
 		x->dirty |= VMX_DIRTY_STEP;
 }
 
-/* The same for the instruction that the CPU says caused the exit.  In a window. */
+/**
+ * vmx_skip_instruction() - the instruction that caused the exit has been emulated
+ * @v: own thread, in a window
+ *
+ * As vmx_skip_bytes(), but for handlers that are on a hot path and have changed none of
+ * RIP, RFLAGS and interruptibility: the fields are read without a look at what is
+ * remembered, and RIP is written at once.
+ */
 static __always_inline void vmx_skip_instruction(struct vcpu *v)
 {
-	vmx_skip_bytes(v, vmcs_read32(VM_EXIT_INSTRUCTION_LEN));
+	struct vmx_vcpu *x = &v->vmx;
+	u64 rip = vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+
+	if (unlikely(!(x->efer & EFER_LMA)))
+		rip = (u32)rip;
+	x->rip = rip;
+	vmcs_writel(GUEST_RIP, rip);
+	x->interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	x->rflags = vmcs_readl(GUEST_RFLAGS);
+	x->have |= BIT(VMX_HAVE_RIP) | BIT(VMX_HAVE_INTERRUPTIBILITY) | BIT(VMX_HAVE_RFLAGS);
+	if (unlikely(x->interruptibility & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))) {
+		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	if (unlikely(x->rflags & X86_EFLAGS_TF))
+		x->dirty |= VMX_DIRTY_STEP;
 }
 
 /* vpid.c */

@@ -47,31 +47,30 @@ static void load_pdptes(struct vcpu *v)
 	}
 }
 
-static void write_dirty(struct vcpu *v)
+/* What handlers changed; most change RIP only, and that they have written. */
+static noinline void write_dirty(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
 	if (x->dirty & VMX_DIRTY_RIP)
 		vmcs_writel(GUEST_RIP, x->rip);
-	if (unlikely(x->dirty & ~VMX_DIRTY_RIP)) {
-		if (x->dirty & VMX_DIRTY_INTERRUPTIBILITY)
-			vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, x->interruptibility);
-		if (x->dirty & VMX_DIRTY_RSP)
-			vmcs_writel(GUEST_RSP, x->rsp);
-		if (x->dirty & VMX_DIRTY_RFLAGS)
-			vmcs_writel(GUEST_RFLAGS, x->rflags);
-		if (x->dirty & VMX_DIRTY_STEP)
-			vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
-		if (x->dirty & VMX_DIRTY_PDPTE)
-			load_pdptes(v);
-	}
+	if (x->dirty & VMX_DIRTY_INTERRUPTIBILITY)
+		vmcs_write32(GUEST_INTERRUPTIBILITY_INFO, x->interruptibility);
+	if (x->dirty & VMX_DIRTY_RSP)
+		vmcs_writel(GUEST_RSP, x->rsp);
+	if (x->dirty & VMX_DIRTY_RFLAGS)
+		vmcs_writel(GUEST_RFLAGS, x->rflags);
+	if (x->dirty & VMX_DIRTY_STEP)
+		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
+	if (x->dirty & VMX_DIRTY_PDPTE)
+		load_pdptes(v);
 	x->dirty = 0;
 }
 
 /*
  * Work that others asked for.  Return: 0, or leave the inner loop.
  */
-static int handle_requests(struct vcpu *v)
+static noinline int handle_requests(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
@@ -107,17 +106,18 @@ static __always_inline bool program_timer(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	u64 now = rdtsc(), next;
-	u32 value;
+	u32 value = x->slice_timer;
 
 	if (unlikely(now >= x->window_until))
 		return true;
 	next = min(time_next_tsc(v), lapic_next_tsc(v));
-	if (unlikely(next <= now))
-		next = expire(v, now);
-	value = x->slice_timer;
-	if (next < x->window_until)
-		value = next <= now ? 0 : (next - now) >> vmx_caps.preemption_timer_rate;
-	if (value != x->timer_value) {
+	if (unlikely(next < x->window_until)) {
+		if (next <= now)
+			next = expire(v, now);
+		if (next < x->window_until)
+			value = next <= now ? 0 : (next - now) >> vmx_caps.preemption_timer_rate;
+	}
+	if (unlikely(value != x->timer_value)) {
 		x->timer_value = value;
 		if (likely(vmx_has(XLHV_FEAT_PREEMPTION_TIMER)))
 			vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, value);
@@ -138,6 +138,15 @@ static int failed_entry(struct vcpu *v, int how)
 	return -EIO;
 }
 
+/* The guest was not entered: its state is wrong. */
+static noinline int failed_exit(u32 reason)
+{
+	/* The CPU has not told the host of it. */
+	if ((reason & 0xffff) == EXIT_REASON_MCE_DURING_VMENTRY)
+		asm volatile("int $18" ::: "memory");
+	return -EIO;
+}
+
 /*
  * Enter and handle exits until one needs more than interrupts off.
  * Return: VMX_STAY_*, VMX_NEXT_IRQ, VMX_NEXT_COLD or -errno.
@@ -152,17 +161,17 @@ static int inner_loop(struct vcpu *v)
 	vmx_guard_window(x);
 	ept_invalidate(v);
 	x->window_until = rdtsc() + x->slice_tsc;
+	if (READ_ONCE(v->requests)) {
+		next = handle_requests(v);
+		if (next)
+			return next;
+	}
 	for (;;) {
-		if (unlikely(READ_ONCE(v->requests))) {
-			next = handle_requests(v);
-			if (next)
-				return next;
-		}
 		if (unlikely(program_timer(v)))
 			return VMX_NEXT_IRQ;
 		if (unlikely(x->recheck) || vcpu_upcall_waits(v))
 			vmx_inject_events(v);
-		if (x->dirty)
+		if (unlikely(x->dirty))
 			write_dirty(v);
 
 		WRITE_ONCE(x->in_guest, 1);
@@ -172,6 +181,9 @@ static int inner_loop(struct vcpu *v)
 			WRITE_ONCE(x->in_guest, 0);
 			if (!READ_ONCE(v->requests))
 				return VMX_STAY_RESCHED;
+			next = handle_requests(v);
+			if (next)
+				return next;
 			continue;
 		}
 
@@ -188,42 +200,33 @@ static int inner_loop(struct vcpu *v)
 		reason = vmcs_read32(VM_EXIT_REASON);
 		x->exit_reason = reason;
 		trace_xlhv_exit(v);
-		if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
-			/* The CPU has not told the host of it. */
-			if ((reason & 0xffff) == EXIT_REASON_MCE_DURING_VMENTRY)
-				asm volatile("int $18" ::: "memory");
-			return -EIO;
+		if (unlikely(reason >= VMX_NR_EXITS)) {
+			if (reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
+				return failed_exit(reason);
+			reason &= 0xffff;
+			if (reason >= VMX_NR_EXITS)
+				return -EOPNOTSUPP;
 		}
 		x->vmcs.launched = true;
-		reason &= 0xffff;
-		if (unlikely(reason >= VMX_NR_EXITS))
-			return -EOPNOTSUPP;
 		x->exits[reason]++;
 
 		/* The frequent ones without an indirect call, which costs a retpoline. */
-		switch (reason) {
-		case EXIT_REASON_EXTERNAL_INTERRUPT:
-			return VMX_NEXT_IRQ;
-		case EXIT_REASON_VMCALL:
+		if (likely(reason == EXIT_REASON_VMCALL))
 			next = vmx_exit_vmcall(v);
-			break;
-		case EXIT_REASON_CPUID:
-			next = vmx_exit_cpuid(v);
-			break;
-		case EXIT_REASON_MSR_WRITE:
+		else if (reason == EXIT_REASON_EXTERNAL_INTERRUPT)
+			return VMX_NEXT_IRQ;
+		else if (reason == EXIT_REASON_MSR_WRITE)
 			next = vmx_exit_wrmsr(v);
-			break;
-		case EXIT_REASON_MSR_READ:
+		else if (reason == EXIT_REASON_CPUID)
+			next = vmx_exit_cpuid(v);
+		else if (reason == EXIT_REASON_MSR_READ)
 			next = vmx_exit_rdmsr(v);
-			break;
-		case EXIT_REASON_PREEMPTION_TIMER:
+		else if (reason == EXIT_REASON_PREEMPTION_TIMER)
 			next = VMX_RESUME;
-			break;
-		default:
-			if (unlikely(!vmx_exits[reason].handler))
-				return -EOPNOTSUPP;
+		else if (likely(vmx_exits[reason].handler))
 			next = vmx_exits[reason].handler(v);
-		}
+		else
+			return -EOPNOTSUPP;
 		if (next)
 			return next;
 	}
