@@ -118,7 +118,7 @@ struct vmx_cpuid {
 	} row[MAX_ROWS];
 };
 
-static struct cpuid_row *find_row(struct vmx_cpuid *c, u32 leaf, u32 subleaf)
+static __always_inline struct cpuid_row *find_row_inline(struct vmx_cpuid *c, u32 leaf, u32 subleaf)
 {
 	unsigned int i = 0;
 
@@ -135,6 +135,11 @@ static struct cpuid_row *find_row(struct vmx_cpuid *c, u32 leaf, u32 subleaf)
 		    (c->row[i].subleaf == subleaf || c->row[i].subleaf == ANY))
 			return &c->row[i];
 	return NULL;
+}
+
+static noinline struct cpuid_row *find_row(struct vmx_cpuid *c, u32 leaf, u32 subleaf)
+{
+	return find_row_inline(c, leaf, subleaf);
 }
 
 static void fix_leaf1(struct domain *d, struct cpuid_row *row)
@@ -444,61 +449,74 @@ static u32 xsave_size(struct vmx_cpuid *c, u64 mask, bool compacted)
 	return size;
 }
 
-int vmx_exit_cpuid(struct vcpu *v)
+/* A leaf that is not there. */
+static noinline void cpuid_nothing(struct vcpu *v, u32 leaf, u32 subleaf)
 {
-	struct vmx_vcpu *x = &v->vmx;
-	struct vmx_cpuid *c = v->domain->cpuid;
-	u32 leaf = x->sw.gpr[0], subleaf = x->sw.gpr[1];
-	struct cpuid_row *row;
-	u32 ebx, ecx, edx;
+	u64 *gpr = v->vmx.sw.gpr;
 
-	row = find_row(c, leaf, subleaf);
-	if (unlikely(!row)) {
-		/* Beyond the last basic leaf real CPUs answer with the last one: zeros here. */
-		x->sw.gpr[0] = 0;
-		x->sw.gpr[3] = 0;
-		x->sw.gpr[1] = leaf == 0xb ? (u8)subleaf : 0;
-		x->sw.gpr[2] = leaf == 0xb ? v->lapic.id : 0;
-		vmx_skip_instruction(v);
-		return VMX_RESUME;
-	}
-	ebx = row->reg[EBX];
-	ecx = row->reg[ECX];
-	edx = row->reg[EDX];
-	switch (leaf) {
-	case 1:
-		ebx |= v->lapic.id << 24;
-		if (vmx_vcpu_cr4(v) & X86_CR4_OSXSAVE)
-			ecx |= B(27);
-		else
-			ecx &= ~B(27);
-		if (!(v->lapic.base & XAPIC_ENABLE))
-			edx &= ~B(9);
-		break;
+	/* Beyond the last basic leaf real CPUs answer with the last one: zeros here. */
+	gpr[0] = 0;
+	gpr[3] = 0;
+	gpr[1] = leaf == 0xb ? (u8)subleaf : 0;
+	gpr[2] = leaf == 0xb ? v->lapic.id : 0;
+}
+
+/* What else depends on the vCPU and its state. */
+static noinline void cpuid_of_vcpu(struct vcpu *v, const struct cpuid_row *row, u32 subleaf)
+{
+	struct vmx_cpuid *c = v->domain->cpuid;
+	struct vmx_vcpu *x = &v->vmx;
+	u64 *gpr = x->sw.gpr;
+
+	switch (row->leaf) {
 	case 7:
-		if (subleaf == 0 && (vmx_vcpu_cr4(v) & X86_CR4_PKE))
-			ecx |= B(4);
+		if (subleaf == 0 && (x->cr4_shadow & X86_CR4_PKE))
+			gpr[1] |= B(4);
 		break;
 	case 0xb:
-		ecx |= (u8)subleaf;
-		edx = v->lapic.id;
+		gpr[1] |= (u8)subleaf;
+		gpr[2] = v->lapic.id;
 		break;
 	case 0xd:
 		if (subleaf == 0) {
-			ebx = xsave_size(c, x->xcr0, false);
-			ecx = xsave_size(c, vmx_guest_xcr0_mask(), false);
+			gpr[3] = xsave_size(c, x->xcr0, false);
+			gpr[1] = xsave_size(c, vmx_guest_xcr0_mask(), false);
 		} else if (subleaf == 1) {
-			ebx = row->reg[EAX] & (B(1) | B(3)) ? xsave_size(c, x->xcr0, true) : 0;
+			gpr[3] = row->reg[EAX] & (B(1) | B(3)) ?
+				 xsave_size(c, x->xcr0, true) : 0;
 		}
 		break;
 	case XEN_LEAF + 4:
-		ebx = v->id;
+		gpr[3] = v->id;
 		break;
 	}
-	x->sw.gpr[0] = row->reg[EAX];
-	x->sw.gpr[3] = ebx;
-	x->sw.gpr[1] = ecx;
-	x->sw.gpr[2] = edx;
+}
+
+int vmx_exit_cpuid(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 *gpr = x->sw.gpr;
+	u32 leaf = gpr[0], subleaf = gpr[1];
+	const struct cpuid_row *row = find_row_inline(v->domain->cpuid, leaf, subleaf);
+
+	if (unlikely(!row)) {
+		cpuid_nothing(v, leaf, subleaf);
+	} else {
+		gpr[0] = row->reg[EAX];
+		gpr[3] = row->reg[EBX];
+		gpr[1] = row->reg[ECX];
+		gpr[2] = row->reg[EDX];
+		if (leaf != 1) {
+			cpuid_of_vcpu(v, row, subleaf);
+		} else {
+			gpr[3] |= v->lapic.id << 24;
+			/* A bit of CR4 that the guest does not change without an exit. */
+			if (x->cr4_shadow & X86_CR4_OSXSAVE)
+				gpr[1] |= B(27);
+			if (!(v->lapic.base & XAPIC_ENABLE))
+				gpr[2] &= ~(u64)B(9);
+		}
+	}
 	vmx_skip_instruction(v);
 	return VMX_RESUME;
 }
