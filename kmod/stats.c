@@ -24,7 +24,8 @@ static u64 entries(const struct vcpu *v)
 
 static u64 hypercalls(const struct vcpu *v)
 {
-	return READ_ONCE(v->vmx.hypercalls);
+	/* Each is an exit; those of a multicall count as one. */
+	return READ_ONCE(v->vmx.exits[EXIT_REASON_VMCALL]);
 }
 
 static u64 injected(const struct vcpu *v)

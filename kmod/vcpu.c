@@ -156,7 +156,7 @@ static void block(struct vcpu *v)
 	__set_current_state(TASK_RUNNING);
 	if (!test_bit(VCPU_BLOCKED, &v->flags)) {
 		evtchn_poll_end(v);
-		v->poll_deadline_tsc = NEVER;
+	v->poll_deadline_tsc = NEVER;
 		v->vmx.recheck = true;
 		time_runstate(v, RUNSTATE_runnable);
 	}
@@ -342,6 +342,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	v->domain = d;
 	v->id = id;
 	v->cpu = raw_smp_processor_id();
+	v->ept = &d->ept.vcpu[id];
 	v->poll_deadline_tsc = NEVER;
 	set_bit(VCPU_DOWN, &v->flags);
 	if (id < MAX_VIRT_CPUS)

@@ -74,6 +74,9 @@ static int walk(struct vcpu *v, u64 linear, bool write, struct walk_result *resu
 	return err;
 }
 
+/* What the entries that a walk did not use are compared with. */
+static const u64 nothing;
+
 static void remember(struct ept_tlb *tlb, u64 linear, u64 cr3, u64 mode, u64 generation,
 		     void *page, const struct walk_result *result)
 {
@@ -86,9 +89,10 @@ static void remember(struct ept_tlb *tlb, u64 linear, u64 cr3, u64 mode, u64 gen
 	tlb->page = page;
 	tlb->wide = result->wide;
 	tlb->nr = result->nr;
-	for (i = 0; i < result->nr; i++) {
-		tlb->entry[i] = result->entry[i];
-		tlb->value[i] = result->value[i];
+	tlb->four = result->wide && result->nr <= 4;
+	for (i = 0; i < ARRAY_SIZE(tlb->entry); i++) {
+		tlb->entry[i] = i < result->nr ? result->entry[i] : (void *)&nothing;
+		tlb->value[i] = i < result->nr ? result->value[i] : nothing;
 	}
 }
 
@@ -137,36 +141,67 @@ static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struc
 
 static __always_inline struct ept_tlb *tlb_slot(struct vcpu *v, u64 linear)
 {
-	return &v->domain->ept.vcpu[v->id].tlb[linear >> PAGE_SHIFT & (EPT_TLB_ENTRIES - 1)];
+	return &v->ept->tlb[linear >> PAGE_SHIFT & (EPT_TLB_ENTRIES - 1)];
+}
+
+/* Not 0: the page-table entry, of 64 bits, is not what it was. */
+static __always_inline u64 changed(const struct ept_tlb *tlb, unsigned int i)
+{
+	return READ_ONCE(*(u64 *)tlb->entry[i]) ^ tlb->value[i];
 }
 
 /*
  * The page of @linear, if it is remembered and the evidence still holds, or NULL.
  * RCU read section, or interrupts off.
  */
-static __always_inline void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear,
-					u64 mode)
+static void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear, u64 mode)
 {
 	/* What may be written may be read. */
 	u64 same = mode & MODE_WRITE ? ~0ULL : ~MODE_WRITE;
 	unsigned int i;
 
-	if (unlikely(tlb->linear != (linear & PAGE_MASK) || (tlb->mode ^ mode) & same ||
-		     tlb->generation != atomic64_read(&v->domain->ept.generation) ||
-		     tlb->cr3 != vmx_vcpu_cr3(v)))
+	if (tlb->linear != (linear & PAGE_MASK) || (tlb->mode ^ mode) & same ||
+	    tlb->generation != atomic64_read(&v->domain->ept.generation) ||
+	    tlb->cr3 != vmx_vcpu_cr3(v))
 		return NULL;
-#define CHANGED(i)	(READ_ONCE(*(u64 *)tlb->entry[i]) ^ tlb->value[i])
-	if (likely(tlb->wide && tlb->nr == 4)) {
-		if (unlikely(CHANGED(0) | CHANGED(1) | CHANGED(2) | CHANGED(3)))
-			return NULL;
-		return tlb->page;
-	}
 	for (i = 0; i < tlb->nr; i++)
-		if (tlb->wide ? CHANGED(i) :
+		if (tlb->wide ? changed(tlb, i) :
 		    READ_ONCE(*(u32 *)tlb->entry[i]) != tlb->value[i])
 			return NULL;
-#undef CHANGED
 	return tlb->page;
+}
+
+/*
+ * The usual case: in the inner loop, where interrupts are off and so no grace period
+ * ends, within one page, which is remembered.  As this calls nothing, not even when
+ * the VMCS cannot be read, its caller needs no stack.
+ *
+ * Return: kernel address of @linear; NULL: the slow way will tell.
+ */
+static __always_inline void *find_fast(struct vcpu *v, u64 linear, size_t len, bool write)
+{
+	const struct ept_tlb *tlb = tlb_slot(v, linear);
+	u64 mode = vmx_paging_mode(&v->vmx) | (write ? MODE_WRITE : 0);
+	u64 same = write ? ~0ULL : ~MODE_WRITE;
+	u64 offset = linear - tlb->linear;
+	struct vmx_vcpu *x = &v->vmx;
+	unsigned long cr3;
+
+	if (unlikely(!x->atomic || len > PAGE_SIZE || offset > PAGE_SIZE - len ||
+		     (tlb->mode ^ mode) & same ||
+		     tlb->generation != atomic64_read(&v->domain->ept.generation) || !tlb->four))
+		return NULL;
+	if (vmx_cache_missed(x, VMX_HAVE_CR3)) {
+		if (unlikely(vmcs_read_safe(GUEST_CR3, &cr3))) {
+			x->have &= ~BIT(VMX_HAVE_CR3);
+			return NULL;
+		}
+		x->cr3 = cr3;
+	}
+	if (unlikely(tlb->cr3 != x->cr3 ||
+		     changed(tlb, 0) | changed(tlb, 1) | changed(tlb, 2) | changed(tlb, 3)))
+		return NULL;
+	return tlb->page + offset;
 }
 
 #define MOVE(type, at)	__builtin_memcpy(to + (at), from + (at), sizeof(type))
@@ -252,24 +287,15 @@ static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t l
 	return 0;
 }
 
-/*
- * The usual case is short: in the inner loop, where interrupts are off and so no
- * grace period ends, within one page, which is remembered.
- */
 static __always_inline int copy(struct vcpu *v, u64 linear, void *buffer, size_t len,
 				enum copy_what what)
 {
-	u64 mode = vmx_paging_mode(&v->vmx) | (what == COPY_FROM ? 0 : MODE_WRITE);
-	void *page;
+	void *at = find_fast(v, linear, len, what != COPY_FROM);
 
-	if (likely(v->vmx.atomic && len <= PAGE_SIZE - offset_in_page(linear))) {
-		page = tlb_lookup(v, tlb_slot(v, linear), linear, mode);
-		if (likely(page)) {
-			copy_part(page + offset_in_page(linear), buffer, len, what);
-			return 0;
-		}
-	}
-	return copy_slow(v, linear, buffer, len, what);
+	if (unlikely(!at))
+		return copy_slow(v, linear, buffer, len, what);
+	copy_part(at, buffer, len, what);
+	return 0;
 }
 
 /**
@@ -290,12 +316,29 @@ int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t len)
 	return copy(v, linear, to, len, COPY_FROM);
 }
 
-/* The same for one word, the argument of the most frequent calls. */
-int guest_copy_u32_from(struct vcpu *v, u32 *to, u64 linear)
+static noinline s64 read_u32_slow(struct vcpu *v, u64 linear)
 {
-	return copy(v, linear, to, sizeof(*to), COPY_FROM);
+	u32 word;
+
+	return copy_slow(v, linear, &word, sizeof(word), COPY_FROM) ?: (s64)word;
 }
 
+/**
+ * guest_read_u32() - the same for one word, the argument of the most frequent calls
+ * @v: own thread
+ * @linear: linear address in the guest
+ *
+ * Context: inside or outside of the inner loop.
+ * Return: the word; negative: as guest_copy_from().
+ */
+s64 guest_read_u32(struct vcpu *v, u64 linear)
+{
+	const u32 *at = find_fast(v, linear, sizeof(*at), false);
+
+	return likely(at) ? READ_ONCE(*at) : read_u32_slow(v, linear);
+}
+
+/* And for one of 64 bits. */
 int guest_copy_u64_from(struct vcpu *v, u64 *to, u64 linear)
 {
 	return copy(v, linear, to, sizeof(*to), COPY_FROM);

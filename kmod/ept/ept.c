@@ -342,7 +342,7 @@ void ept_flush(struct domain *d)
 void ept_invalidate(struct vcpu *v)
 {
 	struct ept *ept = &v->domain->ept;
-	struct ept_vcpu *ev = &ept->vcpu[v->id];
+	struct ept_vcpu *ev = v->ept;
 	u64 generation = atomic64_read(&ept->generation);
 	int cpu = smp_processor_id();
 

@@ -114,13 +114,14 @@ struct ept {
 
 /**
  * struct ept_tlb - one translation of a hypercall argument, with its evidence
- * @linear: page, 1 for none
+ * @linear: page
  * @cr3: CR3 it was made under
  * @mode: digest of the paging mode and access rights
- * @generation: of the p2m; pointers below are good while it is the same
+ * @generation: of the p2m, 0 for nothing; pointers below are good while it is the same
  * @page: kernel address of the page
  * @nr: page-table entries that were used
  * @wide: entries have 64 bits, not 32
+ * @four: @wide, and four entries can be looked at: those beyond @nr never change
  * @entry: where they are
  * @value: what they were: the translation holds while they still are
  */
@@ -132,6 +133,7 @@ struct ept_tlb {
 	void *page;
 	u8 nr;
 	bool wide;
+	bool four;
 	void *entry[5];
 	u64 value[5];
 };
@@ -232,7 +234,7 @@ int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len);
  * loop also -ENOMEM.
  */
 int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t len);
-int guest_copy_u32_from(struct vcpu *v, u32 *to, u64 linear);
+s64 guest_read_u32(struct vcpu *v, u64 linear);
 int guest_copy_u64_from(struct vcpu *v, u64 *to, u64 linear);
 int guest_copy_to(struct vcpu *v, u64 linear, const void *from, size_t len);
 int guest_clear(struct vcpu *v, u64 linear, size_t len);
@@ -240,7 +242,7 @@ int guest_clear(struct vcpu *v, u64 linear, size_t len);
 int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa);
 
 /* The hypercall that is about all this: kmod/hypercall/memory.c. */
-long hc_memory_op(struct vcpu *v, const u64 *args);
+long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 /* mmap() of a domain's descriptor while it is being built. */
 int ept_mmap(struct domain *d, struct vm_area_struct *vma);

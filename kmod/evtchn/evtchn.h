@@ -81,7 +81,7 @@ size_t evtchn_bytes(const struct domain *d);
 int evtchn_vcpu_init(struct vcpu *v);
 void evtchn_vcpu_free(struct vcpu *v);
 
-long hc_event_channel_op(struct vcpu *v, const u64 *args);
+long hc_event_channel_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq);
 void evtchn_send_global_virq(struct domain *d, unsigned int virq);

@@ -63,7 +63,6 @@ static bool busy(const struct domain *d, const struct evtchn *chn)
 
 const struct evtchn_port_ops evtchn_2l_ops = {
 	.max_ports = max_ports,
-	.raise = evtchn_2l_raise,
 	.unmask = unmask,
 	.clear = clear,
 	.pending = pending,

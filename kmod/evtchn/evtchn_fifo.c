@@ -67,7 +67,6 @@ static bool busy(const struct domain *d, const struct evtchn *chn)
 
 const struct evtchn_port_ops evtchn_fifo_ops = {
 	.max_ports = max_ports,
-	.raise = evtchn_fifo_raise,
 	.unmask = unmask,
 	.clear = clear,
 	.pending = pending,

@@ -15,34 +15,13 @@
 #include "evtchn/port.h"
 #include "hypercall/domid.h"
 
-static noinline long op_send(struct vcpu *v, u64 arg)
+/* Interrupts off. */
+static noinline long send_locked(struct domain *d, struct evtchn *chn)
 {
-	struct domain *d = v->domain;
-	struct evtchn_send send;
-	struct evtchn *chn, *other;
-	unsigned long flags;
-	long rc;
+	struct evtchn *other;
+	long rc = 0;
 
-	BUILD_BUG_ON(sizeof(send) != sizeof(send.port));
-	rc = guest_copy_u32_from(v, &send.port, arg);
-	if (unlikely(rc))
-		return rc;
-	chn = evtchn_from_port(d, send.port);
-	if (unlikely(!chn))
-		return -EINVAL;
-	v->evtchn.sent++;
-	if (READ_ONCE(chn->state) == EVTCHN_IPI) {
-		/*
-		 * No other end to hold on to, and no lock for all who send to one
-		 * vCPU to meet at.  Who closes the port at this moment may find it
-		 * pending later, in its own domain.
-		 */
-		local_irq_save(flags);
-		evtchn_raise(d, chn, evtchn_target(d, chn));
-		local_irq_restore(flags);
-		return 0;
-	}
-	raw_spin_lock_irqsave(&chn->lock, flags);
+	raw_spin_lock(&chn->lock);
 	switch (chn->state) {
 	case EVTCHN_IPI:
 		evtchn_raise(d, chn, evtchn_target(d, chn));
@@ -60,8 +39,51 @@ static noinline long op_send(struct vcpu *v, u64 arg)
 	default:
 		rc = -EINVAL;
 	}
-	raw_spin_unlock_irqrestore(&chn->lock, flags);
+	raw_spin_unlock(&chn->lock);
 	return rc;
+}
+
+/* Interrupts off. */
+static __always_inline long send(struct vcpu *v, evtchn_port_t port)
+{
+	struct domain *d = v->domain;
+	struct evtchn *chn = evtchn_from_port(d, port);
+
+	if (unlikely(!chn))
+		return -EINVAL;
+	v->evtchn.sent++;
+	if (READ_ONCE(chn->state) != EVTCHN_IPI)
+		return send_locked(d, chn);
+	/*
+	 * No other end to hold on to, and no lock for all who send to one vCPU to meet
+	 * at.  Who closes the port at this moment may find it pending later, in its own
+	 * domain.
+	 */
+	evtchn_raise(d, chn, evtchn_target(d, chn));
+	return 0;
+}
+
+static noinline long send_outside(struct vcpu *v, evtchn_port_t port)
+{
+	unsigned long flags;
+	long rc;
+
+	local_irq_save(flags);
+	rc = send(v, port);
+	local_irq_restore(flags);
+	return rc;
+}
+
+static noinline long op_send(struct vcpu *v, u64 arg)
+{
+	s64 port;
+
+	BUILD_BUG_ON(sizeof(struct evtchn_send) != sizeof(u32));
+	port = guest_read_u32(v, arg);
+	if (unlikely(port < 0))
+		return port;
+	/* In the inner loop interrupts are off already. */
+	return likely(vmx_vcpu_atomic(v)) ? send(v, port) : send_outside(v, port);
 }
 
 static noinline long op_unmask(struct vcpu *v, u64 arg)
@@ -449,14 +471,16 @@ static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg)
 /**
  * hc_event_channel_op() - hypercall event_channel_op
  * @v: own thread
- * @args: EVTCHNOP_*, linear address of the argument
+ * @arg1: EVTCHNOP_*
+ * @arg2: linear address of the argument
+ * @arg3: not used
  *
  * Return: for the guest; -EAGAIN in the inner loop.
  */
-long hc_event_channel_op(struct vcpu *v, const u64 *args)
+long hc_event_channel_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u32 cmd = args[0];
-	u64 arg = args[1];
+	u32 cmd = arg1;
+	u64 arg = arg2;
 
 	if (likely(cmd == EVTCHNOP_send))
 		return op_send(v, arg);

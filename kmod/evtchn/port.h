@@ -3,7 +3,6 @@
 #ifndef XLHV_EVTCHN_PORT_H
 #define XLHV_EVTCHN_PORT_H
 
-#include <linux/indirect_call_wrapper.h>
 #include <linux/nospec.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -68,7 +67,6 @@ struct evtchn {
  * the other way can wait for them; none sleeps.
  *
  * @max_ports: ports that the guest can be told of
- * @raise: make pending and deliver; returns EVTCHN_RAISED_*
  * @unmask: unmask, deliver what is pending; returns EVTCHN_RAISED_*
  * @clear: not pending any more: the port is closed
  * @pending: is it pending, masked or not?
@@ -76,7 +74,6 @@ struct evtchn {
  */
 struct evtchn_port_ops {
 	unsigned int (*max_ports)(const struct domain *d);
-	unsigned int (*raise)(struct domain *d, struct evtchn *chn, struct vcpu *v);
 	unsigned int (*unmask)(struct domain *d, struct evtchn *chn, struct vcpu *v);
 	void (*clear)(struct domain *d, struct evtchn *chn);
 	bool (*pending)(struct domain *d, const struct evtchn *chn);
@@ -138,10 +135,13 @@ static inline void evtchn_raised(struct domain *d, const struct evtchn *chn, str
 /* Make a port pending on a vCPU of its domain.  Interrupts off. */
 static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcpu *v)
 {
-	const struct evtchn_port_ops *ops = READ_ONCE(d->evtchn.ops);
+	unsigned int raised;
 
-	unsigned int raised = INDIRECT_CALL_2(ops->raise, evtchn_fifo_raise, evtchn_2l_raise,
-					      d, chn, v);
+	/* Not by the pointer: an indirect call costs a retpoline. */
+	if (READ_ONCE(d->evtchn.ops) == &evtchn_2l_ops)
+		raised = evtchn_2l_raise(d, chn, v);
+	else
+		raised = evtchn_fifo_raise(d, chn, v);
 
 	trace_xlhv_evtchn_raise(d, chn->port, v, raised);
 	evtchn_raised(d, chn, v, raised);

@@ -89,7 +89,7 @@ void gnttab_close(struct domain *d);
 void gnttab_free(struct domain *d);
 size_t gnttab_bytes(const struct domain *d);
 
-long hc_grant_table_op(struct vcpu *v, const u64 *args);
+long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 /* XENMAPSPACE_grant_table: the page to be mapped, grown if needed, with a reference. */
 struct page *gnttab_frame(struct domain *d, u64 idx);
 /* Toolstack seeding: a permit_access entry in a reserved slot. */

@@ -158,15 +158,17 @@ static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count)
 /**
  * hc_grant_table_op() - grant_table_op
  * @v: own thread
- * @args: sub-op, array, count
+ * @arg1: sub-op
+ * @arg2: array
+ * @arg3: count
  *
  * Return: 0 with a status in each element, an error for the call, or -EAGAIN in the
  * inner loop.  Source: Xen, public/grant_table.h.
  */
-long hc_grant_table_op(struct vcpu *v, const u64 *args)
+long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u32 cmd = args[0], count = args[2];
-	u64 arg = args[1];
+	u32 cmd = arg1, count = arg3;
+	u64 arg = arg2;
 
 	switch (cmd) {
 	case GNTTABOP_map_grant_ref:

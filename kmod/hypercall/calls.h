@@ -7,16 +7,16 @@
 
 struct vcpu;
 
-long hc_console_io(struct vcpu *v, const u64 *args);
-long hc_dm_op(struct vcpu *v, const u64 *args);
-long hc_domctl(struct vcpu *v, const u64 *args);
-long hc_hvm_op(struct vcpu *v, const u64 *args);
-long hc_multicall(struct vcpu *v, const u64 *args);
-long hc_platform_op(struct vcpu *v, const u64 *args);
-long hc_sched_op(struct vcpu *v, const u64 *args);
-long hc_sysctl(struct vcpu *v, const u64 *args);
-long hc_vcpu_op(struct vcpu *v, const u64 *args);
-long hc_vm_assist(struct vcpu *v, const u64 *args);
-long hc_xen_version(struct vcpu *v, const u64 *args);
+long hc_console_io(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_dm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_domctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_hvm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_platform_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_sched_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_sysctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_vcpu_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_vm_assist(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_xen_version(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 #endif /* XLHV_HYPERCALL_CALLS_H */

@@ -116,18 +116,20 @@ static long op_set_upcall_vector(struct vcpu *v, u64 arg)
 /**
  * hc_hvm_op() - hypercall hvm_op
  * @v: own thread
- * @args: HVMOP_*, linear address of the argument
+ * @arg1: HVMOP_*
+ * @arg2: linear address of the argument
+ * @arg3: not used
  *
  * Return: for the guest; -EAGAIN in the inner loop.
  */
-long hc_hvm_op(struct vcpu *v, const u64 *args)
+long hc_hvm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u64 arg = args[1];
+	u64 arg = arg2;
 
 	/* Nothing of it is frequent, and some of it may sleep. */
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
-	switch ((u32)args[0]) {
+	switch ((u32)arg1) {
 	case HVMOP_set_param:
 		return op_set_param(v, arg);
 	case HVMOP_get_param:

@@ -85,25 +85,25 @@ static const struct hypercall hypercalls[] = {
 
 /**
  * hypercall() - do one hypercall
- * @v: own thread
- * @nr: number, unchecked
- * @args: five arguments
+ * @v: own thread; the guest's kernel has made the call
+ * @arg1: first argument
+ * @arg2: second argument
+ * @arg3: third argument
+ * @nr: number, unchecked; last, so that the others are where the handler wants them
  *
  * Context: the inner loop, or where it may sleep.
  * Return: the value for RAX, or -EAGAIN in the inner loop: call again outside.
  */
-long hypercall(struct vcpu *v, u64 nr, const u64 *args)
+long hypercall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3, u64 nr)
 {
 	hypercall_fn handler;
 
-	if (unlikely(vmx_vcpu_cpl(v)))
-		return -EPERM;
 	if (unlikely(nr >= ARRAY_SIZE(hypercalls)))
 		return -ENOSYS;
 	handler = hypercalls[array_index_nospec(nr, ARRAY_SIZE(hypercalls))].handler;
 	if (unlikely(!handler))
 		return -ENOSYS;
-	return handler(v, args);
+	return handler(v, arg1, arg2, arg3);
 }
 
 /**

@@ -8,14 +8,15 @@
 struct vcpu;
 
 /*
- * A handler gets its arguments as the guest's registers hold them and returns
- * what goes into RAX.  In the inner loop (vmx_vcpu_atomic()) it may not sleep: it
- * returns -EAGAIN before it has changed anything, and is called again where it
- * may.  No hypercall that we serve has -EAGAIN as an answer.
+ * A handler gets its arguments as the guest's registers hold them (no call that is
+ * served has more than three) and returns what goes into RAX.  In the inner loop
+ * (vmx_vcpu_atomic()) it may not sleep: it returns -EAGAIN before it has changed
+ * anything, and is called again where it may.  No hypercall that we serve has -EAGAIN
+ * as an answer.
  */
-typedef long (*hypercall_fn)(struct vcpu *v, const u64 *args);
+typedef long (*hypercall_fn)(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
-long hypercall(struct vcpu *v, u64 nr, const u64 *args);
+long hypercall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3, u64 nr);
 const char *hypercall_name(unsigned int nr);
 unsigned int hypercall_nr_args(unsigned int nr);
 

@@ -510,22 +510,24 @@ static long acquire_resource(const struct memory_op *op)
 /**
  * hc_memory_op() - hypercall 12
  * @v: own thread
- * @args: sub-op and start extent, linear address of the argument
+ * @arg1: sub-op and start extent
+ * @arg2: linear address of the argument
+ * @arg3: not used
  *
  * Source: Xen, public/memory.h and common/memory.c.
  * Return: what the sub-op returns to the guest, a count for some; -ENOSYS for what
  * is not served; -EAGAIN in the inner loop: call again outside.
  */
-long hc_memory_op(struct vcpu *v, const u64 *args)
+long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
 	const struct memory_op op = {
 		.v = v,
 		.d = v->domain,
-		.arg = args[1],
-		.start = (u32)args[0] >> CMD_BITS,
+		.arg = arg2,
+		.start = (u32)arg1 >> CMD_BITS,
 		.wide = vmx_vcpu_long_mode(v),
 	};
-	unsigned int cmd = args[0] & CMD_MASK;
+	unsigned int cmd = arg1 & CMD_MASK;
 
 	/* Nearly all of it takes locks that sleep. */
 	if (vmx_vcpu_atomic(v))

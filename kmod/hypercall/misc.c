@@ -70,18 +70,20 @@ static long console_write(struct vcpu *v, u64 buffer, u32 count)
 /**
  * hc_console_io() - hypercall console_io: text into the domain's log
  * @v: own thread
- * @args: CONSOLEIO_*, bytes, linear address of the buffer
+ * @arg1: CONSOLEIO_*
+ * @arg2: bytes
+ * @arg3: linear address of the buffer
  *
  * Return: 0 (for a read: nothing was there); -EINVAL, -E2BIG: count; -EFAULT;
  * -ENOSYS; -EAGAIN in the inner loop.
  */
-long hc_console_io(struct vcpu *v, const u64 *args)
+long hc_console_io(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u32 count = args[1];
+	u32 count = arg2;
 
-	switch ((u32)args[0]) {
+	switch ((u32)arg1) {
 	case CONSOLEIO_write:
-		return console_write(v, args[2], count);
+		return console_write(v, arg3, count);
 	case CONSOLEIO_read:
 		return 0;
 	}
@@ -91,15 +93,17 @@ long hc_console_io(struct vcpu *v, const u64 *args)
 /**
  * hc_vm_assist() - hypercall vm_assist
  * @v: own thread
- * @args: VMASST_CMD_*, VMASST_TYPE_*
+ * @arg1: VMASST_CMD_*
+ * @arg2: VMASST_TYPE_*
+ * @arg3: not used
  *
  * Return: 0; -EINVAL: a type that is not for such guests; -ENOSYS.
  */
-long hc_vm_assist(struct vcpu *v, const u64 *args)
+long hc_vm_assist(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	if ((u32)args[1] != VMASST_TYPE_runstate_update_flag)
+	if ((u32)arg2 != VMASST_TYPE_runstate_update_flag)
 		return -EINVAL;
-	switch ((u32)args[0]) {
+	switch ((u32)arg1) {
 	case VMASST_CMD_enable:
 		set_bit(VMASST_TYPE_runstate_update_flag, &v->domain->vm_assist);
 		return 0;
@@ -141,7 +145,8 @@ static long multicall_one(struct vcpu *v, u64 entry, bool wide)
 		for (i = 0; i < ARRAY_SIZE(args); i++)
 			args[i] = narrow.args[i];
 	}
-	result = nr == __HYPERVISOR_multicall ? -EINVAL : hypercall(v, nr, args);
+	result = nr == __HYPERVISOR_multicall ? -EINVAL :
+		 hypercall(v, args[0], args[1], args[2], nr);
 	trace_xlhv_hypercall(v, nr, args, result);
 	if (wide)
 		return guest_copy_to(v, entry + offsetof(struct multicall_entry, result),
@@ -154,18 +159,20 @@ static long multicall_one(struct vcpu *v, u64 entry, bool wide)
 /**
  * hc_multicall() - hypercall multicall: several in a list
  * @v: own thread
- * @args: linear address of the list, number of entries
+ * @arg1: linear address of the list
+ * @arg2: number of entries
+ * @arg3: not used
  *
  * The result of each is in its entry; one that fails does not end the list.  A list
  * in a list is -EINVAL.  A domain that shuts down in it does not do the rest.
  *
  * Return: 0; -EFAULT; -EINVAL: more than 1024 entries; -EAGAIN in the inner loop.
  */
-long hc_multicall(struct vcpu *v, const u64 *args)
+long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
 	bool wide = vmx_vcpu_long_mode(v);
 	size_t size = wide ? sizeof(struct multicall_entry) : sizeof(struct multicall_compat);
-	u32 count = args[1], i;
+	u32 count = arg2, i;
 	long rc;
 
 	if (vmx_vcpu_atomic(v))
@@ -173,7 +180,7 @@ long hc_multicall(struct vcpu *v, const u64 *args)
 	if (count > MULTICALL_MAX)
 		return -EINVAL;
 	for (i = 0; i < count; i++) {
-		rc = multicall_one(v, args[0] + i * size, wide);
+		rc = multicall_one(v, arg1 + i * size, wide);
 		if (rc)
 			return rc;
 		if (dom_is_shut_down(v->domain))
@@ -202,23 +209,23 @@ static long versioned(struct vcpu *v, u64 arg, u32 version)
 }
 
 /* For the host's administrator, who has other ways. */
-long hc_platform_op(struct vcpu *v, const u64 *args)
+long hc_platform_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	return versioned(v, args[0], PLATFORM_VERSION);
+	return versioned(v, arg1, PLATFORM_VERSION);
 }
 
-long hc_sysctl(struct vcpu *v, const u64 *args)
+long hc_sysctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	return versioned(v, args[0], SYSCTL_VERSION);
+	return versioned(v, arg1, SYSCTL_VERSION);
 }
 
-long hc_domctl(struct vcpu *v, const u64 *args)
+long hc_domctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	return versioned(v, args[0], DOMCTL_VERSION);
+	return versioned(v, arg1, DOMCTL_VERSION);
 }
 
 /* For device models. */
-long hc_dm_op(struct vcpu *v, const u64 *args)
+long hc_dm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
 	return -EPERM;
 }

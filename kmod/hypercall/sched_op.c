@@ -177,15 +177,17 @@ static long op_watchdog(struct vcpu *v, u64 arg)
 /**
  * hc_sched_op() - hypercall sched_op
  * @v: own thread
- * @args: SCHEDOP_*, linear address of the argument
+ * @arg1: SCHEDOP_*
+ * @arg2: linear address of the argument
+ * @arg3: not used
  *
  * Return: for the guest; -EAGAIN in the inner loop.
  */
-long hc_sched_op(struct vcpu *v, const u64 *args)
+long hc_sched_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u64 arg = args[1];
+	u64 arg = arg2;
 
-	switch ((u32)args[0]) {
+	switch ((u32)arg1) {
 	case SCHEDOP_yield:
 		return op_yield(v);
 	case SCHEDOP_block:

@@ -166,15 +166,17 @@ static noinline long other_ops(struct vcpu *v, u32 cmd, u32 id, u64 arg)
 /**
  * hc_vcpu_op() - hypercall vcpu_op
  * @v: own thread
- * @args: VCPUOP_*, number of a vCPU, linear address of the argument
+ * @arg1: VCPUOP_*
+ * @arg2: number of a vCPU
+ * @arg3: linear address of the argument
  *
  * Return: for the guest; -EAGAIN in the inner loop.
  */
-long hc_vcpu_op(struct vcpu *v, const u64 *args)
+long hc_vcpu_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u32 cmd = args[0], id = args[1];
+	u32 cmd = arg1, id = arg2;
 
 	if (likely(cmd == VCPUOP_set_singleshot_timer && id == v->id))
-		return time_op_singleshot(v, args[2]);
-	return other_ops(v, cmd, id, args[2]);
+		return time_op_singleshot(v, arg3);
+	return other_ops(v, cmd, id, arg3);
 }

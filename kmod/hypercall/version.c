@@ -121,13 +121,15 @@ static noinline long other_ops(struct vcpu *v, u32 cmd, u64 arg)
 /**
  * hc_xen_version() - hypercall xen_version
  * @v: own thread
- * @args: XENVER_*, linear address of the buffer
+ * @arg1: XENVER_*
+ * @arg2: linear address of the buffer
+ * @arg3: not used
  *
  * Return: for the guest; -EAGAIN in the inner loop.
  */
-long hc_xen_version(struct vcpu *v, const u64 *args)
+long hc_xen_version(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	if (likely((u32)args[0] == XENVER_version))
+	if (likely((u32)arg1 == XENVER_version))
 		return XEN_CLAIM_MAJOR << 16 | XEN_CLAIM_MINOR;
-	return other_ops(v, args[0], args[1]);
+	return other_ops(v, arg1, arg2);
 }

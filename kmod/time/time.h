@@ -138,7 +138,7 @@ void time_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
 
 long time_watchdog(struct domain *d, u32 id, u32 timeout_s);
 
-long hc_set_timer_op(struct vcpu *v, const u64 *args);
+long hc_set_timer_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long time_op_singleshot(struct vcpu *v, u64 arg);
 long time_vcpu_op(struct vcpu *caller, unsigned int cmd, struct vcpu *v, u64 arg);
 

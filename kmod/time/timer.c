@@ -120,17 +120,18 @@ void time_expire(struct vcpu *v, u64 host_tsc)
 /**
  * hc_set_timer_op() - hypercall set_timer_op
  * @v: own thread
- * @args: system time of the singleshot timer, ns; 0 stops it.  A 32-bit caller gives
- *	it in two halves.
+ * @arg1: system time of the singleshot timer, ns; 0 stops it
+ * @arg2: its other half, for a 32-bit caller
+ * @arg3: not used
  *
  * Return: 0.  Source: Xen's public/xen.h, HYPERVISOR_set_timer_op.
  */
-long hc_set_timer_op(struct vcpu *v, const u64 *args)
+long hc_set_timer_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	u64 ns = args[0], now;
+	u64 ns = arg1, now;
 
 	if (!vmx_vcpu_long_mode(v))
-		ns = (u32)args[0] | args[1] << 32;
+		ns = (u32)arg1 | arg2 << 32;
 	if (!ns) {
 		time_stop_singleshot(v);
 		return 0;

@@ -81,12 +81,22 @@ u64 vmx_cr4_read(struct vcpu *v)
 	return (vmcs_readl(GUEST_CR4) & owned) | (v->vmx.cr4_shadow & ~owned);
 }
 
+/* CR0, CR4 or EFER changed. */
+static void paging_mode_changed(struct vmx_vcpu *x)
+{
+	x->paging_mode = (x->cr0_shadow & X86_CR0_PG) |
+			 (x->cr4_shadow & (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_LA57 |
+					   X86_CR4_SMEP | X86_CR4_SMAP | X86_CR4_PKE)) |
+			 (x->efer & (EFER_LMA | EFER_NX));
+}
+
 static void load_cr0(struct vcpu *v, u64 cr0)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
 	x->cr0 = cr0;
 	x->cr0_shadow = cr0;
+	paging_mode_changed(x);
 	x->have |= BIT(VMX_HAVE_CR0);
 	vmcs_writel(CR0_READ_SHADOW, cr0);
 	/* Caching is ours to say (EPT ignores CD); NE is fixed in VMX operation. */
@@ -99,6 +109,7 @@ static void load_cr4(struct vcpu *v, u64 cr4)
 
 	x->cr4 = cr4;
 	x->cr4_shadow = cr4;
+	paging_mode_changed(x);
 	x->have |= BIT(VMX_HAVE_CR4);
 	vmcs_writel(CR4_READ_SHADOW, cr4);
 	vmcs_writel(GUEST_CR4, cr4 | vmx_caps.msr[XLHV_CAP_CR4_FIXED0]);
@@ -111,6 +122,7 @@ static void write_efer(struct vcpu *v, u64 efer)
 				      x->ctl_entry & ~VM_ENTRY_IA32E_MODE;
 
 	x->efer = efer;
+	paging_mode_changed(x);
 	vmcs_write64(GUEST_IA32_EFER, efer);
 	if (entry != x->ctl_entry) {
 		x->ctl_entry = entry;

@@ -132,67 +132,91 @@ static int cold_hlt(struct vcpu *v)
 	return VMX_STAY_RESCHED;
 }
 
-/* Return: the caller is 64-bit code. */
-static __always_inline bool hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
-{
-	const u64 *r = v->vmx.sw.gpr;
-	bool wide = vmx_vcpu_long_mode(v);
+/* Bits of a segment's access rights. */
+#define AR_CONFORMING	BIT(2)
+#define AR_DPL		(BIT(5) | BIT(6))
+#define AR_LONG		BIT(13)
 
-	if (likely(wide)) {
-		*nr = r[0];
-		args[0] = r[7];
-		args[1] = r[6];
-		args[2] = r[2];
-		args[3] = r[10];
-		args[4] = r[8];
-	} else {
-		*nr = (u32)r[0];
-		args[0] = (u32)r[3];
-		args[1] = (u32)r[1];
-		args[2] = (u32)r[2];
-		args[3] = (u32)r[6];
-		args[4] = (u32)r[7];
-	}
+/* 64-bit code of the guest's kernel, by one look at CS: the usual caller. */
+static __always_inline bool called_by_long_kernel(struct vcpu *v)
+{
+	return (v->vmx.efer & EFER_LMA) &&
+	       (vmx_vcpu_cs_ar(v) & (AR_LONG | AR_DPL | AR_CONFORMING)) == AR_LONG;
+}
+
+/* Any caller's registers.  Return: the caller is 64-bit code. */
+static bool hypercall_args(struct vcpu *v, u64 *nr, u64 *args)
+{
+	static const u8 wide_args[] = { 7, 6, 2, 10, 8 }, narrow_args[] = { 3, 1, 2, 6, 7 };
+	bool wide = vmx_vcpu_long_mode(v);
+	const u64 *r = v->vmx.sw.gpr;
+	unsigned int i;
+
+	*nr = wide ? r[0] : (u32)r[0];
+	for (i = 0; i < ARRAY_SIZE(wide_args); i++)
+		args[i] = wide ? r[wide_args[i]] : (u32)r[narrow_args[i]];
 	return wide;
 }
 
-static __always_inline int after_hypercall(struct vcpu *v, bool wide, long rc)
+static noinline void trace_hypercall(struct vcpu *v, long rc)
 {
-	v->vmx.sw.gpr[0] = likely(wide) ? (u64)rc : (u32)rc;
+	u64 nr, args[5];
+
+	hypercall_args(v, &nr, args);
+	trace_xlhv_hypercall(v, nr, args, rc);
+}
+
+/* By 32-bit code, or not by the kernel. */
+static noinline long odd_hypercall(struct vcpu *v)
+{
+	u64 nr, args[5];
+	bool wide;
+	long rc;
+
+	wide = hypercall_args(v, &nr, args);
+	rc = vmx_vcpu_cpl(v) ? -EPERM : hypercall(v, args[0], args[1], args[2], nr);
+	return wide || rc == -EAGAIN ? rc : (u32)rc;
+}
+
+/* Return: what RAX becomes; -EAGAIN in the inner loop: call again outside. */
+static __always_inline long do_hypercall(struct vcpu *v)
+{
+	const u64 *r = v->vmx.sw.gpr;
+	long rc;
+
+	if (likely(called_by_long_kernel(v)))
+		rc = hypercall(v, r[7], r[6], r[2], r[0]);
+	else
+		rc = odd_hypercall(v);
+	if (trace_xlhv_hypercall_enabled() && rc != -EAGAIN)
+		trace_hypercall(v, rc);
+	return rc;
+}
+
+static __always_inline int after_hypercall(struct vcpu *v, long rc)
+{
+	v->vmx.sw.gpr[0] = rc;
 	/* SCHEDOP_block and poll, and the shutdown of the domain. */
 	return unlikely(test_bit(VCPU_BLOCKED, &v->flags)) ? VMX_STAY_BLOCK : 0;
 }
 
 int vmx_exit_vmcall(struct vcpu *v)
 {
-	u64 nr, args[5];
-	bool wide;
-	long rc;
+	long rc = do_hypercall(v);
 
-	wide = hypercall_args(v, &nr, args);
-	v->vmx.hypercalls++;
-	rc = hypercall(v, nr, args);
 	if (unlikely(rc == -EAGAIN)) {
 		v->vmx.instruction_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
 		return VMX_NEXT_COLD;
 	}
-	trace_xlhv_hypercall(v, nr, args, rc);
 	vmx_skip_instruction(v);
-	return after_hypercall(v, wide, rc);
+	return after_hypercall(v, rc);
 }
 
 static int cold_vmcall(struct vcpu *v)
 {
-	u64 nr, args[5];
-	bool wide;
-	long rc;
-
-	wide = hypercall_args(v, &nr, args);
 	/* RIP first: a domain that shuts down in the call stands behind it. */
 	vmx_skip_bytes(v, v->vmx.instruction_length);
-	rc = hypercall(v, nr, args);
-	trace_xlhv_hypercall(v, nr, args, rc);
-	return after_hypercall(v, wide, rc);
+	return after_hypercall(v, do_hypercall(v));
 }
 
 /* Exit qualification for EPT violations. */

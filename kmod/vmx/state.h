@@ -99,6 +99,7 @@ struct vmx_vcpu {
 	u32 ctl_entry;
 	u64 cr0_shadow, cr4_shadow;
 	u64 cr4_allowed;
+	u64 paging_mode;	/* of the three: vmx_paging_mode() */
 	u32 tpr_threshold;
 	u16 vpid;
 	u64 ept_generation;
@@ -144,7 +145,6 @@ struct vmx_vcpu {
 	u32 shutdown_code;
 
 	/* Counters. */
-	u64 hypercalls;
 	u64 unknown_msrs;
 	u64 injected;
 	u64 exits[VMX_NR_EXITS];
@@ -185,10 +185,7 @@ int vmx_vcpu_run(struct vcpu *v);
  */
 static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
 {
-	return (x->cr0_shadow & X86_CR0_PG) |
-	       (x->cr4_shadow & (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_LA57 | X86_CR4_SMEP |
-				 X86_CR4_SMAP | X86_CR4_PKE)) |
-	       (x->efer & (EFER_LMA | EFER_NX));
+	return x->paging_mode;
 }
 
 /* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
