@@ -101,6 +101,12 @@ static void user_space_up(void)
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");
 	symlink("/proc/self/fd/2", "/dev/stderr");
+	/*
+	 * What there is to say on the console is a line of the kernel's: once somebody has
+	 * opened the serial port, the emulator feeds it 1000 characters a second, for good.
+	 */
+	unlink("/dev/console");
+	symlink("/dev/kmsg", "/dev/console");
 	sethostname("xlhv", 4);
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/root", 1);
 	setenv("HOME", "/root", 1);
