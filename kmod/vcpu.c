@@ -217,6 +217,16 @@ static void crash(struct vcpu *v, int err)
 	dom_crash(d, "vCPU %u: %s (error %d)", v->id, vmx_vcpu_what_failed(v), err);
 }
 
+/* In a stay, the time since the last look at the clock was the guest's. Preemption off. */
+static void count_stay(struct vcpu *v)
+{
+	u64 now = rdtsc();
+
+	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns +
+		   mul_u64_u32_div(now - v->stay_tsc, 1000000, tsc_khz));
+	v->stay_tsc = now;
+}
+
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 /*
  * The scheduler takes the CPU away in the middle of a stay, or of what an exit needs
@@ -226,16 +236,20 @@ static void sched_out(struct preempt_notifier *notifier, struct task_struct *nex
 {
 	struct vcpu *v = container_of(notifier, struct vcpu, preempt_notifier);
 
-	if (v->in_stay)
+	if (v->in_stay) {
+		count_stay(v);
 		time_runstate(v, RUNSTATE_runnable);
+	}
 }
 
 static void sched_in(struct preempt_notifier *notifier, int cpu)
 {
 	struct vcpu *v = container_of(notifier, struct vcpu, preempt_notifier);
 
-	if (v->in_stay)
+	if (v->in_stay) {
+		v->stay_tsc = rdtsc();
 		time_runstate(v, RUNSTATE_running);
+	}
 }
 
 static struct preempt_ops preempt_ops = {
@@ -274,15 +288,18 @@ void vcpu_exit(void) {}
 
 static void stay(struct vcpu *v)
 {
-	u64 start = rdtsc();
 	int next;
 
 	time_runstate(v, RUNSTATE_running);
+	preempt_disable();
+	v->stay_tsc = rdtsc();
 	WRITE_ONCE(v->in_stay, true);
+	preempt_enable();
 	next = vmx_vcpu_run(v);
+	preempt_disable();
 	WRITE_ONCE(v->in_stay, false);
-	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns +
-		   mul_u64_u32_div(rdtsc() - start, 1000000, tsc_khz));
+	count_stay(v);
+	preempt_enable();
 	if (next < 0)
 		crash(v, next);
 }

@@ -67,7 +67,8 @@ enum vcpu_request {
  * @preempt_notifier: [v] registered while the thread lives
  * @in_stay: [v] it is in the guest, or at what an exit needs done
  * @running: [a] its thread is between deciding to run and being out again
- * @cpu_time_ns: [v] time in stays
+ * @stay_tsc: [v] until when the stay is in @cpu_time_ns
+ * @cpu_time_ns: [v] time in stays, but for what the scheduler took of them
  */
 struct vcpu {
 	struct domain *domain;
@@ -96,6 +97,7 @@ struct vcpu {
 #endif
 	bool in_stay;
 	bool running;
+	u64 stay_tsc;
 	u64 cpu_time_ns;
 };
 

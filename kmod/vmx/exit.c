@@ -3,6 +3,8 @@
  * The exit table: one row an exit reason.  A row without a handler is an exit
  * that our controls should never cause: the domain is crashed with a report.
  */
+#include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/types.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
@@ -303,10 +305,17 @@ static int exit_preemption_timer(struct vcpu *v)
 	return VMX_RESUME;
 }
 
+/* It waits for another vCPU, and whoever waits for this CPU may be that one. */
 static int exit_pause(struct vcpu *v)
 {
-	vmx_skip_bytes(v, 0);
-	return VMX_STAY_RESCHED;
+	vmx_skip_instruction(v);
+	return single_task_running() ? VMX_RESUME : VMX_NEXT_COLD;
+}
+
+static int cold_pause(struct vcpu *v)
+{
+	yield();
+	return 0;
 }
 
 const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
@@ -340,7 +349,7 @@ const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_MSR_WRITE] = { vmx_exit_wrmsr, vmx_cold_wrmsr },
 	[EXIT_REASON_MWAIT_INSTRUCTION] = { exit_ud },	/* not offered */
 	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
-	[EXIT_REASON_PAUSE_INSTRUCTION] = { exit_pause },
+	[EXIT_REASON_PAUSE_INSTRUCTION] = { exit_pause, cold_pause },
 	[EXIT_REASON_EOI_INDUCED] = { exit_eoi },
 	[EXIT_REASON_TPR_BELOW_THRESHOLD] = { exit_window },
 	[EXIT_REASON_EPT_VIOLATION] = { exit_ept_violation, cold_ept_violation },
