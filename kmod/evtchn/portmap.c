@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sets of ports.  Two levels of bits: the lowest port of 131072 is found in at most
- * 32 + 1 + 1 words.  Pure but for the memory; the caller has the lock.
+ * Sets of ports.  Three levels of bits: the lowest port of any number is found by a
+ * look at four words at most.  Pure but for the memory; the caller has the lock.
  */
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -13,7 +13,7 @@
 /**
  * evtchn_portmap_init() - an empty set
  * @map: written
- * @size: ports 0 to @size - 1 can be in it
+ * @size: ports 0 to @size - 1 can be in it; at most EVTCHN_PORTMAP_MAX
  *
  * Return: 0, -ENOMEM.
  */
@@ -23,6 +23,7 @@ int evtchn_portmap_init(struct evtchn_portmap *map, unsigned int size)
 
 	map->size = words * BITS_PER_LONG;
 	map->count = 0;
+	map->top = 0;
 	map->word = kvcalloc(words + BITS_TO_LONGS(words), sizeof(*map->word),
 			     GFP_KERNEL_ACCOUNT);
 	if (!map->word)
@@ -51,6 +52,7 @@ void evtchn_portmap_add(struct evtchn_portmap *map, unsigned int port)
 	if (__test_and_set_bit(port, map->word))
 		return;
 	__set_bit(BIT_WORD(port), map->summary);
+	map->top |= BIT(BIT_WORD(BIT_WORD(port)));
 	map->count++;
 }
 
@@ -63,8 +65,11 @@ void evtchn_portmap_remove(struct evtchn_portmap *map, unsigned int port)
 {
 	if (!__test_and_clear_bit(port, map->word))
 		return;
-	if (!map->word[BIT_WORD(port)])
+	if (!map->word[BIT_WORD(port)]) {
 		__clear_bit(BIT_WORD(port), map->summary);
+		if (!map->summary[BIT_WORD(BIT_WORD(port))])
+			map->top &= ~BIT(BIT_WORD(BIT_WORD(port)));
+	}
 	map->count--;
 }
 
@@ -77,18 +82,25 @@ void evtchn_portmap_remove(struct evtchn_portmap *map, unsigned int port)
  */
 unsigned int evtchn_portmap_next(const struct evtchn_portmap *map, unsigned int from)
 {
-	unsigned int words = map->size / BITS_PER_LONG, index;
+	unsigned int index = BIT_WORD(from), above;
 	unsigned long bits;
 
 	if (from >= map->size)
 		return EVTCHN_PORTMAP_NONE;
-	index = BIT_WORD(from);
 	bits = map->word[index] & (~0UL << from % BITS_PER_LONG);
+	if (bits)
+		return index * BITS_PER_LONG + __ffs(bits);
+
+	/* Words after this one, as far as one word of the summary tells of them. */
+	above = BIT_WORD(index);
+	bits = map->summary[above] & (~1UL << index % BITS_PER_LONG);
 	if (!bits) {
-		index = find_next_bit(map->summary, words, index + 1);
-		if (index >= words)
+		bits = map->top & (~1UL << above);
+		if (!bits)
 			return EVTCHN_PORTMAP_NONE;
-		bits = map->word[index];
+		above = __ffs(bits);
+		bits = map->summary[above];
 	}
-	return index * BITS_PER_LONG + __ffs(bits);
+	index = above * BITS_PER_LONG + __ffs(bits);
+	return index * BITS_PER_LONG + __ffs(map->word[index]);
 }

@@ -96,6 +96,39 @@ TEST(like_a_plain_array)
 	unit_context("%s", "");
 }
 
+/* Around the ends of words, and of words of words. */
+TEST(few_of_many)
+{
+	enum { SIZE = 131072, FEW = 4 };
+	unsigned int port[FEW] = { 0 }, i, k, from, expected;
+	struct evtchn_portmap map;
+
+	srand(11);
+	ASSERT_EQ(evtchn_portmap_init(&map, SIZE), 0);
+	for (i = 0; i < 100000; i++) {
+		unsigned int unit = i % 2 ? 64 : 4096;
+
+		k = (unsigned int)rand() % FEW;
+		evtchn_portmap_remove(&map, port[k]);
+		port[k] = ((unsigned int)rand() % (SIZE / unit) * unit + SIZE - rand() % 2) % SIZE;
+		for (k = 0; k < FEW; k++)
+			evtchn_portmap_add(&map, port[k]);
+		from = ((unsigned int)rand() % (SIZE / unit) * unit + SIZE - rand() % 2) % SIZE;
+		expected = EVTCHN_PORTMAP_NONE;
+		for (k = 0; k < FEW; k++)
+			if (port[k] >= from && port[k] < expected)
+				expected = port[k];
+		ASSERT_EQ(evtchn_portmap_next(&map, from), expected);
+		if (i % 16)
+			continue;
+		/* All gone, one after the other. */
+		for (k = 0; k < FEW; k++)
+			evtchn_portmap_remove(&map, port[k]);
+		ASSERT_EQ(evtchn_portmap_next(&map, 0), EVTCHN_PORTMAP_NONE);
+	}
+	evtchn_portmap_free(&map);
+}
+
 TEST(no_memory_is_told)
 {
 	unsigned int i;
