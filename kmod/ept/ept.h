@@ -190,6 +190,7 @@ int ept_fault_atomic(struct vcpu *v, u64 gpa, bool write, bool exec);
  * -EACCES read-only and EPT_WRITE; -ENOMEM; -ESRCH the domain's memory is gone.
  */
 struct page *ept_get_page(struct domain *d, u64 gfn, unsigned int flags, enum ept_type *type);
+struct page *ept_get_page_fast(const struct domain *d, u64 gfn, unsigned int types);
 /* What is at a gfn.  Any context; may be another the next moment. */
 enum ept_type ept_get_type(struct domain *d, u64 gfn);
 

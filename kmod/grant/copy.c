@@ -146,7 +146,7 @@ static int side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, bool by
 	granter = named(c, ptr->domid);
 	if (!granter)
 		return GNTST_bad_domain;
-	status = gnttab_pin(granter, ptr->u.ref, &request, c->sleep, &s->pin);
+	status = gnttab_pin(granter, ptr->u.ref, request, c->sleep, &s->pin);
 	if (status)
 		return status;
 	if (granter != d)

@@ -39,41 +39,15 @@
 /* How often a guest may change an entry while we look. */
 #define TRIES	5
 
-static u16 head_flags(u32 head)
-{
-	return head;
-}
-
-static domid_t head_domid(u32 head)
-{
-	return head >> 16;
-}
-
-/* Does an entry grant this? */
-static bool head_allows(u32 head, const struct gnttab_request *request)
-{
-	u16 mask = GTF_type_mask | (request->map ? GTF_sub_page : 0);
-
-	if (request->write)
-		mask |= GTF_readonly;
-	return (head_flags(head) & mask) == GTF_permit_access &&
-	       head_domid(head) == request->domid;
-}
-
-static u16 shown(bool write)
-{
-	return write ? GTF_reading | GTF_writing : GTF_reading;
-}
-
 static int show_v1(const struct gnttab_entry *e, const struct gnttab_request *request, u32 *head)
 {
 	unsigned int tries;
 
 	*head = gnttab_read32(e->head);
 	for (tries = 0; tries < TRIES; tries++) {
-		if (!head_allows(*head, request))
+		if (!gnttab_head_allows(*head, request))
 			return GNTST_general_error;
-		if (gnttab_try_cmpxchg(e->head, head, *head | shown(request->write)))
+		if (gnttab_try_cmpxchg(e->head, head, *head | gnttab_shown(request->write)))
 			return GNTST_okay;
 	}
 	return GNTST_general_error;
@@ -82,12 +56,12 @@ static int show_v1(const struct gnttab_entry *e, const struct gnttab_request *re
 static int show_v2(const struct gnttab_active *act, const struct gnttab_entry *e,
 		   const struct gnttab_request *request, u32 *head)
 {
-	if (!head_allows(gnttab_read32(e->head), request))
+	if (!gnttab_head_allows(gnttab_read32(e->head), request))
 		return GNTST_general_error;
 	/* A full barrier: the guest sees this, or we see below what it did before. */
-	gnttab_set_bits(e->status, shown(request->write));
+	gnttab_set_bits(e->status, gnttab_shown(request->write));
 	*head = gnttab_read32(e->head);
-	if (head_allows(*head, request))
+	if (gnttab_head_allows(*head, request))
 		return GNTST_okay;
 	gnttab_entry_abort(act, e, request->write);
 	return GNTST_general_error;
@@ -139,7 +113,7 @@ void gnttab_entry_target(const struct gnttab_entry *e, u32 head, struct gnttab_t
 		return;
 	}
 	target->gfn = gnttab_read64(second);
-	if (!(head_flags(head) & GTF_sub_page))
+	if (!(gnttab_head_flags(head) & GTF_sub_page))
 		return;
 	window = gnttab_read32(e->head + 1);
 	target->sub_page = true;

@@ -82,6 +82,33 @@ static inline bool gnttab_active_pinned(const struct gnttab_active *act)
 	return act->readers || act->writers;
 }
 
+static inline u16 gnttab_head_flags(u32 head)
+{
+	return head;
+}
+
+static inline domid_t gnttab_head_domid(u32 head)
+{
+	return head >> 16;
+}
+
+/* Does an entry grant this? */
+static inline bool gnttab_head_allows(u32 head, const struct gnttab_request *request)
+{
+	u16 mask = GTF_type_mask | (request->map ? GTF_sub_page : 0);
+
+	if (request->write)
+		mask |= GTF_readonly;
+	return (gnttab_head_flags(head) & mask) == GTF_permit_access &&
+	       gnttab_head_domid(head) == request->domid;
+}
+
+/* What the guest sees of a use. */
+static inline u16 gnttab_shown(bool write)
+{
+	return write ? GTF_reading | GTF_writing : GTF_reading;
+}
+
 int gnttab_entry_begin(const struct gnttab_active *act, const struct gnttab_entry *e,
 		       const struct gnttab_request *request, u32 *head);
 void gnttab_entry_target(const struct gnttab_entry *e, u32 head, struct gnttab_target *target);

@@ -98,6 +98,7 @@ int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 /**
  * struct gnttab_pin - a use of an entry
  * @page: the granted page; there as long as the pin is, whatever becomes of the granter
+ * @active: private
  * @ref: granter's reference
  * @start: first byte that is granted
  * @length: bytes that are granted
@@ -108,6 +109,7 @@ int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
  */
 struct gnttab_pin {
 	struct page *page;
+	struct gnttab_active *active;
 	grant_ref_t ref;
 	u16 start;
 	u16 length;

@@ -94,19 +94,21 @@ int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
 		.write = flags & GNTTAB_HOST_WRITE,
 		.map = !(flags & GNTTAB_HOST_SUB_PAGE),
 	};
-	int err;
+	int err, status;
 
-	if (!atomic_inc_not_zero(&h->held))
+	if (unlikely(!atomic_inc_not_zero(&h->held)))
 		return -ESHUTDOWN;
-	if (READ_ONCE(h->closing))
+	if (unlikely(READ_ONCE(h->closing))) {
 		err = -ESHUTDOWN;
-	else if (atomic_read(&h->held) - 1 > h->max)
+	} else if (unlikely(atomic_read(&h->held) - 1 > h->max)) {
 		err = -EBUSY;
-	else
-		err = error_of(gnttab_pin(h->domain, ref, &request, flags & GNTTAB_HOST_SLEEP,
-					  pin));
-	if (err)
-		drop(h);
+	} else {
+		status = gnttab_pin(h->domain, ref, request, flags & GNTTAB_HOST_SLEEP, pin);
+		if (likely(status == GNTST_okay))
+			return 0;
+		err = error_of(status);
+	}
+	drop(h);
 	return err;
 }
 

@@ -39,9 +39,11 @@ static struct page *mapped_page(const struct gnttab_mapping *m)
 
 static void unpin(const struct gnttab_mapping *m)
 {
-	const struct gnttab_pin pin = { .ref = m->ref, .write = m->write };
+	struct gnttab_pin pin = { .ref = m->ref, .write = m->write };
 
-	gnttab_unpin(m->granter, &pin);
+	pin.active = gnttab_active_of(&m->granter->grant, &pin.ref);
+	if (!WARN_ON_ONCE(!pin.active))
+		gnttab_unpin(m->granter, &pin);
 }
 
 /* A handle is there.  Return: GNTST_*. */
@@ -57,7 +59,7 @@ static int map_pinned(struct domain *d, struct domain *granter, struct gnttab_ma
 	struct gnttab_pin pin;
 	int status;
 
-	status = gnttab_pin(granter, op->ref, &request, true, &pin);
+	status = gnttab_pin(granter, op->ref, request, true, &pin);
 	if (status)
 		return status;
 	if ((op->flags & ~GNTMAP_readonly) != GNTMAP_host_map || offset_in_page(op->host_addr) ||

@@ -15,6 +15,7 @@
 #include <linux/page_ref.h>
 
 #include "grant/internal.h"
+#include "grant/words.h"
 #include "trace.h"
 
 /* How often what is in the way may come back. */
@@ -133,6 +134,7 @@ static int pin_once(struct domain *granter, struct gnttab_active *act, grant_ref
 	}
 	gnttab_entry_pin(act, request, first ? &target : NULL, page);
 	pin->page = act->page;
+	pin->active = act;
 	pin->ref = ref;
 	pin->start = act->start;
 	pin->length = act->length;
@@ -143,32 +145,17 @@ out:
 	return status;
 }
 
-/**
- * gnttab_pin() - begin to use a grant
- * @granter: whose; the caller holds it until gnttab_unpin()
- * @ref: any number
- * @request: on whose behalf, and how
- * @sleep: the caller may sleep
- * @pin: filled in
- *
- * Context: any but NMI; may sleep with @sleep.
- * Return: GNTST_okay: gnttab_unpin() has to follow; GNTST_bad_gntref: no such entry;
- * GNTST_bad_page: no memory of the granter's own behind it; GNTST_eagain: the host is
- * short of memory; GNTST_general_error: not granted; or GNTTAB_SLEEP.
- */
-int gnttab_pin(struct domain *granter, grant_ref_t ref, const struct gnttab_request *request,
-	       bool sleep, struct gnttab_pin *pin)
+/* As often as it takes. */
+static noinline int pin_slow(struct domain *granter, struct gnttab_active *act, grant_ref_t ref,
+			     struct gnttab_request request, bool sleep, struct gnttab_pin *pin)
 {
 	struct gnttab *t = &granter->grant;
-	struct gnttab_active *act = gnttab_active_of(t, &ref);
 	unsigned int tries;
 	int status;
 	u64 gfn;
 
-	if (unlikely(!act))
-		return GNTST_bad_gntref;
 	for (tries = 0; tries < TRIES; tries++) {
-		status = pin_once(granter, act, ref, request, pin, &gfn);
+		status = pin_once(granter, act, ref, &request, pin, &gfn);
 		if (likely(status <= 0))
 			return status;
 		if (!sleep)
@@ -185,6 +172,96 @@ int gnttab_pin(struct domain *granter, grant_ref_t ref, const struct gnttab_requ
 	return GNTST_general_error;
 }
 
+/*
+ * What pin_once() does, for the usual case: an entry of version 1 that nobody uses,
+ * that grants what is asked, of RAM that is there.  The entry is locked.
+ *
+ * Return: false: nothing was done, and pin_once() will tell.
+ */
+static __always_inline bool pin_usual(struct domain *granter, struct gnttab_active *act,
+				      grant_ref_t ref, const struct gnttab_request *request)
+{
+	const unsigned int types = BIT(EPT_RAM) | BIT(EPT_SPECIAL) |
+				   (request->write ? 0 : BIT(EPT_RAM_RO));
+	struct gnttab *t = &granter->grant;
+	struct grant_entry_v1 *entry;
+	struct page *page;
+	u32 *head, old;
+
+	/* As there. */
+	if (unlikely(smp_load_acquire(&t->changing)) || unlikely(READ_ONCE(t->closed)) ||
+	    READ_ONCE(t->version) != 1 || gnttab_active_pinned(act))
+		return false;
+	entry = gnttab_entry_v1(t, ref);
+	head = (u32 *)entry;
+	old = gnttab_read32(head);
+	if (unlikely(!gnttab_head_allows(old, request)) ||
+	    unlikely(!gnttab_try_cmpxchg(head, &old, old | gnttab_shown(request->write))))
+		return false;
+	page = ept_get_page_fast(granter, gnttab_read32(head + 1), types);
+	if (unlikely(!page)) {
+		gnttab_clear_bits(&entry->flags, gnttab_shown(request->write));
+		return false;
+	}
+	act->page = page;
+	act->domid = request->domid;
+	act->start = 0;
+	act->length = PAGE_SIZE;
+	act->sub_page = false;
+	act->readers = !request->write;
+	act->writers = request->write;
+	return true;
+}
+
+/**
+ * gnttab_pin() - begin to use a grant
+ * @granter: whose; the caller holds it until gnttab_unpin()
+ * @ref: any number
+ * @request: on whose behalf, and how
+ * @sleep: the caller may sleep
+ * @pin: filled in
+ *
+ * Context: any but NMI; may sleep with @sleep.
+ * Return: GNTST_okay: gnttab_unpin() has to follow; GNTST_bad_gntref: no such entry;
+ * GNTST_bad_page: no memory of the granter's own behind it; GNTST_eagain: the host is
+ * short of memory; GNTST_general_error: not granted; or GNTTAB_SLEEP.
+ */
+int gnttab_pin(struct domain *granter, grant_ref_t ref, struct gnttab_request request,
+	       bool sleep, struct gnttab_pin *pin)
+{
+	struct gnttab_active *act = gnttab_active_of(&granter->grant, &ref);
+	unsigned long flags;
+	bool done;
+
+	if (unlikely(!act))
+		return GNTST_bad_gntref;
+	raw_spin_lock_irqsave(&act->lock, flags);
+	done = pin_usual(granter, act, ref, &request);
+	if (likely(done)) {
+		pin->page = act->page;
+		pin->active = act;
+		pin->ref = ref;
+		pin->start = 0;
+		pin->length = PAGE_SIZE;
+		pin->write = request.write;
+	}
+	raw_spin_unlock_irqrestore(&act->lock, flags);
+	if (unlikely(!done))
+		return pin_slow(granter, act, ref, request, sleep, pin);
+	trace_xlhv_grant_pin(granter, ref, request.domid, request.write, GNTST_okay);
+	return GNTST_okay;
+}
+
+/* Not the last use, or in version 2.  The entry is locked. */
+static noinline struct page *unpin_slow(struct gnttab *t, struct gnttab_active *act,
+					grant_ref_t ref, bool write)
+{
+	struct gnttab_entry e;
+
+	gnttab_entry_of(t, ref, &e);
+	return gnttab_entry_unpin(act, &e, write);
+}
+
 /**
  * gnttab_unpin() - a use of a grant is over
  * @granter: whose
@@ -196,20 +273,26 @@ int gnttab_pin(struct domain *granter, grant_ref_t ref, const struct gnttab_requ
  */
 void gnttab_unpin(struct domain *granter, const struct gnttab_pin *pin)
 {
+	struct gnttab_active *act = pin->active;
 	struct gnttab *t = &granter->grant;
-	grant_ref_t ref = pin->ref;
-	struct gnttab_active *act = gnttab_active_of(t, &ref);
-	struct gnttab_entry e;
+	bool write = pin->write;
 	unsigned long flags;
 	struct page *page;
 
-	if (WARN_ON_ONCE(!act))
-		return;
 	raw_spin_lock_irqsave(&act->lock, flags);
-	gnttab_entry_of(t, ref, &e);
-	page = gnttab_entry_unpin(act, &e, pin->write);
+	if (likely(READ_ONCE(t->version) == 1 && act->readers == !write &&
+		   act->writers == write)) {
+		/* The only use, as pin_usual() makes it. */
+		gnttab_clear_bits(&gnttab_entry_v1(t, pin->ref)->flags, gnttab_shown(write));
+		page = act->page;
+		act->page = NULL;
+		act->readers = 0;
+		act->writers = 0;
+	} else {
+		page = unpin_slow(t, act, pin->ref, write);
+	}
 	raw_spin_unlock_irqrestore(&act->lock, flags);
-	if (page)
+	if (likely(page))
 		gnttab_put_page(granter, page);
 }
 
@@ -227,24 +310,19 @@ int gnttab_host_grants(grant_ref_t ref)
 }
 
 /**
- * gnttab_put_page() - drop a reference on a granted page
+ * gnttab_put_page_atomic() - gnttab_put_page() where the allocator cannot be called
  * @d: granter, held by the caller
  * @page: not used by the caller any more
  *
- * The last reference of a page frees it, for which some kernels take locks that
- * sleep; then that is left to a worker.
+ * If it is the last reference, that is left to a worker.
  *
  * Context: any but NMI.
  */
-void gnttab_put_page(struct domain *d, struct page *page)
+void gnttab_put_page_atomic(struct domain *d, struct page *page)
 {
 	struct gnttab *t = &d->grant;
 	unsigned long flags;
 
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT) || !irqs_disabled()) {
-		put_page(page);
-		return;
-	}
 	if (page_ref_add_unless(page, -1, 1))
 		return;
 	raw_spin_lock_irqsave(&t->put_lock, flags);
@@ -255,7 +333,7 @@ void gnttab_put_page(struct domain *d, struct page *page)
 		dom_put(d);
 }
 
-/* The worker of gnttab_put_page(). */
+/* The worker of gnttab_put_page_atomic(). */
 void gnttab_put_work(struct work_struct *work)
 {
 	struct domain *d = container_of(work, struct domain, grant.put_work);

@@ -234,37 +234,6 @@ size_t gnttab_bytes(const struct domain *d)
 	return bytes;
 }
 
-/**
- * gnttab_active_of() - what is remembered of an entry
- * @t: table
- * @ref: any number; the one to go on with, if there is such an entry
- *
- * That it is an entry in the table's version is another question, which only
- * gnttab_ref_valid() answers.
- *
- * Context: any.
- * Return: NULL if there is no such entry in any version.
- */
-struct gnttab_active *gnttab_active_of(struct gnttab *t, grant_ref_t *ref)
-{
-	/* Pairs with grow_locked(). */
-	unsigned int nr = smp_load_acquire(&t->nr_frames) * GNTTAB_V1_PER_FRAME;
-
-	if (unlikely(*ref >= nr))
-		return NULL;
-	*ref = array_index_nospec(*ref, nr);
-	return &t->active[*ref / GNTTAB_V1_PER_FRAME][*ref % GNTTAB_V1_PER_FRAME];
-}
-
-/* Is there such an entry?  The entry is locked. */
-bool gnttab_ref_valid(struct gnttab *t, grant_ref_t ref)
-{
-	/* Pairs with grow_locked(). */
-	unsigned int nr = smp_load_acquire(&t->nr_frames);
-
-	return ref < nr * gnttab_entries_per_frame(READ_ONCE(t->version));
-}
-
 static union grant_entry_v2 *entry_v2(struct gnttab *t, grant_ref_t ref)
 {
 	union grant_entry_v2 *frame = page_address(t->frame[ref / GNTTAB_V2_PER_FRAME]);
@@ -289,9 +258,8 @@ void gnttab_entry_of(struct gnttab *t, grant_ref_t ref, struct gnttab_entry *e)
 {
 	e->version = READ_ONCE(t->version);
 	if (e->version == 1) {
-		struct grant_entry_v1 *v1 = page_address(t->frame[ref / GNTTAB_V1_PER_FRAME]);
+		struct grant_entry_v1 *v1 = gnttab_entry_v1(t, ref);
 
-		v1 += ref % GNTTAB_V1_PER_FRAME;
 		e->head = (u32 *)v1;
 		e->status = &v1->flags;
 	} else {
