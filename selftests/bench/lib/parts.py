@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The parts that run a script of in-machine/ or several guests: pairs, scale, backend, memory."""
+"""The parts that run a script of in-machine/ or several guests: pairs, scale, backend, ..."""
 
 import os
 import re
@@ -20,6 +20,9 @@ FEW_TO_MANY = (
 	("ports", (10, 1000, 100000), ("ports-masked", "ports-served", "ports-bind")),
 	("grants", (1000, 32000), ("grants-copy", "grants-map-unmap")),
 )
+# What is measured with something switched on or off.
+SWITCHED = ("cpuid", "hypercall-version", "rdmsr", "wrmsr", "timer-arm", "send-masked", "send-served",
+	    "grant-copy-4k")
 # Part of the cost that may come from elsewhere: the host's own interrupts, caches of memory.
 GROWTH = 0.05
 
@@ -89,6 +92,32 @@ def scale(_rows, machine):
 							 "was not measured")
 				told[what][operation][number] = results[operation]["median"]
 	return {"scale": told}
+
+
+def switches(_rows, machine):
+	"""The same with tracepoints on, and without mitigations; returns all figures."""
+	tracing_runs = re.split(r"^tracing [01]$", _script(machine, "tracing"), flags=re.M)[1:]
+	columns = dict(zip(("as it is", "traced", "not traced again"),
+			   map(machine.results, tracing_runs)))
+	columns["mitigations=off"] = machine.guests("micro.short",
+						    options=("--append", "mitigations=off"))
+	told = {operation: {} for operation in SWITCHED}
+	for column, results in columns.items():
+		for operation in SWITCHED:
+			if operation not in results:
+				raise BenchError(f"{operation}, {column}: was not measured")
+			told[operation][column] = results[operation]["median"]
+	if any(f["as it is"] != f["not traced again"] for f in told.values()):
+		raise BenchError(f"tracepoints that were on cost something when they are off: {told}")
+	return {"switches": told}
+
+
+def show_switches(told):
+	"""For people."""
+	columns = list(next(iter(told.values())))
+	print("\n" + " ".join([f"{'median ticks':<24}", *(f"{c:>16}" for c in columns)]))
+	for operation, figures in told.items():
+		print(" ".join([f"{operation:<24}", *(f"{f:>16}" for f in figures.values())]))
 
 
 def grows(figures):
