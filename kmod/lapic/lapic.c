@@ -156,6 +156,25 @@ void lapic_accept(struct vcpu *v, u8 vector)
 	update_ppr(v);
 }
 
+/**
+ * lapic_return() - its delivery was broken off for something that goes first
+ * @v: in a window
+ * @vector: as it was accepted, by hand or by the CPU
+ *
+ * It is requested again.  A vector that is not in service did not come from here.
+ */
+void lapic_return(struct vcpu *v, u8 vector)
+{
+	v->vmx.recheck = true;
+	if (!(lapic_reg(v->vmx.vapic, BIT_OFFSET(APIC_ISR, vector)) & BIT(vector & 31)))
+		return;
+	clear_vector(v, APIC_ISR, vector);
+	set_vector(v, APIC_IRR, vector);
+	update_ppr(v);
+	if (vid(v))
+		vmcs_write16(GUEST_INTR_STATUS, lapic_intr_status(v));
+}
+
 static void eoi(struct vcpu *v)
 {
 	int isr = highest(v, APIC_ISR);

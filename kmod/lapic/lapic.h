@@ -70,6 +70,7 @@ void lapic_sync(struct vcpu *v);
 int lapic_pending(struct vcpu *v);
 /* It is being injected: IRR to ISR.  Own thread. */
 void lapic_accept(struct vcpu *v, u8 vector);
+void lapic_return(struct vcpu *v, u8 vector);
 /* Guest interrupt status (SVI, RVI) for the VMCS, from ISR and IRR.  Own thread. */
 u16 lapic_intr_status(struct vcpu *v);
 /* The CPU has written a register of the page for the guest: act on it.  Own thread. */

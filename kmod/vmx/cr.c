@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Control and debug registers.  The guest owns the bits that concern nobody
+ * Control registers.  The guest owns the bits that concern nobody
  * else; a change of another one exits, is checked here as the CPU would, and
  * shows in the read shadow.
  */
 #include <linux/types.h>
 #include <asm/cpufeature.h>
-#include <asm/debugreg.h>
 #include <asm/fpu/xcr.h>
 #include <asm/processor.h>
 
-#include <asm/trapnr.h>
 #include <asm/vmx.h>
 
 #include "vcpu.h"
@@ -33,13 +31,8 @@
 #define CR_TYPE(q)	((q) >> 4 & 3)
 #define CR_GPR(q)	((q) >> 8 & 15)
 #define CR_LMSW(q)	((q) >> 16 & 0xffff)
-#define DR6_BD		BIT(13)
-#define DR7_GD		BIT(13)
 
 enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW_TYPE };
-
-#define DR_NUMBER(q)	((q) & 7)
-#define DR_FROM(q)	((q) & BIT(4))
 
 /* Each bit that the guest may set goes with a CPUID bit that it sees. */
 static u64 cr4_allowed(const struct vcpu *v)
@@ -238,15 +231,15 @@ static int set_cr4(struct vcpu *v, u64 cr4)
 	return 0;
 }
 
-/* RSP is in the VMCS, the others are ours. */
-static u64 gpr_read(struct vcpu *v, unsigned int gpr)
+/* RSP is in the VMCS, the others are ours.  In a window. */
+u64 vmx_gpr_read(struct vcpu *v, unsigned int gpr)
 {
 	u64 value = gpr == 4 ? vmcs_readl(GUEST_RSP) : v->vmx.sw.gpr[gpr];
 
 	return vmx_vcpu_long_mode(v) ? value : (u32)value;
 }
 
-static void gpr_write(struct vcpu *v, unsigned int gpr, u64 value)
+void vmx_gpr_write(struct vcpu *v, unsigned int gpr, u64 value)
 {
 	if (!vmx_vcpu_long_mode(v))
 		value = (u32)value;
@@ -278,18 +271,18 @@ int vmx_exit_cr_access(struct vcpu *v)
 	switch (CR_TYPE(q)) {
 	case CR_MOV_TO:
 		if (CR_NUMBER(q) == 0)
-			err = set_cr0(v, gpr_read(v, CR_GPR(q)));
+			err = set_cr0(v, vmx_gpr_read(v, CR_GPR(q)));
 		else if (CR_NUMBER(q) == 4)
-			err = set_cr4(v, gpr_read(v, CR_GPR(q)));
+			err = set_cr4(v, vmx_gpr_read(v, CR_GPR(q)));
 		else if (CR_NUMBER(q) == 8)
-			err = set_cr8(v, gpr_read(v, CR_GPR(q)));
+			err = set_cr8(v, vmx_gpr_read(v, CR_GPR(q)));
 		else
 			return -EOPNOTSUPP;
 		break;
 	case CR_MOV_FROM:
 		if (CR_NUMBER(q) != 8)
 			return -EOPNOTSUPP;
-		gpr_write(v, CR_GPR(q), get_cr8(v));
+		vmx_gpr_write(v, CR_GPR(q), get_cr8(v));
 		err = 0;
 		break;
 	case CR_CLTS:
@@ -306,82 +299,6 @@ int vmx_exit_cr_access(struct vcpu *v)
 	else
 		vmx_skip_instruction(v);
 	return VMX_RESUME;
-}
-
-/* MOV DR: rare, so always emulated; breakpoints that are on are in the CPU. */
-int vmx_exit_dr_access(struct vcpu *v)
-{
-	struct vmx_vcpu *x = &v->vmx;
-	u64 q = vmx_vcpu_qualification(v);
-	unsigned int nr = DR_NUMBER(q), gpr = CR_GPR(q);
-	u64 value;
-
-	/*
-	 * This exit comes before the checks that the CPU would do (SDM vol. 3,
-	 * "Instructions That Cause VM Exits Conditionally", MOV DR).
-	 */
-	if (nr == 4 || nr == 5) {
-		if (vmx_vcpu_cr4(v) & X86_CR4_DE) {
-			vmx_inject_ud(v);
-			return VMX_RESUME;
-		}
-		nr += 2;
-	}
-	if (vmx_vcpu_cpl(v)) {
-		vmx_inject_gp(v);
-		return VMX_RESUME;
-	}
-	if (vmcs_readl(GUEST_DR7) & DR7_GD) {
-		get_debugreg(value, 6);
-		x->dr6 = (value & ~0xfUL) | DR6_BD;
-		set_debugreg(x->dr6, 6);
-		x->dr7 &= ~(u64)DR7_GD;
-		vmcs_writel(GUEST_DR7, x->dr7);
-		vmx_inject_exception(v, X86_TRAP_DB, false, 0);
-		return VMX_RESUME;
-	}
-	if (DR_FROM(q)) {
-		if (nr < 4)
-			value = x->dr[nr];
-		else if (nr == 6)
-			get_debugreg(value, 6);
-		else
-			value = vmcs_readl(GUEST_DR7);
-		gpr_write(v, gpr, value);
-	} else {
-		value = gpr_read(v, gpr);
-		if (nr >= 6 && value >> 32) {
-			vmx_inject_gp(v);
-			return VMX_RESUME;
-		}
-		switch (nr) {
-		case 6:
-			x->dr6 = (value & 0xe00f) | DR6_RESET;
-			set_debugreg(x->dr6, 6);
-			break;
-		case 7:
-			x->dr7 = (value & 0xffff2bff) | DR7_RESET;
-			vmcs_writel(GUEST_DR7, x->dr7);
-			vmx_dr_load(x);
-			break;
-		default:
-			x->dr[nr] = value;
-			vmx_dr_load(x);
-		}
-	}
-	vmx_skip_instruction(v);
-	return VMX_RESUME;
-}
-
-/* Breakpoint addresses matter only while one is enabled.  In a stay. */
-void vmx_dr_load(struct vmx_vcpu *x)
-{
-	if (!(x->dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK)))
-		return;
-	set_debugreg(x->dr[0], 0);
-	set_debugreg(x->dr[1], 1);
-	set_debugreg(x->dr[2], 2);
-	set_debugreg(x->dr[3], 3);
 }
 
 int vmx_exit_xsetbv(struct vcpu *v)

@@ -25,15 +25,9 @@
 static int reflect_alignment_check(struct vcpu *v, u32 info)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u32 during = x->reinject_info & INTR_INFO_INTR_TYPE_MASK;
 
 	if (x->reinject_info) {
-		/* It is benign: what it interrupted is raised again by its instruction. */
-		if (during == INTR_TYPE_EXT_INTR)
-			return -EOPNOTSUPP;
-		if (during == INTR_TYPE_NMI_INTR)
-			x->nmi_pending = true;
-		x->reinject_info = 0;
+		vmx_defer_broken_off(v);
 	} else if (info & INTR_INFO_UNBLOCK_NMI) {
 		/* The IRET that faulted had already unblocked NMIs. */
 		vmx_vcpu_interruptibility(v);
@@ -60,6 +54,10 @@ static int exit_exception_nmi(struct vcpu *v)
 	}
 	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_AC)
 		return reflect_alignment_check(v, info);
+	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_DB) {
+		vmx_reflect_debug(v, info);
+		return VMX_RESUME;
+	}
 	return -EOPNOTSUPP;
 }
 

@@ -119,6 +119,30 @@ void vmx_take_vectoring_info(struct vcpu *v)
 	}
 }
 
+/**
+ * vmx_defer_broken_off() - an exception came up while an event was delivered
+ * @v: in a window, after vmx_take_vectoring_info()
+ *
+ * For exceptions that are benign (SDM vol. 3, "Interrupt 8, Double Fault
+ * Exception"): there is no double fault, the exception goes first.  What the guest's
+ * instruction raised is raised by it again.  What came from outside waits where it
+ * came from.
+ */
+void vmx_defer_broken_off(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u32 info = x->reinject_info;
+
+	x->reinject_info = 0;
+	if (!info)
+		return;
+	/* The upcall of the callback vector needs nothing: it is pending all the time. */
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR)
+		lapic_return(v, info & INTR_INFO_VECTOR_MASK);
+	else if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		vmx_inject_nmi(v);
+}
+
 /* Switch primary controls, as far as they differ.  In a window. */
 void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on)
 {
@@ -143,6 +167,21 @@ static void inject_info(struct vcpu *v, u32 info, u32 error, u32 length)
 	if (INTR_INFO_DELIVER_LENGTH(info))
 		vmcs_write32(VM_ENTRY_INSTRUCTION_LEN, length);
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, info);
+}
+
+/*
+ * Does the entry begin with a debug trap?  An event that it injects would go first, and
+ * the CPU would forget the trap.  Without TF and breakpoints there is none.
+ */
+static bool debug_trap_due(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+
+	if (likely(!(vmx_vcpu_rflags(v) & X86_EFLAGS_TF) && !(x->exceptions & BIT(X86_TRAP_DB))))
+		return false;
+	return x->dirty & VMX_DIRTY_STEP ||
+	       vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) &
+	       (PENDING_DB_BREAKPOINT | PENDING_DB_STEP);
 }
 
 /* Vector to deliver by hand, or -1.  *@lapic: it comes from the local APIC. */
@@ -198,7 +237,7 @@ void vmx_inject_events(struct vcpu *v)
 		u32 blocked = vmx_vcpu_interruptibility(v);
 
 		if (!busy && !(blocked & (GUEST_INTR_STATE_NMI | GUEST_INTR_STATE_MOV_SS |
-					  GUEST_INTR_STATE_STI))) {
+					  GUEST_INTR_STATE_STI)) && !debug_trap_due(v)) {
 			inject_info(v, NMI_VECTOR_INFO, 0, 0);
 			x->nmi_pending = false;
 			busy = true;
@@ -214,7 +253,7 @@ void vmx_inject_events(struct vcpu *v)
 	}
 
 	vector = next_vector(v, &lapic);
-	if (vector >= 0 && !busy && vmx_vcpu_interruptible(v)) {
+	if (vector >= 0 && !busy && vmx_vcpu_interruptible(v) && !debug_trap_due(v)) {
 		inject_info(v, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);
 		if (lapic) {
 			lapic_accept(v, vector);

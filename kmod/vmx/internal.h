@@ -19,6 +19,9 @@
 
 #define DR6_RESET	0xffff0ff0UL
 #define DR7_RESET	0x400UL
+/* Bits of the pending debug exceptions: a breakpoint that is enabled was met; a step is due. */
+#define PENDING_DB_BREAKPOINT	BIT(12)
+#define PENDING_DB_STEP		BIT(14)
 #define MTRR_DEF_RESET	0x806UL	/* enabled, write-back */
 #define PAT_RESET	0x0007040600070406ULL
 
@@ -55,6 +58,7 @@ void vmx_inject_gp(struct vcpu *v);
 void vmx_inject_ud(struct vcpu *v);
 void vmx_inject_access_fault(struct vcpu *v, u64 linear, unsigned int size, bool write);
 void vmx_take_vectoring_info(struct vcpu *v);
+void vmx_defer_broken_off(struct vcpu *v);
 void vmx_inject_events(struct vcpu *v);
 void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on);
 
@@ -63,9 +67,15 @@ bool vmx_cr_start_valid(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
 void vmx_cr_start(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
 int vmx_set_efer(struct vcpu *v, u64 efer);
 int vmx_exit_cr_access(struct vcpu *v);
-int vmx_exit_dr_access(struct vcpu *v);
 int vmx_exit_xsetbv(struct vcpu *v);
+u64 vmx_gpr_read(struct vcpu *v, unsigned int gpr);
+void vmx_gpr_write(struct vcpu *v, unsigned int gpr, u64 value);
+
+/* debug.c */
+int vmx_exit_dr_access(struct vcpu *v);
+void vmx_set_dr7(struct vmx_vcpu *x, u64 value);
 void vmx_dr_load(struct vmx_vcpu *x);
+void vmx_reflect_debug(struct vcpu *v, u32 info);
 
 /* exit.c */
 int vmx_exit_vmcall(struct vcpu *v);

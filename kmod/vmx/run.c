@@ -60,8 +60,10 @@ static noinline void write_dirty(struct vcpu *v)
 		vmcs_writel(GUEST_RSP, x->rsp);
 	if (x->dirty & VMX_DIRTY_RFLAGS)
 		vmcs_writel(GUEST_RFLAGS, x->rflags);
+	/* Beside what a MOV SS before the instruction may have left there. */
 	if (x->dirty & VMX_DIRTY_STEP)
-		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, BIT(14));
+		vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS,
+			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) | PENDING_DB_STEP);
 	if (x->dirty & VMX_DIRTY_PDPTE)
 		load_pdptes(v);
 	x->dirty = 0;

@@ -62,9 +62,11 @@ static void write_controls(struct vcpu *v)
 
 	/*
 	 * Those of the guest's own do not concern us, but #AC: the CPU can raise it again
-	 * and again while it delivers it, and lets nothing in meanwhile.
+	 * and again while it delivers it, and lets nothing in meanwhile.  For #DB, see
+	 * debug.c.
 	 */
-	vmcs_write32(EXCEPTION_BITMAP, BIT(MC_VECTOR) | BIT(X86_TRAP_AC));
+	x->exceptions = BIT(MC_VECTOR) | BIT(X86_TRAP_AC);
+	vmcs_write32(EXCEPTION_BITMAP, x->exceptions);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);
@@ -265,7 +267,7 @@ static void write_start(struct vcpu *v, const void *arg)
 	vmcs_write32(GUEST_SYSENTER_CS, 0);
 	vmcs_writel(GUEST_SYSENTER_ESP, 0);
 	vmcs_writel(GUEST_SYSENTER_EIP, 0);
-	vmcs_writel(GUEST_DR7, DR7_RESET);
+	vmx_set_dr7(x, DR7_RESET);
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 	vmcs_write64(GUEST_IA32_PAT, PAT_RESET);
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
@@ -298,7 +300,6 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->msr_mtrr_def = MTRR_DEF_RESET;
 	memset(x->dr, 0, sizeof(x->dr));
 	x->dr6 = DR6_RESET;
-	x->dr7 = DR7_RESET;
 	vmx_fpu_reset(x);
 }
 

@@ -97,6 +97,7 @@ struct vmx_vcpu {
 	u32 ctl_proc;
 	u32 ctl_proc2;
 	u32 ctl_entry;
+	u32 exceptions;		/* that exit */
 	u64 cr0_shadow, cr4_shadow;
 	u64 cr4_allowed;
 	u64 paging_mode;	/* of the three: vmx_paging_mode() */

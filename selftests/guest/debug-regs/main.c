@@ -151,7 +151,94 @@ static void mov_ss_stepping(void)
 	db_stop();
 }
 
+/* With a breakpoint on, which is not met, every debug exception exits. */
+static u32 elsewhere;
+
+static void armed(void (*what)(void))
+{
+	write_dr3((unsigned long)&elsewhere);
+	write_dr7(0x400 | 0x80 | 0xd0000000);		/* slot 3: write, 4 bytes */
+	what();
+	write_dr3(0);
+}
+
+static void armed_stepping(void)
+{
+	armed(stepping);
+}
+
+static void armed_order(void)
+{
+	armed(step_order);
+}
+
+static void armed_mov_ss(void)
+{
+	armed(mov_ss_stepping);
+}
+
+static void sti_stepping(void)
+{
+	db_start();
+	SINGLE_STEP("sti; nop; cli; nop", : : : "memory", "cc");
+	check_steps(4, "STI NOP CLI NOP");
+	db_start();
+	SINGLE_STEP("sti; wbinvd; cli", : : : "memory", "cc");
+	check_steps(3, "STI WBINVD CLI");
+	db_stop();
+}
+
+static void armed_sti(void)
+{
+	armed(sti_stepping);
+}
+
+#define VEC_BEHIND 0x61
+
+static volatile u32 behind_steps, behind_count;
+
+static bool on_behind(struct cpu_regs *regs)
+{
+	(void)regs;
+	behind_steps = steps;
+	behind_count++;
+	lapic_eoi();
+	return true;
+}
+
+/*
+ * The instruction that raises an interrupt is stepped over: its trap comes first, and
+ * is not lost for the interrupt.
+ */
+static void trap_before_interrupt(void)
+{
+	u32 icr = ICR_SELF | ICR_ASSERT | VEC_BEHIND;
+	unsigned long page = APIC_PAGE;
+
+	skip_if(!lapic_x2 && !HAVE_PAGING, "no access to the APIC");
+	trap_handler_set(VEC_BEHIND, on_behind);
+	db_start();
+	behind_count = 0;
+	if (lapic_x2)
+		SINGLE_STEP("sti; nop; wrmsr; nop; cli", : : "a"(icr), "d"(0), "c"(0x830)
+			    : "memory", "cc");
+	else
+		SINGLE_STEP("sti; nop; movl %0, 0x300(%1); nop; cli", : : "r"(icr), "r"(page)
+			    : "memory", "cc");
+	check_steps(5, "STI NOP IPI NOP CLI");
+	expect_eq(behind_count, 1, "interrupts");
+	expect_eq(behind_steps, 3, "traps before the interrupt");
+	db_stop();
+	trap_handler_set(VEC_BEHIND, NULL);
+}
+
+static void armed_before_interrupt(void)
+{
+	armed(trap_before_interrupt);
+}
+
 static u32 watched[2] __aligned(8);
+static u16 ss_operand __aligned(8);
 
 static void data_breakpoints(void)
 {
@@ -223,6 +310,70 @@ static void icebp(void)
 	expect_eq(f.ip, (unsigned long)icebp_after, "INT1 saves the next instruction");
 }
 
+/* INT1 where it exits: once, past itself, whatever the shadow it is in. */
+static void armed_icebp(void)
+{
+	extern char icebp_ss_after[], icebp_sti_after[];
+
+	write_dr3((unsigned long)&elsewhere);
+	write_dr7(0x400 | 0x80 | 0xd0000000);
+	icebp();
+	expect_eq(read_dr7() & 0xffff, 0x480, "DR7 after INT1");
+	db_start();
+	__asm__ volatile("mov %%ss, %%esi; mov %%esi, %%ss; .byte 0xf1\nicebp_ss_after:"
+			 : : : "esi", "memory");
+	expect_eq(steps, 1, "exceptions of INT1 behind MOV SS");
+	expect_eq(step_ip[0], (unsigned long)icebp_ss_after, "IP of INT1 behind MOV SS");
+	db_start();
+	__asm__ volatile("sti; .byte 0xf1\nicebp_sti_after: cli" : : : "memory");
+	expect_eq(steps, 1, "exceptions of INT1 behind STI");
+	expect_eq(step_ip[0], (unsigned long)icebp_sti_after, "IP of INT1 behind STI");
+	/* stepped over: INT1 itself pushes TF, and its handler's IRET steps on */
+	db_start();
+	SINGLE_STEP("mov %%ss, %%esi; mov %%esi, %%ss; .byte 0xf1; nop", : : : "esi", "memory",
+		    "cc");
+	expect_eq(steps, 3 + STEP_EXTRA, "traps of MOV, MOV SS, INT1, NOP");
+	db_stop();
+	write_dr3(0);
+}
+
+/* DR6 keeps what software does not clear, but for the breakpoints that were met. */
+static void dr6_keeps(void)
+{
+	trap_fn old;
+	u32 a, b, c, d;
+
+	db_start();
+	write_dr0((unsigned long)watched);
+	write_dr7(0x400 | 2 | 1 << 16 | 3 << 18);
+	write_dr6(DR6_IDLE | DR6_BD | 4);
+	WRITE_ONCE(watched[0], 2);
+	expect_eq(steps, 1, "traps of a write");
+	expect_eq(step_dr6[0], DR6_IDLE | DR6_BD | 1, "DR6 of the write");
+	/* a write and a step at the same time: one exception */
+	db_start();
+	SINGLE_STEP("movl $3, %0; nop", : "=m"(watched[0]) : : "memory", "cc");
+	expect_eq(steps, 2 + STEP_EXTRA, "traps of a stepped write");
+	expect_eq(step_dr6[0], DR6_IDLE | DR6_BS | 1, "DR6 of a stepped write");
+	/* in the shadow of MOV SS both wait for the instruction behind it, which exits */
+	ss_operand = SEL_KDS;
+	write_dr0((unsigned long)&ss_operand);
+	write_dr7(0x400 | 2 | 3 << 16 | 1 << 18);
+	db_start();
+	SINGLE_STEP("mov %4, %%ss; cpuid; nop", : "=a"(a), "=b"(b), "=c"(c), "=d"(d)
+		    : "m"(ss_operand), "a"(0), "c"(0) : "memory", "cc");
+	expect_eq(steps, 2 + STEP_EXTRA, "traps of MOV SS, CPUID, NOP");
+	expect_eq(step_dr6[0], DR6_IDLE | DR6_BS | 1, "DR6 behind MOV SS and CPUID");
+	/* general detect while it would exit anyway: GD goes, the rest stays */
+	old = trap_handler_set(X86_DB, NULL);
+	write_dr7(0x400 | 2 | 3 << 16 | 1 << 18 | DR7_GD);
+	expect_trap(expect_fault("mov %%dr0, %0", : : "r"(0L)), X86_DB, 0, "DR access with GD");
+	expect_eq(read_dr7(), 0x400 | 2 | 3 << 16 | 1 << 18, "DR7 without GD");
+	trap_handler_set(X86_DB, old);
+	db_stop();
+	write_dr0(0);
+}
+
 static void values(void)
 {
 	unsigned long v;
@@ -286,7 +437,6 @@ static void from_user(void)
  * A data breakpoint on the operand of MOV SS leaves a debug exception pending
  * while interrupts and traps are blocked; then something exits.
  */
-static u16 ss_operand __aligned(8);
 
 static void mov_ss_pending(void)
 {
@@ -331,10 +481,19 @@ TEST_CASES = {
 	{ "single step over instructions that exit", stepping },
 	{ "single-step IPs", step_order },
 	{ "single step and MOV SS", mov_ss_stepping },
+	{ "single step over STI", sti_stepping },
+	{ "single step over what raises an interrupt", trap_before_interrupt },
+	{ "single step over instructions that exit, a breakpoint on", armed_stepping },
+	{ "single-step IPs, a breakpoint on", armed_order },
+	{ "single step and MOV SS, a breakpoint on", armed_mov_ss },
+	{ "single step over STI, a breakpoint on", armed_sti },
+	{ "single step over what raises an interrupt, a breakpoint on", armed_before_interrupt },
 	{ "data breakpoints", data_breakpoints },
 	{ "code breakpoints", code_breakpoints },
 	{ "general detect", access_detect },
+	{ "DR6 of several conditions", dr6_keeps },
 	{ "INT1", icebp },
+	{ "INT1, a breakpoint on", armed_icebp },
 	{ "from ring 3", from_user },
 	{ "debug exception pending behind MOV SS", mov_ss_pending },
 	TEST_CASES_END
