@@ -143,6 +143,8 @@ static int ept_show(struct seq_file *m, void *unused)
 	seq_printf(m, "generation: %llu\n", (u64)atomic64_read(&ept->generation));
 	seq_printf(m, "eager: %d\n", ept->eager);
 	seq_printf(m, "large mappings executable: %d\n", !ept->nx_huge);
+	seq_printf(m, "large mappings split for code: %llu\n",
+		   (u64)atomic64_read(&ept->nr_nx_splits));
 	show_map(m, d);
 	dom_leave(d);
 	return 0;

@@ -58,6 +58,16 @@ static u64 large(const struct domain *d)
 	return atomic64_read(&d->ept.nr_2m);
 }
 
+static u64 huge(const struct domain *d)
+{
+	return atomic64_read(&d->ept.nr_1g);
+}
+
+static u64 nx_splits(const struct domain *d)
+{
+	return atomic64_read(&d->ept.nr_nx_splits);
+}
+
 static u64 faults(const struct domain *d)
 {
 	return atomic64_read(&d->ept.nr_faults);
@@ -119,6 +129,9 @@ static const struct {
 	{ "memory.tables", "pages", "pages of EPT tables",
 	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, tables },
 	{ "memory.2m", "", "2 MiB mappings", XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, large },
+	{ "memory.1g", "", "1 GiB mappings", XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, huge },
+	{ "memory.nx_splits", "", "large mappings split because code in them was run",
+	  XLHV_STAT_DOMAIN, NULL, nx_splits },
 	{ "memory.faults", "", "first touches that found memory", XLHV_STAT_DOMAIN, NULL, faults },
 	{ "memory.overhead", "pages", "pages of the module's for it besides",
 	  XLHV_STAT_GAUGE | XLHV_STAT_DOMAIN, NULL, overhead },

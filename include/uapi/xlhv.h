@@ -87,6 +87,7 @@ struct xlhv_version {
 #define XLHV_GUARD_L1D_ALWAYS		(1ULL << 10)	/* ... before each entry */
 #define XLHV_GUARD_IBPB			(1ULL << 11)	/* IBPB when another vCPU ran before */
 #define XLHV_GUARD_IBPB_USER		(1ULL << 12)	/* IBPB between guest and user mode */
+#define XLHV_GUARD_NX_HUGE		(1ULL << 13)	/* large mappings not executable */
 #define XLHV_GUARD_OPEN_SMT		(1ULL << 62)	/* open: hyper-threads are on */
 #define XLHV_GUARD_OPEN_ITLB		(1ULL << 63)	/* open: iTLB multihit */
 

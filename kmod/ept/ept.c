@@ -19,6 +19,7 @@
 #include <linux/cpu.h>
 
 #include "vmx/caps.h"
+#include "vmx/guard_policy.h"
 #include "vmx/insn.h"
 #include "ept/internal.h"
 #include "vcpu.h"
@@ -70,7 +71,10 @@ static void split_into(const struct ept *ept, u64 *table, u64 leaf, unsigned int
 {
 	unsigned int i;
 
-	/* Only large mappings are kept from being executed. */
+	/*
+	 * Only large mappings are kept from being executed.  Code is never seen through
+	 * both sizes: the large entry could not be fetched through.
+	 */
 	if (level == 2 && ept->nx_huge)
 		leaf |= EPT_X;
 	for (i = 0; i < EPT_ENTRIES; i++)
@@ -378,7 +382,7 @@ int ept_init(struct domain *d, u64 max_pages, bool eager)
 	atomic64_set(&ept->generation, 1);
 	ept->max_pages = max_pages;
 	ept->eager = eager;
-	ept->nx_huge = boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) && !cpu_mitigations_off();
+	ept->nx_huge = vmx_guards & XLHV_GUARD_NX_HUGE;
 	ept->vcpu = kvcalloc(d->max_vcpus, sizeof(*ept->vcpu), GFP_KERNEL_ACCOUNT);
 	if (!ept->vcpu)
 		return -ENOMEM;

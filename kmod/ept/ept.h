@@ -83,7 +83,8 @@ struct ept_vcpu;
  * @nr_1g: [a] 1 GiB mappings
  * @nr_faults: [a] faults that populated something
  * @eager: [c] everything is populated at once
- * @nx_huge: [c] large mappings are not executable (erratum ITLB_MULTIHIT)
+ * @nr_nx_splits: [a] large mappings that were split because code in them was run
+ * @nx_huge: [c] large mappings are not executable (iTLB multihit)
  * @vcpu: [c] what each vCPU has of the p2m, by its number
  */
 struct ept {
@@ -102,6 +103,7 @@ struct ept {
 	atomic64_t nr_2m;
 	atomic64_t nr_1g;
 	atomic64_t nr_faults;
+	atomic64_t nr_nx_splits;
 	bool eager;
 	bool nx_huge;
 	struct ept_vcpu *vcpu;

@@ -54,6 +54,16 @@ int ept_fault_atomic(struct vcpu *v, u64 gpa, bool write, bool exec)
 	return err;
 }
 
+/*
+ * With nx_huge: code is in pages of 4 KiB.  They stay: a block that was run once will be
+ * run again, and the pages around it are not missed as much as the CPU would be.
+ */
+static int run_small(struct domain *d, u64 gfn)
+{
+	atomic64_inc(&d->ept.nr_nx_splits);
+	return ept_make_table(d, gfn, 1);
+}
+
 static int fault(struct domain *d, u64 gpa, bool write, bool exec)
 {
 	struct ept *ept = &d->ept;
@@ -69,7 +79,7 @@ static int fault(struct domain *d, u64 gpa, bool write, bool exec)
 	atomic64_inc(&ept->nr_faults);
 	if (ept_entry_present(pos.entry)) {
 		/* Code in a large mapping that is not executable: the 2 MiB become small. */
-		err = ept_make_table(d, gfn, 1);
+		err = run_small(d, gfn);
 	} else {
 		err = ept_populate_lazy(d, gfn);
 		/* The access itself says whether what is there now will do. */
@@ -80,7 +90,7 @@ static int fault(struct domain *d, u64 gpa, bool write, bool exec)
 		 * a second time at once.
 		 */
 		if (!err && exec && ept->nx_huge)
-			err = ept_make_table(d, gfn, 1);
+			err = run_small(d, gfn);
 	}
 	return err == -ESRCH ? -EFAULT : err;
 }

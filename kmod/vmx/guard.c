@@ -11,8 +11,10 @@
 #include <linux/cpu.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched/smt.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -39,6 +41,10 @@ const u16 vmx_guard_selector = __KERNEL_DS;
 #define CACHE_LINE	64
 
 static void *l1d_fill __ro_after_init;
+
+static char *nx_huge_pages = "auto";
+module_param(nx_huge_pages, charp, 0444);
+MODULE_PARM_DESC(nx_huge_pages, "guests run code in pages of 4 KiB only, against iTLB multihit: auto, force or off");
 
 /* The vCPU that ran last on a CPU.  Compared, never followed: it may be gone. */
 static DEFINE_PER_CPU(const struct vmx_vcpu *, ran_last);
@@ -229,18 +235,39 @@ static void __init read_facts(struct vmx_guard_facts *f)
 	f->smt = sched_smt_active();
 }
 
+static int __init read_nx_huge(struct vmx_guard_facts *f)
+{
+	static const char *const words[] = {
+		[VMX_NX_HUGE_AUTO] = "auto",
+		[VMX_NX_HUGE_FORCE] = "force",
+		[VMX_NX_HUGE_OFF] = "off",
+	};
+	int i = match_string(words, ARRAY_SIZE(words), nx_huge_pages);
+
+	if (i < 0) {
+		pr_err("cannot load: nx_huge_pages=%s: it is auto, force or off\n", nx_huge_pages);
+		return -EINVAL;
+	}
+	f->nx_huge = i;
+	return 0;
+}
+
 /**
  * vmx_guard_init() - decide, once
  *
  * Context: module load.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -EINVAL for a bad nx_huge_pages= parameter.
  */
 int __init vmx_guard_init(void)
 {
-	struct vmx_guard_facts facts;
+	struct vmx_guard_facts facts = {};
 	char text[512];
+	int err;
 
 	read_facts(&facts);
+	err = read_nx_huge(&facts);
+	if (err)
+		return err;
 	vmx_guards = vmx_guard_decide(&facts);
 	if (vmx_guards & XLHV_GUARD_L1D_FILL) {
 		l1d_fill = alloc_pages_exact(L1D_FILL_SIZE, GFP_KERNEL | __GFP_ZERO);

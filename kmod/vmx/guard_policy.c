@@ -24,12 +24,17 @@ u64 vmx_guards __ro_after_init;
  */
 u64 vmx_guard_decide(const struct vmx_guard_facts *f)
 {
-	const u64 no_guards = XLHV_GUARD_OPEN_ITLB | XLHV_GUARD_OPEN_SMT | XLHV_GUARD_SPEC_CTRL;
+	const u64 no_guards = XLHV_GUARD_OPEN_ITLB | XLHV_GUARD_OPEN_SMT | XLHV_GUARD_SPEC_CTRL |
+			      XLHV_GUARD_NX_HUGE;
 	u64 g = 0;
 
-	/* Not to be guarded against, but to be told. */
-	if (f->itlb_bug)
+	/* Nothing of the world switch: kmod/ept does it. */
+	if (f->nx_huge == VMX_NX_HUGE_FORCE ||
+	    (f->nx_huge == VMX_NX_HUGE_AUTO && f->itlb_bug && !f->mitigations_off))
+		g |= XLHV_GUARD_NX_HUGE;
+	else if (f->itlb_bug)
 		g |= XLHV_GUARD_OPEN_ITLB;
+	/* Not to be guarded against, but to be told. */
 	if (f->smt && ((f->l1tf_bug && !f->mitigations_off) ||
 		       (f->sampling_bug && f->clear_buffers)))
 		g |= XLHV_GUARD_OPEN_SMT;
@@ -89,6 +94,7 @@ size_t vmx_guard_text(u64 guards, char *text, size_t size)
 		{ XLHV_GUARD_L1D_ALWAYS, "at each entry" },
 		{ XLHV_GUARD_IBPB, "IBPB between vCPUs" },
 		{ XLHV_GUARD_IBPB_USER, "IBPB between guest and user mode" },
+		{ XLHV_GUARD_NX_HUGE, "large mappings not executable" },
 		{ XLHV_GUARD_OPEN_SMT, "OPEN: hyper-threads leak to each other" },
 		{ XLHV_GUARD_OPEN_ITLB, "OPEN: a guest can stop this CPU (iTLB multihit)" },
 	};

@@ -13,6 +13,13 @@ enum vmx_l1tf {
 	VMX_L1TF_ALWAYS,	/* flush at each entry */
 };
 
+/* Large EPT mappings that cannot be executed. */
+enum vmx_nx_huge {
+	VMX_NX_HUGE_AUTO,	/* where the CPU has iTLB multihit, and mitigations are on */
+	VMX_NX_HUGE_FORCE,
+	VMX_NX_HUGE_OFF,
+};
+
 /**
  * struct vmx_guard_facts - what the decision is made of
  * @mitigations_off: the host was booted with mitigations=off
@@ -29,6 +36,7 @@ enum vmx_l1tf {
  * @l1d_flush: the CPU has IA32_FLUSH_CMD
  * @sampling_bug: the CPU has one of MDS, TAA, RFDS
  * @itlb_bug: a change of page size can stop the CPU (iTLB multihit)
+ * @nx_huge: what the administrator wants against that
  * @smt: hyper-threads are on
  */
 struct vmx_guard_facts {
@@ -41,6 +49,7 @@ struct vmx_guard_facts {
 	enum vmx_l1tf l1tf;
 	bool l1d_flush;
 	bool sampling_bug, itlb_bug;
+	enum vmx_nx_huge nx_huge;
 	bool smt;
 };
 

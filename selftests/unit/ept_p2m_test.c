@@ -9,6 +9,7 @@
 #include "ept/internal.h"
 #include "unit.h"
 #include "vcpu.h"
+#include "vmx/guard_policy.h"
 #include "vmx/insn.h"
 
 #define MB		(1ULL << 20)
@@ -466,27 +467,28 @@ TEST(move)
 
 TEST(large_pages_are_not_executable_where_that_is_unsafe)
 {
-	fake_itlb_multihit = true;
+	vmx_guards = XLHV_GUARD_NX_HUGE;
 	ASSERT_EQ(start(false), 0);
 	EXPECT_EQ(touch(0), 0);
 	EXPECT_EQ(BIG(), 1);
 	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x1000, false, true), -EAGAIN);
 	EXPECT_EQ(ept_fault(&vcpu[0], 0x1000, false, true), 0);
 	EXPECT_EQ(BIG(), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_nx_splits), 1);
 	EXPECT_EQ(PAGES(), 512);
 	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x1ff000, true, true), 0);
 	/* Code in a block that is not there yet: one fault. */
 	EXPECT_EQ(ept_fault(&vcpu[0], 0x200000, false, true), 0);
 	EXPECT_EQ(ept_fault_atomic(&vcpu[0], 0x200000, false, true), 0);
 	finish(0);
-	fake_itlb_multihit = false;
+	vmx_guards = 0;
 }
 
 TEST(blocks_go_back_as_they_came)
 {
 	struct page *kept;
 
-	fake_itlb_multihit = true;
+	vmx_guards = XLHV_GUARD_NX_HUGE;
 	ASSERT_EQ(start(true), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
 	/* One is split, one has a hole, somebody keeps a page of one: five less two. */

@@ -231,9 +231,10 @@ const struct vmxtext_guard vmxtext_guards[] = {
 	{ XLHV_GUARD_L1D_ALWAYS, "l1d_always", NULL },
 	{ XLHV_GUARD_IBPB, "ibpb", NULL },
 	{ XLHV_GUARD_IBPB_USER, "ibpb_user", NULL },
+	{ XLHV_GUARD_NX_HUGE, "nx_huge_pages", NULL },
 	{ XLHV_GUARD_OPEN_SMT, "open_smt",
 	  "hyper-threads share caches with guests: boot with nosmt if guests are not trusted" },
 	{ XLHV_GUARD_OPEN_ITLB, "open_itlb_multihit",
-	  "a guest can stop a CPU of this kind (iTLB multihit)" },
+	  "a guest can stop this CPU (iTLB multihit): load xlhv with nx_huge_pages=force" },
 	{ 0, NULL, NULL },
 };

@@ -15,7 +15,7 @@ struct page *fake_zero_page;
 unsigned int fake_max_order = 10;
 unsigned int fake_blocks_freed;
 unsigned int fake_pages_left = ~0U;
-bool fake_itlb_multihit;
+u64 vmx_guards;
 bool fake_disturb;
 unsigned int fake_invepts;
 struct vmx_caps vmx_caps;

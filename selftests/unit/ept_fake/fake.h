@@ -121,11 +121,7 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
 #define fatal_signal_pending(task)	((void)(task), false)
 
 /* Features */
-#define X86_BUG_ITLB_MULTIHIT	1
 #define X86_FEATURE_GBPAGES	2
-extern bool fake_itlb_multihit;
-#define boot_cpu_has_bug(bug)	((bug) == X86_BUG_ITLB_MULTIHIT && fake_itlb_multihit)
 #define boot_cpu_has(feature)	((feature) == X86_FEATURE_GBPAGES)
-#define cpu_mitigations_off()	false
 
 #endif /* EPT_FAKE_H */

@@ -103,6 +103,7 @@ static int do_guards(int fd)
 		{ "ibpb", XLHV_GUARD_IBPB },
 		{ "ibpb_user", XLHV_GUARD_IBPB_USER },
 		{ "open_smt", XLHV_GUARD_OPEN_SMT },
+		{ "nx_huge_pages", XLHV_GUARD_NX_HUGE },
 		{ "open_itlb_multihit", XLHV_GUARD_OPEN_ITLB },
 	};
 	struct xlhv_info info;
