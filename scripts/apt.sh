@@ -24,10 +24,10 @@ mirror() {
 	echo "${uri%/}"
 }
 
-# apt_conf RELEASE: prints the path of an apt configuration for RELEASE
-# (bookworm or trixie) after writing it and whatever it refers to.
+# apt_conf RELEASE [ARCHITECTURE]: prints the path of an apt configuration for
+# RELEASE (bookworm or trixie) after writing it and whatever it refers to.
 apt_conf() {
-	local release=$1 dir=$BUILD/apt/$1 main security keyring
+	local release=$1 arch=${2:-amd64} dir=$BUILD/apt/$1${2:+-$2} main security keyring
 
 	main=$(mirror main) ||
 		die "no Debian archive in this machine's apt configuration"
@@ -35,10 +35,12 @@ apt_conf() {
 	[ -e $keyring ] || die "no $keyring: run make deps"
 	mkdir -p "$dir"/{lists,cache,parts}
 	{
-		echo "deb [arch=amd64 signed-by=$keyring] $main $release main"
-		echo "deb [arch=amd64 signed-by=$keyring] $main $release-updates main"
-		if security=$(mirror security); then
-			echo "deb [arch=amd64 signed-by=$keyring] $security $release-security main"
+		echo "deb [arch=$arch signed-by=$keyring] $main $release main"
+		echo "deb [arch=$arch signed-by=$keyring] $main $release-updates main"
+		if [ "$arch" != amd64 ]; then
+			:	# only guests of tests, which run nothing that matters
+		elif security=$(mirror security); then
+			echo "deb [arch=$arch signed-by=$keyring] $security $release-security main"
 		else
 			say "no security archive configured here: $release may be out of date"
 		fi
@@ -56,8 +58,8 @@ apt_conf() {
 	Dir::State::status "$dir/status";
 	Dir::Cache "$dir/cache";
 	Dir::Cache::pkgcache "";
-	APT::Architecture "amd64";
-	APT::Architectures { "amd64"; };
+	APT::Architecture "$arch";
+	APT::Architectures { "$arch"; };
 	APT::Get::AllowUnauthenticated "false";
 	APT::Sandbox::User "root";
 	APT::Update::Error-Mode "any";

@@ -198,8 +198,8 @@ static u32 x2apic_ldr(u32 id)
  * @v: does not run
  * @init: INIT: IA32_APIC_BASE and the ID stay
  *
- * A PVH vCPU starts in x2APIC mode, so that a guest that knows it needs no MMIO;
- * IA32_APIC_BASE says so.
+ * A vCPU starts in xAPIC mode, as on Xen: kernels that do not know x2APIC look for
+ * the registers in memory and do not ask for the mode.
  */
 void lapic_reset(struct vcpu *v, bool init)
 {
@@ -207,7 +207,7 @@ void lapic_reset(struct vcpu *v, bool init)
 	u32 lvt;
 
 	if (!init)
-		v->lapic.base = APIC_DEFAULT_PHYS_BASE | XAPIC_ENABLE | X2APIC_ENABLE |
+		v->lapic.base = APIC_DEFAULT_PHYS_BASE | XAPIC_ENABLE |
 				(v->id ? 0 : MSR_IA32_APICBASE_BSP);
 	memset(page, 0, PAGE_SIZE);
 	memset(v->vmx.pir->pir, 0, sizeof(v->vmx.pir->pir));

@@ -314,6 +314,9 @@ static void unusable(struct segment *seg)
  * @entry: PHYS32_ENTRY
  * @start_info: address of struct hvm_start_info, goes into EBX
  *
+ * FS and GS, which the protocol leaves open and Xen makes unusable, are flat: i386
+ * Linux reads its stack canary through FS before it has loaded anything there.
+ *
  * Source: Xen, docs/misc/pvh.  Context: as vmx_vcpu_window().
  * Return: 0, or what vmx_vcpu_window() returns.
  */
@@ -328,11 +331,11 @@ int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info)
 		.seg[SEG_DS] = { .ar = AR_DATA32, .limit = ~0U },
 		.seg[SEG_ES] = { .ar = AR_DATA32, .limit = ~0U },
 		.seg[SEG_SS] = { .ar = AR_DATA32, .limit = ~0U },
+		.seg[SEG_FS] = { .ar = AR_DATA32, .limit = ~0U },
+		.seg[SEG_GS] = { .ar = AR_DATA32, .limit = ~0U },
 		.seg[SEG_TR] = { .ar = AR_TSS32, .limit = 0x67 },
 	};
 
-	unusable(&s.seg[SEG_FS]);
-	unusable(&s.seg[SEG_GS]);
 	unusable(&s.seg[SEG_LDTR]);
 	return vmx_vcpu_window(v, write_start, &s);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Claim: CS, DS, ES and SS at entry are flat 4 GiB 32-bit segments with base 0,
- * data segments writable, and usable before the guest loads any table.
+ * data segments writable, and usable before the guest loads any table. So are FS
+ * and GS, of which the ABI says nothing, for the sake of i386 Linux.
  *
  * Why: boot code runs from these hidden parts until its own LGDT. They cannot be
  * read, only used: a wrong one ends this test in a triple fault (see probe.S).
@@ -38,10 +39,19 @@ static void stack(void)
 	expect_eq(seg_seen[11], 4, "bytes a push takes");
 }
 
+static void fs_gs(void)
+{
+	expect_eq(seg_seen[12], 0x1badf00d, "word through FS");
+	expect_eq(seg_seen[13], 0x1badf00d, "word through GS");
+	expect_eq(seg_seen[14], 0x44444444, "write through FS");
+	expect_eq(seg_seen[15], 0xffffffff, "last word of 4 GiB, GS");
+}
+
 TEST_CASES = {
 	{ "base 0 in every segment", base },
 	{ "data segments writable", writable },
 	{ "limits reach the last byte", limit },
 	{ "32-bit stack", stack },
+	{ "FS and GS are flat, too", fs_gs },
 	TEST_CASES_END
 };

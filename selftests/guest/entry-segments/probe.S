@@ -30,6 +30,14 @@ entry_probe:
 	movl %eax, seg_seen + 36
 	movl %cs:0xfffffffc, %eax
 	movl %eax, seg_seen + 40
+	/* FS and GS, where i386 Linux has its stack canary: flat, which the ABI leaves open */
+	movl %fs:seg_word, %eax
+	movl %eax, seg_seen + 48
+	movl %gs:seg_word, %eax
+	movl %eax, seg_seen + 52
+	movl $0x44444444, %fs:seg_seen + 56
+	movl %gs:0xfffffffc, %eax
+	movl %eax, seg_seen + 60
 	/* 32-bit stack and code: a push moves ESP by 4, a near call uses EIP */
 	movl %esp, %ecx
 	push %eax

@@ -62,8 +62,7 @@ static void msrs(void)
 {
 	expect_eq(rdmsr(MSR_MTRR_DEF_TYPE), 0x806, "MTRR default type (write-back, fixed off, on)");
 	expect_eq(rdmsr(MSR_PAT), 0x0007040600070406ULL, "PAT");
-	expect_eq(rdmsr(MSR_APIC_BASE) & ~(u64)APIC_BASE_EXTD,
-		  APIC_PAGE | APIC_BASE_EN | APIC_BASE_BSP, "APIC_BASE but for the mode");
+	expect_eq(lapic_base_at_entry, APIC_PAGE | APIC_BASE_EN | APIC_BASE_BSP, "APIC_BASE");
 	expect_eq(rdmsr(MSR_SYSENTER_CS), 0, "SYSENTER_CS");
 	expect_eq(rdmsr(MSR_SYSENTER_ESP), 0, "SYSENTER_ESP");
 	expect_eq(rdmsr(MSR_SYSENTER_EIP), 0, "SYSENTER_EIP");

@@ -4,6 +4,7 @@
 #include "lapic.h"
 
 bool lapic_x2;
+u64 lapic_base_at_entry;
 
 u32 lapic_read(u32 reg)
 {
@@ -64,6 +65,16 @@ void lapic_init(void)
 	lapic_x2 = (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD) != 0;
 	if (rdmsr(MSR_APIC_BASE) & APIC_BASE_EN)
 		lapic_write(APIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
+}
+
+void lapic_start(void)
+{
+	u64 base = rdmsr(MSR_APIC_BASE);
+
+	lapic_base_at_entry = base;
+	if ((base & APIC_BASE_EN) && (cpuid(1, 0).ecx & BIT(21)))
+		wrmsr(MSR_APIC_BASE, base | APIC_BASE_EXTD);
+	lapic_init();
 }
 
 void lapic_init_ap(void)

@@ -54,6 +54,10 @@ extern bool lapic_x2;		/* this mode is on now (all vCPUs alike) */
 
 extern volatile u32 lapic_spurious;	/* spurious interrupts so far */
 
+extern u64 lapic_base_at_entry;	/* IA32_APIC_BASE as the first vCPU found it */
+
+/* On the first vCPU: x2APIC mode if there is one, then lapic_init(). */
+void lapic_start(void);
 /* Finds the mode, software-enables the APIC with spurious vector 0xff. */
 void lapic_init(void);
 /* On another vCPU: takes over the first one's mode, then the same. */

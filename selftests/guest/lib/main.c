@@ -92,7 +92,7 @@ void cpu_main(void)
 	xen_init();
 	console_options();
 	paging_init();
-	lapic_init();
+	lapic_start();
 	cpu->apic_id = lapic_id();
 	cpu->online = true;
 	printf("KTAP version 1\n");

@@ -29,13 +29,15 @@ at_exit 'destroy_all'
 
 config() {
 	config_name=$1 config_guest=$2 config_words=${3-}
+	config_initrd=$SYSTEM/guests/$config_guest.initrd
+	[ -e "$config_initrd" ] || config_initrd=$SYSTEM/initrd
 	shift 2
 	[ $# -eq 0 ] || shift
 	cat >"$TAP_DIR/$config_name.cfg" <<-CONFIG
 	name = "$config_name"
 	type = "pvh"
 	kernel = "$SYSTEM/guests/$config_guest"
-	ramdisk = "$SYSTEM/initrd"
+	ramdisk = "$config_initrd"
 	cmdline = "console=hvc0 quiet cryptomgr.notests $config_words"
 	memory = 96
 	CONFIG
