@@ -8,7 +8,12 @@
 
 #define SCAN_PORTS 16	/* of a peer's: it offers one of the first */
 
+#define STATUS_GFN (GRANT_GFN + 1)
+
 grant_entry_v1_t *grant_table = (void *)(GRANT_GFN << PAGE_SHIFT);
+unsigned int grants_version = 1;
+static grant_entry_v2_t *const table_v2 = (void *)(GRANT_GFN << PAGE_SHIFT);
+static grant_status_t *const status_v2 = (void *)(STATUS_GFN << PAGE_SHIFT);
 
 domid_t peer_domid(unsigned int index)
 {
@@ -17,26 +22,61 @@ domid_t peer_domid(unsigned int index)
 
 void grants_init(void)
 {
+	struct gnttab_set_version set = { .version = opt_u64("grants", 1) };
+
 	if (shared_info_map())
 		test_error("no shared info");
-	phys_map(GRANT_GFN << PAGE_SHIFT, PAGE_SIZE);
+	phys_map(GRANT_GFN << PAGE_SHIFT, 2 * PAGE_SIZE);
 	phys_map(MAP_GFN << PAGE_SHIFT, NR_MAP_GFNS * PAGE_SIZE);
 	if (physmap_add(XENMAPSPACE_grant_table, 0, GRANT_GFN))
 		test_error("no grant table");
+	if (set.version == 1)
+		return;
+	if (grant_op(GNTTABOP_set_version, &set, 1) ||
+	    physmap_add(XENMAPSPACE_grant_table, 1UL << 31, STATUS_GFN))
+		test_error("no version %u of the grant table", set.version);
+	grants_version = set.version;
 }
 
 void grant_page(unsigned int ref, domid_t to, const void *page, bool ro)
 {
+	u16 flags = GTF_permit_access | (ro ? GTF_readonly : 0);
+
+	if (grants_version == 2) {
+		table_v2[ref].full_page.frame = (unsigned long)page >> PAGE_SHIFT;
+		table_v2[ref].hdr.domid = to;
+		mb();	/* the flags make the entry valid: last */
+		WRITE_ONCE(table_v2[ref].hdr.flags, flags);
+		return;
+	}
 	grant_table[ref].frame = (unsigned long)page >> PAGE_SHIFT;
 	grant_table[ref].domid = to;
-	mb();	/* the flags make the entry valid: last */
-	WRITE_ONCE(grant_table[ref].flags, GTF_permit_access | (ro ? GTF_readonly : 0));
+	mb();	/* as above */
+	WRITE_ONCE(grant_table[ref].flags, flags);
+}
+
+u16 grant_in_use(unsigned int ref)
+{
+	u16 word = grants_version == 2 ? READ_ONCE(status_v2[ref]) :
+					 READ_ONCE(grant_table[ref].flags);
+
+	return word & (GTF_reading | GTF_writing);
 }
 
 bool grant_revoke(unsigned int ref)
 {
 	u16 flags = READ_ONCE(grant_table[ref].flags), seen;
 
+	if (grants_version == 2) {
+		flags = READ_ONCE(table_v2[ref].hdr.flags);
+		WRITE_ONCE(table_v2[ref].hdr.flags, 0);
+		mb();	/* who uses it sees no grant, or we see the use */
+		if (!grant_in_use(ref))
+			return true;
+		/* Callers that cannot have it back want it granted still. */
+		WRITE_ONCE(table_v2[ref].hdr.flags, flags);
+		return false;
+	}
 	do {
 		if (flags & (GTF_reading | GTF_writing))
 			return false;

@@ -18,7 +18,8 @@
 #define MAP_GFN		0xf1100UL	/* where others' pages go: 256 free frames */
 #define NR_MAP_GFNS	256
 
-extern grant_entry_v1_t *grant_table;
+extern grant_entry_v1_t *grant_table;	/* in version 2 the entries are others */
+extern unsigned int grants_version;	/* 1, or 2 with "grants=2" */
 
 static inline void *map_address(unsigned int n)
 {
@@ -34,10 +35,7 @@ void grant_page(unsigned int ref, domid_t to, const void *page, bool ro);
 /* Takes it back as Linux does.  Return: false while it is in use. */
 bool grant_revoke(unsigned int ref);
 /* Is it in use?  GTF_reading and GTF_writing. */
-static inline u16 grant_in_use(unsigned int ref)
-{
-	return READ_ONCE(grant_table[ref].flags) & (GTF_reading | GTF_writing);
-}
+u16 grant_in_use(unsigned int ref);
 
 /* Another domain's page at map_address(n).  Return: GNTST_*. */
 s16 grant_map(domid_t dom, unsigned int ref, unsigned int n, bool ro, u32 *handle);
