@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What other modules may call: the host's side of events and grants, for backends.
- * Each function says at its definition from which context.
+ * Each function says at its definition from which context, docs/backends.md of all.
  */
 #include "compat.h"
 #include "domain.h"

@@ -288,6 +288,14 @@ out:
 	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
 }
 
+/* There are no physical interrupts for a guest. */
+static long op_bind_pirq(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_pirq bind;
+
+	return guest_copy_from(v, &bind, arg, sizeof(bind)) ?: -EINVAL;
+}
+
 static long op_bind_ipi(struct vcpu *v, u64 arg)
 {
 	struct evtchn_bind_ipi bind;
@@ -462,8 +470,7 @@ static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg)
 	case EVTCHNOP_expand_array:
 		return op_expand_array(v, arg);
 	case EVTCHNOP_bind_pirq:
-		/* There are no physical interrupts for a guest. */
-		return -EINVAL;
+		return op_bind_pirq(v, arg);
 	}
 	return -ENOSYS;
 }

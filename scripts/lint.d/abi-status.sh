@@ -6,6 +6,7 @@
 
 # The words that look like names of tests, with their lines: LINE WORD.
 abi_status_words() {
+	# shellcheck disable=SC2016  # backquotes of the text
 	grep -noP '`\K[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z0-9]+)?(?=`)' "$1" | tr : ' '
 }
 
@@ -14,7 +15,7 @@ abi_status_tests() {
 	while read -r line word; do
 		! grep -qxF "$word" <(sed '/^#/d; s/\t.*//' scripts/lint.d/abi-status.conf) || continue
 		folder=selftests/guest/${word%%.*}
-		variant=test
+		variant='test'
 		[ "$word" = "${word%%.*}" ] || variant=${word#*.}
 		[ -f "$folder/$variant.cfg" ] || echo "$1:$line: there is no guest test '$word'"
 	done < <(abi_status_words "$1")

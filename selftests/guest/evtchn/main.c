@@ -86,6 +86,7 @@ static void unbound(void)
 		  "bind to a port offered to another domain");
 	expect_rc(evtchn_alloc_unbound(0, DOMID_SELF), -XEN_EPERM, "alloc_unbound for domain 0");
 	expect_rc(evtchn_alloc_unbound(NOBODY, 0), -XEN_ESRCH, "alloc_unbound for nobody");
+	expect_rc(evtchn_bind_interdomain(0, 1), -XEN_EINVAL, "bind to a port of domain 0");
 	evtchn_close(p);
 }
 
@@ -214,7 +215,7 @@ static void pirqs(void)
 	struct evtchn_bind_pirq b = { .pirq = 5 };
 	long rc = evtchn_op(EVTCHNOP_bind_pirq, &b);
 
-	expect(rc < 0, "bind_pirq gives %ld", rc);
+	expect_rc(rc, -XEN_EINVAL, "bind_pirq");
 	b.pirq = 0xffffffff;
 	rc = evtchn_op(EVTCHNOP_bind_pirq, &b);
 	expect(rc == -XEN_EINVAL, "bind_pirq -1 gives %ld", rc);
@@ -232,6 +233,17 @@ static void not_fifo(void)
 	}
 	expect_rc(evtchn_op(14, &e), -XEN_ENOSYS, "sub-op 14");
 	expect_rc(evtchn_op(63, &e), -XEN_ENOSYS, "sub-op 63");
+}
+
+/* An address where no memory is, for each argument. */
+static void bad_arguments(void)
+{
+	void *bad = (void *)0xf1180000UL;
+	unsigned int cmd;
+
+	for (cmd = EVTCHNOP_bind_interdomain; cmd <= EVTCHNOP_set_priority; cmd++)
+		expect_rc(evtchn_op(cmd, bad), -XEN_EFAULT, "sub-op %u", cmd);
+	expect_rc(evtchn_op(14, bad), -XEN_ENOSYS, "sub-op 14");
 }
 
 /* XSA-317: every port there is, then one more, then all back. */
@@ -253,6 +265,8 @@ static void exhaustion(void)
 	expect(n >= 500, "only %ld ports", n);
 	expect_rc(evtchn_bind_ipi(0), -XEN_ENOSPC, "bind_ipi without a port");
 	expect_rc(evtchn_bind_virq(VIRQ_DEBUG, 0), -XEN_ENOSPC, "bind_virq without a port");
+	expect_rc(evtchn_bind_interdomain(DOMID_SELF, ports[0]), -XEN_ENOSPC,
+		  "bind_interdomain without a port");
 	if (n) {
 		evtchn_close(ports[n / 2]);
 		again = evtchn_alloc_unbound(DOMID_SELF, 0);
@@ -293,6 +307,7 @@ TEST_CASES = {
 	{ "pending, masked, selector, upcall", masks },
 	{ "physical interrupts", pirqs },
 	{ "FIFO operations in 2-level mode", not_fifo },
+	{ "bad arguments", bad_arguments },
 	{ "all ports taken", exhaustion },
 	{ "reset", reset },
 	TEST_CASES_END
