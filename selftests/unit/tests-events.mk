@@ -5,4 +5,4 @@ evtchn_2l-src := kmod/evtchn/twolevel.c
 evtchn_fifo-src := kmod/evtchn/fifo_queue.c
 evtchn_portmap-src := kmod/evtchn/portmap.c
 time_scale-src := kmod/time/scale.c
-fuzz-y += evtchn_fifo
+fuzz-y += evtchn_fifo evtchn_2l evtchn_portmap

@@ -3,4 +3,4 @@
 unit-y += grant_entry grant_maptrack
 grant_entry-src := kmod/grant/entry.c
 grant_maptrack-src := kmod/grant/maptrack.c
-fuzz-y += grant_entry
+fuzz-y += grant_entry grant_maptrack

@@ -28,25 +28,41 @@ static struct flip {
 static bool end;
 static u32 seen_a, seen_b;	/* results that belong to the one and to the other */
 
+static struct rng caller_rng, flipper_rng;
+
 static void flipper(void *arg)
 {
 	while (!READ_ONCE(end)) {
-		volatile u32 *word = READ_ONCE(flip.word);
+		volatile u32 *word;
+		u64 chance;
 		u32 n;
 
 		if (!READ_ONCE(flip.on)) {
 			cpu_relax();
 			continue;
 		}
-		/* Not evenly: so that phases of the caller's loop do not lock in. */
-		for (n = 0; n < 7; n++)
-			*word = n % 3 ? flip.a : flip.b;
-		for (n = 0; n < 5; n++)
-			*word = n % 2 ? flip.a : flip.b;
+		barrier();	/* that it is on, then what */
+		word = flip.word;
+		/* By chance: nothing may be in step with the caller. */
+		chance = rng_u64(&flipper_rng);
+		for (n = 0; n < 32; n++, chance >>= 2)
+			if (chance & 2)
+				*word = chance & 1 ? flip.a : flip.b;
+			else
+				barrier();
 		WRITE_ONCE(flip.flips, flip.flips + 1);
 		if (READ_ONCE(flip.on) == 2)
 			WRITE_ONCE(flip.on, 0);
 	}
+}
+
+/* Before each call of the other: some time. */
+static void pause_by_chance(void)
+{
+	u32 n = rng_below(&caller_rng, 200);
+
+	while (n--)
+		barrier();
 }
 
 static void flip_begin(void *word, u32 a, u32 b)
@@ -58,6 +74,7 @@ static void flip_begin(void *word, u32 a, u32 b)
 	seen_b = 0;
 	*flip.word = a;
 	WRITE_ONCE(flip.flips, 0);
+	barrier();	/* what, then that it is on */
 	WRITE_ONCE(flip.on, 1);
 }
 
@@ -81,6 +98,7 @@ static bool either(long rc, long of_a, long of_b, u32 round)
 	else
 		return expect(false, "round %u: result %ld, neither %ld nor %ld", round, rc, of_a,
 			      of_b);
+	pause_by_chance();
 	return true;
 }
 
@@ -353,6 +371,8 @@ void test_setup(void)
 	behind = to + PAGE_SIZE;
 	memset(from, 0x77, PAGE_SIZE);
 	memset(behind, 0x5a, PAGE_SIZE);
+	rng_seed(&caller_rng, opt_u64("seed", 0x5eed));
+	rng_seed(&flipper_rng, opt_u64("seed", 0x5eed) + 1);
 	if (smp_count() < 2 || !smp_start(1, SMP_SIPI))
 		test_skip_all("one vCPU only");
 	smp_call(1, flipper, NULL);

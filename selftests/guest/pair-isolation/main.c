@@ -25,7 +25,7 @@ static volatile u32 *shared, *storm;
 /* The first: counts up with the second, and is stormed by the third. */
 static void first(void)
 {
-	evtchn_port_t port, stormed;
+	evtchn_port_t port, stormed, unused;
 	u32 i, events = 0;
 
 	shared = page_alloc(1);
@@ -33,6 +33,8 @@ static void first(void)
 	grant_page(REF_SHARED, peer_domid(1), (void *)shared, false);
 	grant_page(REF_STORM, peer_domid(2), (void *)storm, false);
 	port = peer_offer(peer_domid(1));
+	/* For the second, which has the one already: nobody else's, though nobody is there. */
+	unused = peer_offer(peer_domid(1));
 	stormed = peer_offer(peer_domid(2));
 	/* as long as the third is at it */
 	for (i = 1; i <= ROUNDS || !storm[0]; i++) {
@@ -48,6 +50,7 @@ static void first(void)
 	expect_eq(shared[2], 0, "word that nobody writes");
 	printf("# %u rounds, in %u of them an event of the third\n", i - 1, events);
 	expect(events, "the third was not at it");
+	expect_eq(port_state(unused), EVTCHNSTAT_unbound, "state of the second's other port");
 }
 
 static void second(void)
