@@ -32,19 +32,17 @@ static void round_and_round(void)
 	evtchn_2l_clear(from_before);
 	for (round = 1; round <= rounds; round++) {
 		if (index) {
-			require(wait_peer(theirs[0] == round || peer_wait(from_before, 1000),
-					  PATIENCE), "no token in round %u", round);
-			evtchn_2l_clear(from_before);
-			require(wait_peer(theirs[0] == round, PATIENCE),
-				"the token of round %u is %u", round, theirs[0]);
+			require(peer_wait(from_before, PATIENCE), "no token in round %u", round);
+			require(theirs[0] == round, "the token of round %u is %u", round,
+				theirs[0]);
 		}
 		mine[0] = round;
 		expect_rc(evtchn_send(to_next), 0, "send");
 		if (!index) {
-			require(wait_peer(theirs[0] == round || peer_wait(from_before, 1000),
-					  PATIENCE), "no token back in round %u", round);
-			require(wait_peer(theirs[0] == round, PATIENCE),
-				"the token back in round %u is %u", round, theirs[0]);
+			require(peer_wait(from_before, PATIENCE), "no token back in round %u",
+				round);
+			require(theirs[0] == round, "the token back in round %u is %u", round,
+				theirs[0]);
 		}
 	}
 	/* said to the one before that its page is free */
