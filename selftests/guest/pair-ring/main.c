@@ -180,7 +180,7 @@ static void bad_reference(void)
 {
 	s32 status = 0;
 
-	ask(DO_BAD_REF, 300, 0);
+	ask(DO_BAD_REF, 200, 0);
 	if (wait_all(&status))
 		expect_rc(status, 0, "server and a reference that grants nothing");
 }
