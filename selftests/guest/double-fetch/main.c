@@ -236,7 +236,8 @@ static void place_of_map(void)
 			break;
 		n = READ_ONCE(*first) == 0x11112222 ? 0 : 1;
 		if (!either(READ_ONCE(*first) == 0x11112222, true, false, i) ||
-		    !expect_eq(READ_ONCE(*(u32 *)map_address(n)), 0x11112222, "round %u: word", i) ||
+		    !expect_eq(READ_ONCE(*(u32 *)map_address(n)), 0x11112222, "round %u: word",
+			       i) ||
 		    !expect_eq(READ_ONCE(*(u32 *)map_address(!n)), 0xffffffff, "round %u: other",
 			       i) ||
 		    !expect_rc(grant_unmap(n, m.handle), GNTST_okay, "round %u: unmap", i))

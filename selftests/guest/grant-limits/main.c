@@ -70,7 +70,8 @@ static void all_handles(void)
 	expect(grant_revoke(REF + 3), "revoke of it");
 	grant_page(REF + 3, xen.domid, page, false);
 	expect_rc(grant_unmap(7, handle[7]), GNTST_okay, "unmap of one");
-	expect_rc(map_at(REF + 3, place(7), GNTMAP_host_map, &h), GNTST_okay, "map with its handle");
+	expect_rc(map_at(REF + 3, place(7), GNTMAP_host_map, &h), GNTST_okay,
+		  "map with its handle");
 	expect_eq(h, handle[7], "the one handle that is free");
 	expect_rc(unmap_at(place(7), 0, h), GNTST_okay, "unmap");
 	for (i = 0; i < NR_HANDLES; i++)

@@ -148,7 +148,8 @@ static bool one_use(struct rng *rng, u32 cpu, u32 round)
 	case 0:
 		memset(b, 0, 64);
 		st = grant_copy_from(b, peer_domid(0), REF_READ + n, 0, 64);
-		expect_eq(mem_is(b, st ? 0 : PATTERN, 64), 64, "round %u: bytes after %d", round, st);
+		expect_eq(mem_is(b, st ? 0 : PATTERN, 64), 64, "round %u: bytes after %d", round,
+			  st);
 		break;
 	case 1:
 		st = grant_copy_to(peer_domid(0), REF_WRITE + n, 0, b, 64);

@@ -11,7 +11,8 @@ static void bind_refused(void)
 {
 	struct port other = {};
 
-	expect_is(bt_port_bind(&other, bt_command.host.port), -EINVAL, "a port that is bound already");
+	expect_is(bt_port_bind(&other, bt_command.host.port), -EINVAL,
+		  "a port that is bound already");
 	expect_is(bt_port_bind(&other, 0), -EINVAL, "port 0");
 	expect_is(bt_port_bind(&other, 50), -EINVAL, "a free port");
 	expect_is(bt_port_bind(&other, 5000), -EINVAL, "a port without memory");

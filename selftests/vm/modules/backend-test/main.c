@@ -284,7 +284,7 @@ static void measure_pair(u32 *cycles, unsigned int ref, unsigned int flags, cons
 	}
 	sort(cycles, nr_cycles, sizeof(*cycles), compare, NULL);
 	bt_say("# cycles %s: min %u median %u n %u\n", what, cycles[0], cycles[nr_cycles / 2],
-	    nr_cycles);
+	       nr_cycles);
 }
 
 static void cycles(void)

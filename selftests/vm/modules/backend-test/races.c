@@ -74,7 +74,8 @@ static void revoked_in_a_storm(void)
 				expect_is(err, -EACCES, "what is being revoked");
 			}
 			cond_resched();
-		} while (READ_ONCE(bt_control->done) != bt_control->number && time_before(jiffies, end));
+		} while (READ_ONCE(bt_control->done) != bt_control->number &&
+			 time_before(jiffies, end));
 		bt_answered();
 		/* The guest says it has it back: then nobody can have it. */
 		if (READ_ONCE(bt_control->result) == 1) {
