@@ -77,10 +77,15 @@ static void update_ppr(struct vcpu *v)
 void lapic_post(struct vcpu *v, u8 vector)
 {
 	trace_xlhv_lapic_post(v, vector);
-	if (!test_and_set_bit(vector, v->vmx.pir->pir)) {
-		vcpu_request(v, VCPU_REQ_EVENT);
-		vcpu_wake(v);
+	if (test_and_set_bit(vector, v->vmx.pir->pir))
+		return;
+	if (v->task == current && v->vmx.atomic) {
+		/* From itself, between an exit and the next entry. */
+		v->vmx.recheck = true;
+		return;
 	}
+	vcpu_request(v, VCPU_REQ_EVENT);
+	vcpu_wake(v);
 }
 
 /**
