@@ -205,7 +205,7 @@ void dom_crash(struct domain *d, const char *fmt, ...)
 /* Whether it runs, as seen from outside. */
 static u32 running_flags(struct domain *d, u32 *online)
 {
-	unsigned int i, blocked = 0;
+	unsigned int i, blocked = 0, waiting = 0;
 
 	*online = 0;
 	for (i = 0; i < d->max_vcpus; i++) {
@@ -214,12 +214,14 @@ static u32 running_flags(struct domain *d, u32 *online)
 		if (flags & BIT(VCPU_DOWN))
 			continue;
 		++*online;
-		if (flags & BIT(VCPU_BLOCKED))
+		if (flags & BIT(VCPU_NO_MEMORY))
+			waiting++;
+		else if (flags & BIT(VCPU_BLOCKED))
 			blocked++;
 	}
-	if (dom_is_shut_down(d) || atomic_read(&d->pause_count))
+	if (dom_is_shut_down(d) || atomic_read(&d->pause_count) || (waiting && waiting == *online))
 		return 0;
-	return blocked == *online ? XLHV_DOM_BLOCKED : XLHV_DOM_RUNNING;
+	return blocked + waiting == *online ? XLHV_DOM_BLOCKED : XLHV_DOM_RUNNING;
 }
 
 /**

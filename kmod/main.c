@@ -5,6 +5,7 @@
 
 #include "debugfs.h"
 #include "domain.h"
+#include "ept/ept.h"
 #include "genl.h"
 #include "vcpu.h"
 #include "vmx/state.h"
@@ -37,6 +38,7 @@ static int __init xlhv_init(void)
 		goto err_dom;
 	/* Before there can be domains. */
 	vcpu_init();
+	ept_prepare();
 	xlhv_debugfs_init();
 	err = xlhv_dev_init();
 	if (err)

@@ -14,6 +14,7 @@
  *
  * Who calls what, when:
  *
+ *   module init	ept_prepare().
  *   dom_create()	ept_init() once max_vcpus is set; the EPT pointer is
  *			ept.eptp.
  *   building		ept_set_memory_map(), ept_populate_all() if eager,
@@ -167,6 +168,7 @@ struct ept_batch {
 	bool flush;
 };
 
+void ept_prepare(void);
 int ept_init(struct domain *d, u64 max_pages, bool eager);
 void ept_free(struct domain *d);
 /* Module exit: what waits for RCU has to be through before the code goes. */

@@ -73,8 +73,7 @@ static vm_fault_t ept_vm_fault(struct vm_fault *vmf)
 	if (!may_map(d, gfn))
 		return VM_FAULT_SIGBUS;
 	page = ept_get_page(d, gfn, EPT_WRITE | EPT_POPULATE, &type);
-	if (page == ERR_PTR(-ENOMEM))
-		return VM_FAULT_OOM;
+	/* Without memory, too: VM_FAULT_OOM would have it tried again for ever. */
 	if (IS_ERR(page))
 		return VM_FAULT_SIGBUS;
 	if (type != EPT_RAM) {

@@ -5,14 +5,17 @@
  * A block of 2 MiB is one allocation that is split into single pages at once, so
  * that each can be kept or given back alone.  Where that fails or the block is
  * not all RAM, 128 KiB are tried, then 4 KiB.  A frame is zeroed before it can be
- * seen.  Allocations fail softly: they do not wake the OOM killer, they are
- * charged to the memory cgroup of who made the domain.
+ * seen.  Allocations fail softly: they do not wake the OOM killer, they leave the
+ * host some memory, they are charged to the memory cgroup of who made the domain.
  *
  * One thread populates a block of 2 MiB: it marks the entry busy, others wait for
  * it instead of zeroing the same block again.  Smaller ones race, the loser gives
  * its pages back.
  */
 #include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -25,6 +28,33 @@
 /* What is tried where 2 MiB at once cannot be had: 32 pages. */
 #define CHUNK_ORDER	5
 
+#define RESERVE_AUTO	UINT_MAX
+#define PAGES_PER_MIB	BIT_ULL(20 - PAGE_SHIFT)
+
+/*
+ * An allocation of ours that fails softly is no help when the next one, of any
+ * process of the host, wakes the OOM killer.
+ */
+static unsigned int host_reserve_mib = RESERVE_AUTO;
+module_param(host_reserve_mib, uint, 0644);
+MODULE_PARM_DESC(host_reserve_mib, "available memory that guests leave to the host (default: 1/32 of its memory, 16 to 512 MiB)");
+
+/** ept_prepare() - at load, before there are domains */
+void ept_prepare(void)
+{
+	if (host_reserve_mib == RESERVE_AUTO)
+		host_reserve_mib = clamp_t(u64, totalram_pages() / PAGES_PER_MIB / 32, 16, 512);
+}
+
+/* May guests have that many pages more? */
+static bool host_can_spare(unsigned long pages)
+{
+	u64 reserve = READ_ONCE(host_reserve_mib) * PAGES_PER_MIB;
+	long available = si_mem_available();
+
+	return available > 0 && (u64)available >= reserve + pages;
+}
+
 /**
  * ept_alloc() - zeroed frames, charged to the domain
  * @d: who pays
@@ -34,9 +64,12 @@
  */
 struct page *ept_alloc(struct domain *d, unsigned int order)
 {
-	struct mem_cgroup *old = set_active_memcg(d->memcg);
+	struct mem_cgroup *old;
 	struct page *page;
 
+	if (!host_can_spare(BIT(order)))
+		return NULL;
+	old = set_active_memcg(d->memcg);
 	/* A large block is worth little effort, a page all but the OOM killer. */
 	page = alloc_pages(FRAME_GFP | (order ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL), order);
 	set_active_memcg(old);

@@ -239,6 +239,31 @@ TEST(no_memory)
 	finish(0);
 }
 
+TEST(the_host_keeps_some_memory)
+{
+	long reserve = 16 << (20 - PAGE_SHIFT);
+
+	/* 1/32 of so little is less than the least that it keeps. */
+	ept_prepare();
+	ASSERT_EQ(start(false), 0);
+	fake_available = reserve + 511;
+	EXPECT_EQ(touch(0), 0);
+	EXPECT_EQ(PAGES(), 32);
+	fake_available = reserve + 31;
+	EXPECT_EQ(touch(32), 0);
+	EXPECT_EQ(PAGES(), 33);
+	fake_available = reserve;
+	EXPECT_EQ(touch(33), -ENOMEM);
+	EXPECT_EQ(ept_populate_all(&dom), -ENOMEM);
+	fake_available = -1;
+	EXPECT_EQ(touch(33), -ENOMEM);
+	EXPECT_EQ(PAGES(), 0);
+	fake_available = reserve + 512;
+	EXPECT_EQ(touch(33), 0);
+	EXPECT_EQ(BIG(), 1);
+	finish(0);
+}
+
 TEST(a_page_is_kept_by_its_reference)
 {
 	enum ept_type type;

@@ -31,6 +31,7 @@ static struct {
 	uint8_t *base;
 	unsigned int mapped;
 	unsigned int fail_at;	/* the how many-th map fails; 0: none */
+	uint64_t absent;	/* what is mapped there is not there */
 	unsigned int maps;
 	struct {
 		uint64_t gpa;
@@ -67,6 +68,9 @@ static void *memory_map(void *ctx, uint64_t gpa, uint64_t len)
 		return NULL;
 	}
 	memory.mapped++;
+	/* As where the host has none: the kernel cannot write there. */
+	if (memory.absent && gpa == memory.absent)
+		return memory.base + gpa;
 	if (mprotect(memory.base + gpa, len, PROT_READ | PROT_WRITE))
 		abort();
 	return memory.base + gpa;
@@ -92,6 +96,7 @@ static void memory_make(void)
 	memory.maps = 0;
 	memory.mapped = 0;
 	memory.fail_at = 0;
+	memory.absent = 0;
 }
 
 static void memory_free(void)
@@ -639,6 +644,23 @@ TEST(ramdisk_that_shrinks)
 	ASSERT_EQ(truncate(ramdisk_path, 5000), 0);
 	EXPECT_EQ(builder_load(&builder, &ops, &memory), -EIO);
 	EXPECT_NOT_NULL(strstr(capture.text, "/initrd.img: became shorter while it was read\n"));
+	builder_close(&builder);
+	memory_free();
+	files_remove();
+}
+
+TEST(ramdisk_without_memory)
+{
+	struct builder_params params = files_make(&linux_recipe, 100000);
+
+	params.memory = 64 * MIB;
+	memory_make();
+	ASSERT_EQ(open_it(&params), 0);
+	memory.absent = layout->ramdisk;
+	EXPECT_EQ(builder_load(&builder, &ops, &memory), -EFAULT);
+	EXPECT_NOT_NULL(strstr(capture.text,
+			       "/initrd.img: the host has no memory for the domain\n"));
+	EXPECT_EQ(memory.mapped, 0);
 	builder_close(&builder);
 	memory_free();
 	files_remove();

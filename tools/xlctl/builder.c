@@ -372,8 +372,10 @@ static int builder_load_ramdisk(struct builder *builder, const struct guest_memo
 			continue;
 		if (got < 0) {
 			rc = -errno;
+			/* The file was opened for reading: it is the other side that fails. */
 			diag_error(builder->diag, "%s: %s", builder->params.ramdisk,
-				   strerror(errno));
+				   errno == EFAULT ? "the host has no memory for the domain" :
+						     strerror(errno));
 			break;
 		}
 		if (!got) {

@@ -87,6 +87,7 @@ static void add_host(struct json_object *o, const struct xlhv_info *info)
 {
 	struct utsname uts;
 	uint32_t caps[8];
+	uint64_t kib = 0;
 	char text[80];
 
 	if (!uname(&uts)) {
@@ -105,7 +106,8 @@ static void add_host(struct json_object *o, const struct xlhv_info *info)
 	add_text(o, "hw_caps", text);
 	add_text(o, "virt_caps", info->features & XLHV_FEAT_EPT ? "hvm hap" : "");
 	add_number(o, "total_memory", meminfo_mib("MemTotal"));
-	add_number(o, "free_memory", meminfo_mib("MemAvailable"));
+	sysfs_free_memory(&kib);
+	add_number(o, "free_memory", kib / 1024);
 }
 
 static void add_features(struct json_object *o, uint64_t features)

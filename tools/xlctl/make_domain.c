@@ -301,10 +301,10 @@ static int check_memory(const struct domain_config *config)
 {
 	uint64_t kib;
 
-	if (config->populate != DOMAIN_POPULATE_EAGER || !sysfs_meminfo(&kib, "MemAvailable") ||
+	if (config->populate != DOMAIN_POPULATE_EAGER || !sysfs_free_memory(&kib) ||
 	    kib / 1024 >= config->memory_mib)
 		return 0;
-	msg_error("memory=%u, populate=\"eager\": the host has %llu MiB available",
+	msg_error("memory=%u, populate=\"eager\": the host has %llu MiB for domains",
 		  config->memory_mib, (unsigned long long)kib / 1024);
 	return -1;
 }

@@ -149,6 +149,17 @@ bool sysfs_meminfo(uint64_t *kib, const char *field)
 	return found;
 }
 
+bool sysfs_free_memory(uint64_t *kib)
+{
+	long long reserve;
+
+	if (!sysfs_meminfo(kib, "MemAvailable"))
+		return false;
+	if (sysfs_number(&reserve, "/sys/module/xlhv/parameters/host_reserve_mib"))
+		*kib -= *kib / 1024 > (uint64_t)reserve ? (uint64_t)reserve * 1024 : *kib;
+	return true;
+}
+
 static int sysfs_set_put(struct sysfs_set *set, unsigned long number, bool in)
 {
 	size_t byte = number / 8;

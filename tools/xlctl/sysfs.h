@@ -70,6 +70,16 @@ bool sysfs_number(long long *value, const char *format, ...)
  */
 bool sysfs_meminfo(uint64_t *kib, const char *field);
 
+/**
+ * sysfs_free_memory - what domains could get
+ * @kib: receives it
+ *
+ * What the kernel has available, less what the module keeps for the host.
+ *
+ * Returns whether it is known.
+ */
+bool sysfs_free_memory(uint64_t *kib);
+
 /* A set of CPUs or nodes, as the kernel lists them: "0-3,8". */
 struct sysfs_set {
 	size_t bytes;

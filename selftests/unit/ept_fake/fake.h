@@ -65,6 +65,9 @@ static inline void *page_address(const struct page *page)
 	return fake_arena + ((page - fake_pages) << PAGE_SHIFT);
 }
 
+#define si_mem_available()	READ_ONCE(fake_available)
+#define totalram_pages()	((unsigned long)FAKE_PAGES)
+
 #define page_private(page)		((page)->private)
 #define set_page_private(page, value)	((page)->private = (value))
 #define ZERO_PAGE(address)		((void)(address), fake_zero_page)
@@ -77,6 +80,7 @@ unsigned int fake_pages_used(void);
 extern unsigned int fake_blocks_freed;
 extern unsigned int fake_max_order;	/* larger allocations fail */
 extern unsigned int fake_pages_left;	/* more than these fail */
+extern long fake_available;		/* pages that the host could give, as it thinks */
 extern bool fake_disturb;		/* threads are interrupted at critical points */
 
 /* RCU: a grace period waits for every reader. */
