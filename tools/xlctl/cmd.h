@@ -43,6 +43,7 @@ int cmd_unpause(int argc, char **argv);
 int cmd_uptime(int argc, char **argv);
 int cmd_vcpu_list(int argc, char **argv);
 int cmd_vcpu_pin(int argc, char **argv);
+int cmd_vcpu_set(int argc, char **argv);
 
 /* Only say what would be done; commands that cannot are not run then. */
 extern bool cmd_dryrun;

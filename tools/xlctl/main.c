@@ -97,6 +97,14 @@ static const struct cmd commands[] = {
 			"CPUS           such as 0-3,^2; - leaves it as it is\n"
 			"The last word is xl's soft affinity, which there is none of.\n",
 	}, {
+		.name = "vcpu-set",
+		.run = cmd_vcpu_set,
+		.synopsis = "[-i] DOMAIN VCPUS",
+		.summary = "Say how many vCPUs a domain has",
+		.details =
+			"-i, --ignore-host   more than the host has CPUs, too\n"
+			"It counts from the next start on: a guest that runs cannot be told yet.\n",
+	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",

@@ -31,6 +31,7 @@
 #include "make_domain.h"
 #include "monitor.h"
 #include "msg.h"
+#include "vcpu_set.h"
 
 /* A domain that crashes at once must not keep the host busy with restarts. */
 #define LEAST_LIFE_NS	2000000000ULL
@@ -116,6 +117,15 @@ static void follow_name(struct domain_config *config, const struct xlhv_dom_info
 	config->name = msg_text("%s", info->name);
 }
 
+/* The number of vCPUs that vcpu-set may have left for the next start. */
+static void follow_vcpus(struct domain_config *config, int domain)
+{
+	unsigned int nr = vcpu_set_kept(domain);
+
+	if (nr && nr <= config->max_vcpus)
+		config->vcpus = nr;
+}
+
 static void emit(void *ctx, enum diag_level level, const char *text)
 {
 	(void)ctx;
@@ -184,6 +194,7 @@ int monitor_run(int domain, struct domain_config *config)
 		msg_note("domain %u has shut down (%s): %s", info.domid,
 			 dom_shutdown_name(info.shutdown_reason), domain_action_name(action));
 		follow_name(config, &info);
+		follow_vcpus(config, domain);
 		if (action == DOMAIN_ACTION_PRESERVE)
 			break;
 		if (action == DOMAIN_ACTION_RENAME_RESTART) {

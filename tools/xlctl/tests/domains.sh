@@ -136,6 +136,20 @@ says 1 "vcpu-pin: no such CPU" "^xlctl: vcpu-pin: '70000': " vcpu-pin debian 0 7
 says 1 "vcpu-pin: no list" "^xlctl: vcpu-pin: '1-': " vcpu-pin debian 0 1-
 says 1 "vcpu-pin: soft" "soft affinity is not supported" vcpu-pin debian 0 0 1
 says 2 "vcpu-pin: too little" "expected a domain, a vCPU or 'all', and CPUs" vcpu-pin debian 0
+says 2 "vcpu-set: too little" "expected a domain and a number of vCPUs" vcpu-set debian
+says 2 "vcpu-set: no such option" "no option '-x'" vcpu-set -x debian 1
+for nr in 0 -1 two 1x "" 99999999999999999999; do
+	says 1 "vcpu-set: '$nr'" "^xlctl: vcpu-set: '$nr': expected a number of vCPUs, 1 to 2$" \
+		vcpu-set -- debian "$nr"
+done
+says 1 "vcpu-set: more than maxvcpus" "3: domain 'debian' can have 2 vCPUs \(maxvcpus\)$" \
+	vcpu-set debian 3
+says 1 "vcpu-set of this host" "^xlctl: Domain-0 is this host and cannot be changed$" vcpu-set 0 1
+silent "vcpu-set: what it has" vcpu-set debian 1
+is "and that is kept" "$(x list -l debian | tr -d ' \n' | sed 's/.*avail_vcpus":\[\([0-9,]*\).*/\1/')" 0
+says 1 "vcpu-set: what is missing" \
+	"^xlctl: vcpu-set: domain 'debian' will have 2 when .* keeps 1: without a xenstore " vcpu-set debian 2
+is "and that is kept" "$(x list -l debian | tr -d ' \n' | sed 's/.*avail_vcpus":\[\([0-9,]*\).*/\1/')" 0,1
 for name in "" a/b 123 "$(printf 'a\nb')" Domain-0 "$(printf '%064d' 0 | tr 0 x)"; do
 	says 1 "rename to '$(echo "$name" | tr '\n' ' ')'" "^xlctl: rename: the name '.*' is " rename debian "$name"
 done
@@ -173,7 +187,7 @@ says 1 "destroy of nothing" "no domain 'debian'" destroy debian
 
 fresh
 says 1 "more memory at once than there is" \
-	"^xlctl: memory=16000000, populate=\"eager\": the host has [0-9]+ MiB available$" \
+	"^xlctl: memory=16000000, populate=\"eager\": the host has [0-9]+ MiB for domains$" \
 	create "$CFG" memory=16000000 populate=eager
 
 # Each step of the way may fail: then there is a message and no domain.
@@ -204,10 +218,21 @@ fresh
 XLHV_FAKE_LIFE=poweroff x create "$CFG"
 becomes "powered off: destroyed" "no domain" list debian
 fresh
-XLHV_FAKE_LIFE=reboot,reboot,poweroff x create "$CFG"
+XLHV_FAKE_LIFE=reboot,reboot x create "$CFG"
 becomes "rebooted: again, with another number" "^debian +2 " list
 becomes "and again" "^debian +3 " list
-becomes "until it powers off" "no domain" list debian
+x destroy debian
+fresh
+XLHV_FAKE_LIFE=reboot x create -p "$CFG" maxvcpus=5
+says 1 "more vCPUs than the host has CPUs" "vcpu-set: 5: the host has 2 CPUs; -i does" vcpu-set debian 5
+says 1 "nevertheless" "will have 5 when it is started again" vcpu-set -i debian 5
+XLHV_FAKE_LIFE=reboot x unpause debian
+becomes "made again" "^debian +2 " list
+check "with so many" sh -c '"$1" list -l debian | python3 -c "
+import json, sys
+info = json.load(sys.stdin)[0][\"config\"][\"b_info\"]
+assert info[\"avail_vcpus\"] == [0, 1, 2, 3, 4] and info[\"max_vcpus\"] == 5"' sh "$FAKE"
+x destroy debian
 fresh
 XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=preserve
 becomes "crashed: preserved" "^debian .* ---sc- " list

@@ -53,13 +53,29 @@ mkdir -p "$TAP_DIR/bin"
 ln -sf "$FAKE" "$TAP_DIR/bin/xlctl"
 x create -p -e "$CFG"
 x create -p -e "$CFG" name=other
-is "completion of a command" "$(completion xlctl vcpu)" "vcpu-list vcpu-pin"
+is "completion of a command" "$(completion xlctl vcpu)" "vcpu-list vcpu-pin vcpu-set"
 is "completion of a domain" "$(completion xlctl console d)" "debian"
 is "completion of all domains" "$(completion xlctl destroy "")" "debian other"
 is "completion of an option" "$(completion xlctl list --l)" "--long"
+is "completion of an option of vcpu-set" "$(completion xlctl vcpu-set --i)" "--ignore-host"
 is "completion of a field" "$(completion xlctl info nr_c)" "nr_cpus"
 is "completion of help" "$(completion xlctl help pref)" "preflight"
 is "completion of a file" "$(cd "$TAP_DIR" && completion xlctl create deb)" "debian.cfg"
 x destroy debian
 x destroy other
+
+# Help, manual and completion know the same long options.
+for command in $("$FAKE" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+	options=$("$FAKE" help "$command" | grep -oE -e '--[a-z-]+' | sort -u | tr '\n' ' ')
+	last=-
+	[ "$command" != preflight ] || last=--
+	is "completion of the options of $command" "$(completion xlctl "$command" "$last" | tr ' ' '\n' |
+		grep -e '^--' | grep -vx -e --help | sort -u | tr '\n' ' ')" "$options"
+	for option in $options; do
+		check "$option of $command is in the manual" sh -c "
+			sed -n '/^\.It Cm $command /,/^\.It Cm [a-z-]* [OA][opr] /p' \"\$1\" |
+				grep -qE -e '(Fl Fl|Fl -)[ ]?${option#--}( |\$)'" sh \
+			"$TREE/tools/xlctl/man/xlctl.1"
+	done
+done
 unset XLHV_FAKE
