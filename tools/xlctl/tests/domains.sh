@@ -219,7 +219,7 @@ XLHV_FAKE_LIFE=poweroff x create "$CFG"
 becomes "powered off: destroyed" "no domain" list debian
 fresh
 XLHV_FAKE_LIFE=reboot,reboot x create "$CFG"
-becomes "rebooted: again, with another number" "^debian +2 " list
+becomes "rebooted: again, with another number" "^debian +[23] " list
 becomes "and again" "^debian +3 " list
 x destroy debian
 fresh
