@@ -34,6 +34,10 @@ deps:
 check: deps
 	@selftests/run-suite check
 
+# Debian's kernels as hosts and guests of each other, with many CPUs, on both emulators.
+check-system: deps
+	@selftests/run-suite --group system
+
 demo: deps
 	@selftests/demo
 
@@ -80,6 +84,7 @@ help:
 	@echo 'make           build the module (running kernel, or KDIR=...) and xlctl'
 	@echo 'make deps      install the missing packages of packages.txt'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
+	@echo 'make check-system  Debian on Debian in all combinations: an hour'
 	@echo 'make demo      see it work in the emulated machine'
 	@echo 'make fuzz      hypercalls by chance for an hour (FUZZ_SECONDS=...)'
 	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
@@ -92,4 +97,4 @@ help:
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
-.PHONY: all module xlctl deps check demo coverage bench fuzz vm lint install clean help
+.PHONY: all module xlctl deps check check-system demo coverage bench fuzz vm lint install clean help
