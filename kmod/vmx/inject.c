@@ -212,9 +212,15 @@ void vmx_inject_events(struct vcpu *v)
 	bool lapic, busy = false, after_sti = false;
 	int vector;
 
-	if (x->armed) {
-		/* An entry that did not come about left an event in the VMCS. */
+	if (unlikely(x->armed)) {
+		/*
+		 * An entry that did not come about left an event in the VMCS.  What has come
+		 * since waits for the guest to be open again, not for the next exit.
+		 */
 		x->recheck = true;
+		vmx_set_proc_ctl(v, CPU_BASED_INTR_WINDOW_EXITING, true);
+		if (READ_ONCE(v->lapic.mail) & BIT(LAPIC_MAIL_NMI))
+			vmx_set_proc_ctl(v, CPU_BASED_NMI_WINDOW_EXITING, true);
 		return;
 	}
 	x->recheck = false;
