@@ -115,7 +115,7 @@ void ept_wake_busy(struct ept *ept)
  * ept_make_table() - make sure that a gfn has an entry of its own at a level
  * @d: domain with an EPT
  * @gfn: below the limit of four levels
- * @level: 1 or 2
+ * @level: 1 to 3
  *
  * Adds the tables that are missing and splits a large mapping that is in the way.
  * A split changes no translation, so nothing is flushed.

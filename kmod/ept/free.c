@@ -110,6 +110,15 @@ static void free_pages_of(struct batch *batch, u64 pfn, u64 count)
 		batch_add(batch, pfn_to_page(pfn + i));
 }
 
+/* 2 MiB that were taken as one and are in no p2m.  Context: may sleep. */
+void ept_free_block(u64 pfn)
+{
+	struct batch batch = {};
+
+	free_pages_of(&batch, pfn, BLOCK_PAGES);
+	batch_release(&batch);
+}
+
 /* A table of level 1 that maps what was one block: its first frame, or 0. */
 static u64 table_block(const u64 *table)
 {

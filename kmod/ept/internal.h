@@ -125,7 +125,11 @@ int ept_populate_lazy(struct domain *d, u64 gfn);
 /* The same for those who are not a vCPU of the domain: -ESRCH when it is gone. */
 int ept_populate_foreign(struct domain *d, u64 gfn);
 
+/* huge.c */
+int ept_populate_gibs(struct domain *d, const struct ept_range *r);
+
 /* free.c */
 void ept_drop(struct domain *d);
+void ept_free_block(u64 pfn);
 
 #endif /* XLHV_EPT_INTERNAL_H */

@@ -256,6 +256,11 @@ static int populate_range(struct domain *d, const struct ept_range *r)
 	u64 gfn;
 	int err;
 
+	down_read(&d->ept.alive);
+	err = d->ept.dead ? -ESRCH : ept_populate_gibs(d, r);
+	up_read(&d->ept.alive);
+	if (err)
+		return err;
 	for (gfn = r->first; gfn < r->end;
 	     gfn = (gfn | (BIT_ULL(order_at(&d->ept, gfn)) - 1)) + 1) {
 		err = ept_populate_foreign(d, gfn);

@@ -61,6 +61,7 @@ static void start(void)
 		.vmx = { .cr0 = &vcpu.cr0, .cr4 = &vcpu.cr4, .efer = &vcpu.efer },
 	};
 	EXPECT_EQ(ept_init(&dom, 6 * MB >> 12, false), 0);
+	fake_vcpus_made(&dom);
 	EXPECT_EQ(ept_set_memory_map(&dom, MAP, 1), 0);
 	EXPECT_EQ(ept_fault(&vcpu, 0, true, false), 0);
 	set64(0x10000 + 256 * 8, 0x11000 | P | RW | US);

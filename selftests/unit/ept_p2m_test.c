@@ -51,6 +51,8 @@ static int start(bool eager)
 	prepare();
 	err = ept_init(&dom, RAM_PAGES, eager);
 	if (!err)
+		fake_vcpus_made(&dom);
+	if (!err)
 		err = ept_set_memory_map(&dom, MAP, ARRAY_SIZE(MAP));
 	return err;
 }

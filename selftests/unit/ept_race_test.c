@@ -238,6 +238,7 @@ static void all_at_once(unsigned int max_order)
 		vcpus[i] = &vcpu[i];
 	}
 	ASSERT_EQ(ept_init(&dom, RAM_GFNS, false), 0);
+	fake_vcpus_made(&dom);
 	ASSERT_EQ(ept_set_memory_map(&dom, &map, 1), 0);
 	for (i = 0; i < NR_VCPUS; i++)
 		ASSERT_EQ(pthread_create(&thread[i], NULL, guest, &vcpu[i]), 0);
@@ -310,6 +311,7 @@ TEST(one_block_is_populated_once)
 		vcpus[i] = &vcpu[i];
 	}
 	ASSERT_EQ(ept_init(&dom, RAM_GFNS, false), 0);
+	fake_vcpus_made(&dom);
 	ASSERT_EQ(ept_set_memory_map(&dom, &map, 1), 0);
 	for (i = 0; i < NR_VCPUS; i++)
 		ASSERT_EQ(pthread_create(&thread[i], NULL, toucher, &vcpu[i]), 0);

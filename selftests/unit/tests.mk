@@ -81,12 +81,15 @@ fuzz-y += ept_walk
 
 # The whole p2m, on pages, RCU and vCPUs of its own.
 ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
-ept-p2m := $(addprefix kmod/ept/,ept.c free.c populate.c fault.c lookup.c change.c range.c) \
+ept-p2m := $(addprefix kmod/ept/,ept.c free.c populate.c huge.c fault.c lookup.c change.c \
+	range.c) \
 	selftests/unit/ept_fake/fake.c
 
-unit-y += ept_p2m ept_race ept_copy
+unit-y += ept_p2m ept_race ept_copy ept_huge
 ept_p2m-src := $(ept-p2m)
 ept_p2m-cflags := $(ept-fake)
+ept_huge-src := $(ept-p2m)
+ept_huge-cflags := $(ept-fake) -DFAKE_GIBS=2
 ept_race-src := $(ept-p2m)
 ept_race-cflags := $(ept-fake)
 ept_copy-src := $(ept-p2m) kmod/ept/copy.c kmod/ept/walk.c

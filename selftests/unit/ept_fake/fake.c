@@ -70,7 +70,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		page[i].private = 0;
 	}
 	ASAN_UNPOISON_MEMORY_REGION(page_address(page), nr << PAGE_SHIFT);
-	memset(page_address(page), gfp & __GFP_ZERO ? 0 : 0xa5, nr << PAGE_SHIFT);
+	fake_fill(page_address(page), gfp & __GFP_ZERO ? 0 : 0xa5, (size_t)nr << PAGE_SHIFT);
 out:
 	pthread_mutex_unlock(&pages_lock);
 	return page;
@@ -196,7 +196,7 @@ void rcu_barrier(void)
 void fake_memory_init(void)
 {
 	const size_t size = (size_t)FAKE_PAGES << PAGE_SHIFT;
-	const size_t align = 2 << 20;
+	const size_t align = FAKE_ALIGN;
 	char *raw;
 
 	pthread_mutex_init(&pages_lock, NULL);

@@ -21,8 +21,24 @@
 
 #define __GFP_RETRY_MAYFAIL	0x80u
 
-/* Pages.  4096 of them are 16 MiB; the arena has the alignment of 2 MiB. */
+/*
+ * Pages.  4096 of them are 16 MiB; the arena has the alignment of 2 MiB.  FAKE_GIBS is for tests
+ * that need gigabytes: more pages, aligned to 1 GiB, neither guarded nor filled, so that they cost
+ * nothing but addresses.
+ */
+#ifdef FAKE_GIBS
+#define FAKE_PAGES	(FAKE_GIBS * 256 * 1024 + 64 * 1024)
+#define FAKE_ALIGN	(1UL << 30)
+#undef ASAN_POISON_MEMORY_REGION
+#undef ASAN_UNPOISON_MEMORY_REGION
+#define ASAN_POISON_MEMORY_REGION(at, size)	((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size)	((void)(at), (void)(size))
+#define fake_fill(at, byte, size)		((void)(at), (void)(byte), (void)(size))
+#else
 #define FAKE_PAGES	(16 * 1024)
+#define FAKE_ALIGN	(2UL << 20)
+#define fake_fill(at, byte, size)		memset(at, byte, size)
+#endif
 
 struct page {
 	int refs;		/* 0: free */

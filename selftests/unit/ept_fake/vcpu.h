@@ -11,6 +11,7 @@
 
 struct vcpu {
 	struct domain *domain;
+	struct ept_vcpu *ept;
 	unsigned int id;
 	unsigned long requests;
 	bool in_guest;
@@ -25,6 +26,15 @@ struct vcpu {
 static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
 {
 	return (*x->cr0 & 1ULL << 31) | (*x->cr4 & 0x701030) | (*x->efer & 0xc00);
+}
+
+/* What a vCPU is told when it is made: after ept_init(). */
+static inline void fake_vcpus_made(struct domain *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		d->vcpu[i]->ept = &d->ept.vcpu[i];
 }
 
 static inline bool vcpu_in_guest(const struct vcpu *v)
