@@ -86,6 +86,21 @@ static int cold_triple_fault(struct vcpu *v)
 	return VMX_STAY_RESCHED;
 }
 
+/*
+ * The CPU leaves switches of the TSS to the hypervisor.  Carrying one out takes the
+ * whole of segment loading, for what no guest uses but to report a double fault: the
+ * domain ends here instead, and says why.
+ */
+static int exit_task_switch(struct vcpu *v)
+{
+	static const char *const by[] = { "CALL", "IRET", "JMP", "a task gate" };
+	u64 q = vmx_vcpu_qualification(v);
+
+	dom_warn(v->domain, "vCPU %u: hardware task switch by %s to selector %#llx: not supported\n",
+		 v->id, by[q >> 30 & 3], q & 0xffff);
+	return -EOPNOTSUPP;
+}
+
 /* INIT and SIPI of the host are blocked or not ours while a guest runs: nothing to do. */
 static int exit_ignore(struct vcpu *v)
 {
@@ -324,6 +339,7 @@ const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_SIPI_SIGNAL] = { exit_ignore },
 	[EXIT_REASON_INTERRUPT_WINDOW] = { exit_window },
 	[EXIT_REASON_NMI_WINDOW] = { exit_window },
+	[EXIT_REASON_TASK_SWITCH] = { exit_task_switch },
 	[EXIT_REASON_CPUID] = { vmx_exit_cpuid },
 	[EXIT_REASON_HLT] = { exit_hlt, cold_hlt },
 	[EXIT_REASON_INVD] = { exit_skip },	/* would lose the host's dirty lines */

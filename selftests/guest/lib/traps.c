@@ -71,6 +71,12 @@ void trap_gate_selector(unsigned int vector, u16 sel)
 	idt[vector].sel = sel;
 }
 
+void trap_gate_task(unsigned int vector, u16 tss)
+{
+	idt[vector].sel = tss;
+	idt[vector].type = 0x85;
+}
+
 void traps_load_limit(u16 limit)
 {
 	struct {

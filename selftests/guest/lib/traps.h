@@ -92,6 +92,8 @@ void trap_gate_set(unsigned int vector, unsigned int dpl, bool present, unsigned
 void trap_gate_selector(unsigned int vector, u16 sel);
 /* Sends a vector to an address of the caller's, which must do all by itself and return by IRET. */
 void trap_gate_address(unsigned int vector, const void *entry);
+/* Sends a vector to another task (32-bit). */
+void trap_gate_task(unsigned int vector, u16 tss);
 /* Loads IDTR with a limit of the caller's choice; traps_load() puts it right again. */
 void traps_load_limit(u16 limit);
 

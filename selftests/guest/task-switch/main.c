@@ -1,35 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claim: a guest that makes the CPU exit for something that is not handled, as a
- * hardware task switch, crashes its domain, and that alone: nothing after the
- * instruction runs, and the domain's log has a report of where it was.
+ * Claim: a guest that switches tasks by hardware crashes, alone, and its log says what
+ * it did; what goes before, and what faults instead, is as on any CPU.
  *
- * Why: an exit that nobody knows must neither be passed over nor harm the host.
+ * Why: each such switch exits, and is not carried out: nothing but the report of a
+ * double fault uses one. "how=" picks what asks for it.
  */
 #include "guest.h"
 
-static struct {
-	u32 words[26];
-} other_tss __aligned(128);
+static struct tss32 other;
 
-static void alive(void)
+static u16 other_tss(void)
 {
-	expect(true, "alive");
+	/* an available 32-bit TSS */
+	return gdt_spare_set(0, gdt_desc((u32)&other, sizeof(other) - 1, 0x89));
+}
+
+static struct {
+	u32 ip;
+	u16 sel;
+} __packed far;
+
+static void faults(void)
+{
+	/* a TSS that is too short, and one that is in use: no switch, but faults */
+	far.sel = gdt_spare_set(1, gdt_desc((u32)&other, 0x20, 0x89));
+	expect_trap(expect_fault("ljmp *%0", : : "m"(far)), X86_TS, far.sel, "JMP to a short TSS");
+	far.sel = SEL_TSS;
+	expect_trap(expect_fault("ljmp *%0", : : "m"(far)), X86_GP, SEL_TSS, "JMP to a busy TSS");
 }
 
 void test_end(void)
 {
-	struct {
-		u32 offset;
-		u16 selector;
-	} __packed target = { 0, gdt_spare_set(0, gdt_desc((u32)(unsigned long)&other_tss,
-							   sizeof(other_tss) - 1, 0x89)) };
-
-	__asm__ volatile("ljmp *%0" : : "m"(target) : "memory");
+	far.sel = other_tss();
+	if (opt_is("how", "gate")) {
+		trap_gate_task(0x70, far.sel);
+		__asm__ volatile("int $0x70" : : : "memory");
+	} else if (opt_is("how", "call")) {
+		__asm__ volatile("lcall *%0" : : "m"(far) : "memory");
+	} else {
+		__asm__ volatile("ljmp *%0" : : "m"(far) : "memory");
+	}
 	printf("# back from a task switch\n# verdict: failure\n");
 }
 
 TEST_CASES = {
-	{ "alive before the task switch", alive },
+	{ "what is no task switch", faults },
 	TEST_CASES_END
 };
