@@ -47,13 +47,13 @@ config() {
 }
 
 create() {
-	for create_name; do :; done
+	create_options=
 	while [ $# -gt 1 ]; do
-		set -- "$@" "$1"
+		create_options="$create_options $1"
 		shift
 	done
-	shift
-	xlctl create "$@" "$TAP_DIR/$create_name.cfg"
+	# shellcheck disable=SC2086	# options are words
+	xlctl create $create_options "$TAP_DIR/$1.cfg"
 }
 
 becomes() {
