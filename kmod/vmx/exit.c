@@ -96,8 +96,9 @@ static int exit_task_switch(struct vcpu *v)
 	static const char *const by[] = { "CALL", "IRET", "JMP", "a task gate" };
 	u64 q = vmx_vcpu_qualification(v);
 
-	dom_warn(v->domain, "vCPU %u: hardware task switch by %s to selector %#llx: not supported\n",
-		 v->id, by[q >> 30 & 3], q & 0xffff);
+	log_printf(&v->domain->log,
+		   "vCPU %u: hardware task switch by %s to selector %#llx: not supported\n",
+		   v->id, by[q >> 30 & 3], q & 0xffff);
 	return -EOPNOTSUPP;
 }
 
