@@ -4,6 +4,7 @@
  * context: no lock, an RCU read section keeps tables and frames there for as long
  * as it lasts.  gfns come from guests and may be any number.
  */
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/string.h>
 

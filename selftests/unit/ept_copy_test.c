@@ -27,6 +27,7 @@ static const struct xlhv_mem_range MAP[] = {
 };
 
 static struct vcpu vcpu;
+const u64 *fake_guest_cr3 = &vcpu.cr3;
 static struct vcpu *vcpus[1] = { &vcpu };
 static struct domain dom;
 

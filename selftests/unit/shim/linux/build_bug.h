@@ -18,6 +18,10 @@ void unit_fail(const char *file, int line, const char *format, ...)
 	} while (0)
 #define BUILD_BUG_ON(condition)		BUILD_BUG_ON_MSG(condition, #condition)
 #define BUILD_BUG()			BUILD_BUG_ON_MSG(1, "BUILD_BUG()")
+
+/* The kernel's has no need of a message. */
+#undef static_assert
+#define static_assert(condition, ...)	_Static_assert(condition, #condition)
 #define BUILD_BUG_ON_ZERO(e)		((int)(sizeof(struct { int:(-!!(e)); })))
 
 #endif /* UNIT_SHIM_LINUX_BUILD_BUG_H */
