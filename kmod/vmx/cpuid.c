@@ -312,38 +312,40 @@ static void add_xen_leaves(struct domain *d, struct vmx_cpuid *c)
 	row[7].leaf = XEN_LEAF + 5;
 }
 
+/* Leaves whose bits say what the CPU can do; the name of the brand is among the others. */
+static bool tells_features(u32 leaf)
+{
+	return leaf == 1 || leaf == 7 || leaf == 0x80000001 || leaf > 0x80000004;
+}
+
 /* A bit that the host does not have cannot be switched on; Xen's leaves are ours. */
 static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char *text)
 {
+	static const char * const reg_names[] = { "EAX", "EBX", "ECX", "EDX" };
 	bool found = false;
 	unsigned int i, r;
 
 	for (i = 0; i < c->nr; i++) {
 		struct cpuid_row *row = &c->row[i];
-		u32 host[4];
 
 		if (row->leaf != o->leaf ||
 		    (o->subleaf != ANY && row->subleaf != ANY && row->subleaf != o->subleaf))
 			continue;
 		found = true;
-		cpuid_count(o->leaf, row->subleaf == ANY ? 0 : row->subleaf,
-			    &host[EAX], &host[EBX], &host[ECX], &host[EDX]);
 		for (r = EAX; r <= EDX; r++) {
 			u32 more = o->set[r] & ~row->reg[r];
 
-			if (o->leaf >= 0x80000001 || o->leaf == 1 || o->leaf == 7) {
-				if (more) {
-					snprintf(text, XLHV_TEXT_LEN,
-						 "cpuid: leaf %#x: bit %u of register %u cannot be given",
-						 o->leaf, (u32)__ffs(more), r);
-					return -EINVAL;
-				}
+			if (more && tells_features(o->leaf)) {
+				snprintf(text, XLHV_TEXT_LEN,
+					 "leaf %#x: bit %u of %s cannot be given",
+					 o->leaf, (u32)__ffs(more), reg_names[r]);
+				return -EINVAL;
 			}
 			row->reg[r] = (row->reg[r] & o->keep[r]) | o->set[r];
 		}
 	}
 	if (!found || (o->leaf >= XEN_LEAF && o->leaf < 0x80000000)) {
-		snprintf(text, XLHV_TEXT_LEN, "cpuid: leaf %#x cannot be changed", o->leaf);
+		snprintf(text, XLHV_TEXT_LEN, "leaf %#x cannot be changed", o->leaf);
 		return -EINVAL;
 	}
 	return 0;
