@@ -4,9 +4,9 @@
  *
  * The page allocator's largest block has 4 MiB, and what could collect more
  * (alloc_contig_range()) moves other people's pages for it and charges nobody.  But a
- * domain that takes gigabytes on a host that has room gets neighbours.  So all blocks
- * of 2 MiB for the domain's gigabytes are taken first and sorted; what turns out to be
- * a whole gigabyte goes where the guest has one, the rest fills what remains.  It
+ * domain that takes gigabytes on a host that has room gets neighbours.  So all its
+ * blocks of 2 MiB are taken first and sorted; what turns out to be a whole gigabyte goes
+ * where the guest has one, the rest fills what remains.  It
  * takes no more memory than the domain has, and no more work than without.
  *
  * A gigabyte is split as soon as one of its pages is anything else (ept_make_table()).
@@ -74,29 +74,42 @@ static bool whole_gib(const u64 *block, u64 left)
 	       block[GIB_BLOCKS - 1] == *block + GIB_PAGES - BLOCK_PAGES;
 }
 
-/* Gigabytes first, from @first on.  *@next: what has none begins there. */
-static int map_gibs(struct domain *d, u64 first, u64 end, u64 *block, u64 nr, u64 *next)
+/*
+ * Gigabytes first, from the top: the lowest of a guest has pages of other kinds in it and
+ * is soon split.
+ */
+static int map_gibs(struct domain *d, u64 first, u64 end, u64 *block, u64 nr)
 {
-	u64 gfn = first, i, j;
+	u64 gfn = end, i, j;
 	int err;
 
-	for (i = 0; i < nr && gfn < end;) {
+	for (i = 0; i < nr && gfn > first;) {
 		if (!whole_gib(&block[i], nr - i)) {
 			i++;
 			continue;
 		}
+		gfn -= GIB_PAGES;
 		err = map(d, gfn, block[i], 3);
-		if (err && err != -EBUSY)
-			return err;
-		gfn += GIB_PAGES;
-		*next = gfn;
-		if (err)
+		if (err == -EBUSY)
 			continue;
+		if (err)
+			return err;
 		for (j = 0; j < GIB_BLOCKS; j++)
 			block[i + j] = TAKEN;
 		i += GIB_BLOCKS;
 	}
 	return 0;
+}
+
+static bool in_gib(const struct ept *ept, u64 gfn)
+{
+	struct ept_pos pos;
+	bool found;
+
+	rcu_read_lock();
+	found = ept_walk(ept, gfn, 3, &pos) && pos.level == 3 && ept_entry_leaf(pos.entry, 3);
+	rcu_read_unlock();
+	return found;
 }
 
 static int map_blocks(struct domain *d, u64 first, u64 end, u64 *block, u64 nr)
@@ -109,6 +122,10 @@ static int map_blocks(struct domain *d, u64 first, u64 end, u64 *block, u64 nr)
 			i++;
 		if (i == nr)
 			break;
+		if (in_gib(&d->ept, gfn)) {
+			gfn |= GIB_PAGES - BLOCK_PAGES;
+			continue;
+		}
 		err = map(d, gfn, block[i], 2);
 		if (err == -EBUSY)
 			continue;
@@ -121,11 +138,12 @@ static int map_blocks(struct domain *d, u64 first, u64 end, u64 *block, u64 nr)
 }
 
 /**
- * ept_populate_gibs() - frames for the whole gigabytes of a range, at once
+ * ept_populate_gibs() - frames for a range that has whole gigabytes, at once
  * @d: being built, all of it is to be populated
  * @r: a range of memory
  *
- * Does what it can: what it leaves is populated as in other domains.
+ * The more blocks are looked at, the more likely a gigabyte is among them: all of the
+ * range are.  Does what it can: what it leaves is populated as in other domains.
  *
  * Context: may sleep; ept.alive held and not dead.
  * Return: 0; -ENOMEM: no tables; -EINTR: killed; -ESRCH.
@@ -133,14 +151,15 @@ static int map_blocks(struct domain *d, u64 first, u64 end, u64 *block, u64 nr)
 int ept_populate_gibs(struct domain *d, const struct ept_range *r)
 {
 	u64 first = ALIGN(r->first, GIB_PAGES), end = r->end & ~(GIB_PAGES - 1);
-	u64 next = first, nr, i;
+	u64 bottom = ALIGN(r->first, BLOCK_PAGES), top = r->end & ~(BLOCK_PAGES - 1);
+	u64 nr, i;
 	struct page *page;
 	u64 *block;
 	int err = 0;
 
 	if (first >= end || !vmx_has(XLHV_FEAT_EPT_1G) || !vmx_has(XLHV_FEAT_EPT_2M))
 		return 0;
-	nr = (end - first) / BLOCK_PAGES;
+	nr = (top - bottom) / BLOCK_PAGES;
 	block = kvmalloc_array(nr, sizeof(*block), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!block)
 		return 0;
@@ -156,10 +175,10 @@ int ept_populate_gibs(struct domain *d, const struct ept_range *r)
 	nr = i;
 	if (!err) {
 		sort(block, nr, sizeof(*block), compare, NULL);
-		err = map_gibs(d, first, end, block, nr, &next);
+		err = map_gibs(d, first, end, block, nr);
 	}
 	if (!err)
-		err = map_blocks(d, next, end, block, nr);
+		err = map_blocks(d, bottom, top, block, nr);
 	give_back(block, nr);
 	kvfree(block);
 	return err;

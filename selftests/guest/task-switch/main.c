@@ -13,7 +13,7 @@ static struct tss32 other;
 static u16 other_tss(void)
 {
 	/* an available 32-bit TSS */
-	return gdt_spare_set(0, gdt_desc((u32)&other, sizeof(other) - 1, 0x89));
+	return gdt_spare_set(0, gdt_desc((unsigned long)&other, sizeof(other) - 1, 0x89));
 }
 
 static struct {
@@ -24,7 +24,7 @@ static struct {
 static void faults(void)
 {
 	/* a TSS that is too short, and one that is in use: no switch, but faults */
-	far.sel = gdt_spare_set(1, gdt_desc((u32)&other, 0x20, 0x89));
+	far.sel = gdt_spare_set(1, gdt_desc((unsigned long)&other, 0x20, 0x89));
 	expect_trap(expect_fault("ljmp *%0", : : "m"(far)), X86_TS, far.sel, "JMP to a short TSS");
 	far.sel = SEL_TSS;
 	expect_trap(expect_fault("ljmp *%0", : : "m"(far)), X86_GP, SEL_TSS, "JMP to a busy TSS");

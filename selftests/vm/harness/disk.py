@@ -39,8 +39,8 @@ def write_boot(path, loader, flat, initrd, command_line, memory):
 	image = common.read_bytes(flat.file("image"))
 	image_at, entry = map(int, common.read_bytes(flat.file("entry")).split())
 
-	# As high as it can be: below it the kernel unfolds.
-	top = min(memory * common.MIB - 2 * common.MIB, 0x7fff0000)
+	# High, as below it the kernel unfolds, but in the first gigabyte: the others stay whole.
+	top = min(memory * common.MIB - 2 * common.MIB, 0x3fff0000)
 	initrd_at = (top - len(initrd)) & ~0xfff
 	need = image_at + struct.unpack_from("<I", setup, 0x260)[0]
 	if initrd_at < need:

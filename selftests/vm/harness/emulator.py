@@ -174,7 +174,8 @@ def configuration(emulator, model, options, folder, serial="file"):
 		'display_library: rfb, options="timeout=0"',
 		f"cpu: model={model}, count={options.cpus}, ips={speed(options)}, "
 		"reset_on_triple_fault=0",
-		f"memory: guest={options.memory}, host={options.memory}",
+		# What is beyond the most it takes for itself, it keeps in a file.
+		f"memory: guest={options.memory}, host={min(options.memory, 2048)}",
 		f"romimage: file={emulator.rom('bochs/BIOS-bochs-latest')}, options=fastboot",
 		f"vgaromimage: file={emulator.rom('vgabios/vgabios.bin')}",
 		"vga: extension=vbe, update_freq=1, realtime=0",
