@@ -137,6 +137,15 @@ static bool allowed(s16 status)
 	       status == GNTST_bad_gntref || status == GNTST_eagain;
 }
 
+/*
+ * A change that clears the table between the granter's two writes leaves flags without a frame: a
+ * grant of frame 0, which has zeros or what was copied there by such a one.
+ */
+static bool granted_bytes(const void *at)
+{
+	return mem_is(at, PATTERN, 64) == 64 || mem_is(at, 0, 64) == 64;
+}
+
 static bool one_use(struct rng *rng, u32 cpu, u32 round)
 {
 	u32 n = rng_below(rng, NR_REFS) + rng_below(rng, 2) * FOR_V2, place = 1 + cpu, handle;
@@ -148,8 +157,8 @@ static bool one_use(struct rng *rng, u32 cpu, u32 round)
 	case 0:
 		memset(b, 0, 64);
 		st = grant_copy_from(b, peer_domid(0), REF_READ + n, 0, 64);
-		expect_eq(mem_is(b, st ? 0 : PATTERN, 64), 64, "round %u: bytes after %d", round,
-			  st);
+		expect(st ? mem_is(b, 0, 64) == 64 : granted_bytes(b),
+		       "round %u: bytes after %d: %#x", round, st, b[0]);
 		break;
 	case 1:
 		st = grant_copy_to(peer_domid(0), REF_WRITE + n, 0, b, 64);
@@ -158,7 +167,7 @@ static bool one_use(struct rng *rng, u32 cpu, u32 round)
 		st = grant_map(peer_domid(0), REF_READ + n, place, true, &handle);
 		if (st)
 			break;
-		expect_eq(mem_is(map_address(place), PATTERN, 64), 64, "round %u: bytes", round);
+		expect(granted_bytes(map_address(place)), "round %u: bytes", round);
 		expect_rc(grant_unmap(place, handle), GNTST_okay, "round %u: unmap", round);
 	}
 	if (st)
