@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Guest memory by linear address: arguments of hypercalls, read and written with
- * the rights of the guest's kernel at the moment of the call.
+ * the rights of the guest's kernel at the moment of the call, and what an instruction
+ * accesses that we carry out, with the rights that the instruction itself has.
  *
  * Each vCPU remembers a few translations, with the page-table entries they were
  * made from.  Every use reads those entries again, so a change that the guest made
@@ -18,13 +19,15 @@
 #include "vcpu.h"
 
 /*
- * The guest's PKRU is in its FPU state.  A hypercall whose argument is in a user
- * page with a key of its own is refused, as if PKRU had its usual start value.
+ * In the word of vmx_paging_mode(), which has no bits there: what the access is.  So a
+ * translation is remembered for reads or writes or fetches, of the user or the kernel.
  */
-#define PKRU_KEY_0_ONLY	0x55555554
+#define MODE_ACCESS	((u64)(WALK_WRITE | WALK_FETCH | WALK_USER))
 
-/* In the word of vmx_paging_mode(), which has no bit there: it is for writing. */
-#define MODE_WRITE	BIT_ULL(0)
+static_assert(GUEST_READ == 0 && GUEST_WRITE == WALK_WRITE && GUEST_FETCH == WALK_FETCH);
+
+/* How often an access is begun again because another vCPU took its page away meanwhile. */
+#define MAX_TRIES	8
 
 /* walk_memory.entry: RCU read section. */
 static void *table_entry(void *ctx, u64 gpa, bool *writable)
@@ -47,8 +50,8 @@ static void *table_entry(void *ctx, u64 gpa, bool *writable)
 	return ept_pos_address(&pos, gfn) + offset_in_page(gpa);
 }
 
-/* RCU read section.  Return: 0 or -EFAULT. */
-static int walk(struct vcpu *v, u64 linear, bool write, struct walk_result *result)
+/* @access: WALK_*.  RCU read section.  Return: 0 or -EFAULT. */
+static int walk(struct vcpu *v, u64 linear, unsigned int access, struct walk_result *result)
 {
 	const struct walk_memory memory = {
 		.entry = table_entry,
@@ -59,13 +62,13 @@ static int walk(struct vcpu *v, u64 linear, bool write, struct walk_result *resu
 		.cr3 = vmx_vcpu_cr3(v),
 		.cr4 = vmx_vcpu_cr4(v),
 		.efer = vmx_vcpu_efer(v),
-		.pkru = PKRU_KEY_0_ONLY,
 		.maxphyaddr = ept_maxphyaddr(),
 		.gbpages = boot_cpu_has(X86_FEATURE_GBPAGES),
 	};
-	unsigned int access = write ? WALK_WRITE : 0;
 	int err;
 
+	if (mode.cr4 & WALK_CR4_PKE)
+		mode.pkru = vmx_vcpu_pkru(v);
 	err = walk_linear(&mode, &memory, linear, access, result);
 	if (err && result->smap && vmx_vcpu_rflags(v) & X86_EFLAGS_AC) {
 		mode.ac = true;
@@ -96,15 +99,31 @@ static void remember(struct ept_tlb *tlb, u64 linear, u64 cr3, u64 mode, u64 gen
 	}
 }
 
+/* What the guest's own tables say no to. */
+static int no_translation(struct guest_fault *fault, const struct walk_result *result)
+{
+	static const enum guest_fault_kind kind[] = {
+		[WALK_FAULT_PAGE] = GUEST_FAULT_PAGE,
+		[WALK_FAULT_CANONICAL] = GUEST_FAULT_CANONICAL,
+		[WALK_FAULT_TABLE] = GUEST_FAULT_REFUSED,
+	};
+
+	fault->kind = kind[result->fault];
+	fault->error = result->error;
+	return -EFAULT;
+}
+
 /*
  * Kernel address of the page that a linear address is in, by a walk.  RCU read
- * section; *populate: gfn that needs a frame first, with -EAGAIN.
+ * section; *populate: gfn that needs a frame first, with -EAGAIN; *fault: with -EFAULT.
  */
-static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struct ept_tlb *tlb,
-				   u64 mode, void **page, u64 *populate)
+static noinline int translate_slow(struct vcpu *v, u64 linear, struct ept_tlb *tlb, u64 mode,
+				   void **page, u64 *populate, struct guest_fault *fault)
 {
 	struct ept *ept = &v->domain->ept;
 	u64 generation = atomic64_read(&ept->generation);
+	u64 exposed = mode & WALK_USER ? WALK_CR4_PKE : WALK_CR4_PKE | WALK_CR4_SMAP;
+	bool write = mode & WALK_WRITE;
 	struct walk_result result;
 	enum ept_type type;
 	struct ept_pos pos;
@@ -112,10 +131,11 @@ static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struc
 	int err;
 
 	smp_rmb();	/* what is looked up is not older than the generation says */
-	err = walk(v, linear, write, &result);
+	err = walk(v, linear, mode & MODE_ACCESS, &result);
 	if (err)
-		return err;
+		return no_translation(fault, &result);
 	gfn = result.gpa >> PAGE_SHIFT;
+	fault->kind = GUEST_FAULT_NO_MEMORY;
 	if (!ept_walk(ept, gfn, 1, &pos))
 		return -EFAULT;
 	type = ept_pos_type(ept, gfn, &pos);
@@ -127,14 +147,19 @@ static noinline int translate_slow(struct vcpu *v, u64 linear, bool write, struc
 		*page = page_address(ZERO_PAGE(0));
 		return 0;
 	}
-	if (type == EPT_HOLE || (write && !ept_type_writable(type)))
+	if (type == EPT_HOLE)
 		return -EFAULT;
+	if (write && !ept_type_writable(type)) {
+		if (type == EPT_GRANT_RO)
+			fault->kind = GUEST_FAULT_REFUSED;
+		return -EFAULT;
+	}
 	*page = ept_pos_address(&pos, gfn);
 	/*
-	 * What depends on RFLAGS.AC or CR0.WP, which change without an exit, is asked
-	 * each time: a user page under SMAP, a write to what may be read only.
+	 * What depends on RFLAGS.AC, PKRU or CR0.WP, which change without an exit, is asked
+	 * each time: a user page under SMAP or with a key, a write to what may be read only.
 	 */
-	if ((!result.user || !(mode & WALK_CR4_SMAP)) && (!write || result.writable))
+	if ((!result.user || !(mode & exposed)) && (!write || result.writable))
 		remember(tlb, linear, vmx_vcpu_cr3(v), mode, generation, *page, &result);
 	return 0;
 }
@@ -157,7 +182,7 @@ static __always_inline u64 changed(const struct ept_tlb *tlb, unsigned int i)
 static void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear, u64 mode)
 {
 	/* What may be written may be read. */
-	u64 same = mode & MODE_WRITE ? ~0ULL : ~MODE_WRITE;
+	u64 same = mode & WALK_WRITE ? ~0ULL : ~(u64)WALK_WRITE;
 	unsigned int i;
 
 	if (tlb->linear != (linear & PAGE_MASK) || (tlb->mode ^ mode) & same ||
@@ -181,8 +206,8 @@ static void *tlb_lookup(struct vcpu *v, const struct ept_tlb *tlb, u64 linear, u
 static __always_inline void *find_fast(struct vcpu *v, u64 linear, size_t len, bool write)
 {
 	const struct ept_tlb *tlb = tlb_slot(v, linear);
-	u64 mode = vmx_paging_mode(&v->vmx) | (write ? MODE_WRITE : 0);
-	u64 same = write ? ~0ULL : ~MODE_WRITE;
+	u64 mode = vmx_paging_mode(&v->vmx) | (write ? WALK_WRITE : 0);
+	u64 same = write ? ~0ULL : ~(u64)WALK_WRITE;
 	u64 offset = linear - tlb->linear;
 	struct vmx_vcpu *x = &v->vmx;
 	unsigned long cr3;
@@ -244,14 +269,28 @@ static __always_inline void copy_part(void *page, void *buffer, size_t len, enum
 		memset(page, 0, len);
 }
 
+/*
+ * Kernel address of the page of @linear, remembered or not.  RCU read section; *populate:
+ * gfn that needs a frame first, with -EAGAIN; *fault: with -EFAULT.
+ */
+static int find_page(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *populate,
+		     struct guest_fault *fault)
+{
+	struct ept_tlb *tlb = tlb_slot(v, linear);
+
+	*page = tlb_lookup(v, tlb, linear, mode);
+	return *page ? 0 : translate_slow(v, linear, tlb, mode, page, populate, fault);
+}
+
 /* Any length, any pages, with sleep where that is allowed. */
 static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t len,
 			      enum copy_what what)
 {
-	u64 mode = vmx_paging_mode(&v->vmx) | (what == COPY_FROM ? 0 : MODE_WRITE);
+	u64 mode = vmx_paging_mode(&v->vmx) | (what == COPY_FROM ? 0 : WALK_WRITE);
+	struct guest_fault fault;
 	size_t done, part;
+	unsigned int tries;
 	u64 populate = 0;
-	struct ept_tlb *tlb;
 	void *page;
 	int err;
 
@@ -264,19 +303,16 @@ static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t l
 	}
 	for (done = 0; done < len; done += part) {
 		part = min_t(size_t, len - done, PAGE_SIZE - offset_in_page(linear + done));
-		tlb = tlb_slot(v, linear + done);
-		for (;;) {
+		for (tries = 0;; tries++) {
 			rcu_read_lock();
-			err = 0;
-			page = tlb_lookup(v, tlb, linear + done, mode);
-			if (!page)
-				err = translate_slow(v, linear + done, what != COPY_FROM, tlb,
-						     mode, &page, &populate);
+			err = find_page(v, linear + done, mode, &page, &populate, &fault);
 			if (likely(!err))
 				break;
 			rcu_read_unlock();
 			if (err != -EAGAIN || vmx_vcpu_atomic(v))
 				return err;
+			if (tries == MAX_TRIES)
+				return -EFAULT;
 			err = ept_populate_lazy(v->domain, populate);
 			if (err)
 				return err == -ENOMEM ? err : -EFAULT;
@@ -366,10 +402,88 @@ int guest_clear(struct vcpu *v, u64 linear, size_t len)
 	return copy_slow(v, linear, NULL, len, COPY_CLEAR);
 }
 
+/* One part of an access, on one page; NULL: nothing is there. */
+static void access_part(void *page, u64 linear, void *buffer, size_t len, bool write)
+{
+	void *at = page + offset_in_page(linear);
+
+	if (!page && !write)
+		memset(buffer, 0xff, len);
+	else if (page && write)
+		copy_words(at, buffer, len);
+	else if (page)
+		copy_words(buffer, at, len);
+}
+
+/* As find_page().  Data that is in no memory is no fault: *page is NULL. */
+static int find_operand(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *populate,
+			struct guest_fault *fault)
+{
+	int err = find_page(v, linear, mode, page, populate, fault);
+
+	fault->linear = linear;
+	if (err == -EFAULT && fault->kind == GUEST_FAULT_NO_MEMORY && !(mode & WALK_FETCH)) {
+		*page = NULL;
+		return 0;
+	}
+	return err;
+}
+
+/**
+ * guest_access() - an access of an instruction that we carry out
+ * @v: own thread
+ * @linear: linear address in the guest
+ * @buffer: what is written, or where to
+ * @len: bytes, at most a page
+ * @what: GUEST_READ, GUEST_WRITE or GUEST_FETCH
+ * @fault: why not, with -EFAULT
+ *
+ * The access has the rights of the vCPU at this moment, those of user mode if its CPL
+ * is 3, and is made as the CPU makes it: not at all if some of its bytes have a fault.
+ * Where there is no memory reads give ones and writes go nowhere, also on the page of
+ * the local APIC, whose registers no string instruction can reach.
+ *
+ * Context: outside of the inner loop, may sleep.
+ * Return: 0; -EFAULT: the instruction has @fault; -ENOMEM.
+ */
+int guest_access(struct vcpu *v, u64 linear, void *buffer, size_t len, enum guest_access what,
+		 struct guest_fault *fault)
+{
+	u64 mode = vmx_paging_mode(&v->vmx) | what | (vmx_vcpu_cpl(v) == 3 ? WALK_USER : 0);
+	u64 addresses = vmx_vcpu_long_mode(v) ? ~0ULL : U32_MAX;
+	size_t first = min_t(size_t, len, PAGE_SIZE - offset_in_page(linear));
+	u64 second = (linear + first) & addresses;
+	void *page[2] = {};
+	unsigned int tries;
+	u64 populate = 0;
+	int err;
+
+	linear &= addresses;
+	for (tries = 0; tries < MAX_TRIES; tries++) {
+		rcu_read_lock();
+		err = find_operand(v, linear, mode, &page[0], &populate, fault);
+		if (!err && first < len)
+			err = find_operand(v, second, mode, &page[1], &populate, fault);
+		if (!err) {
+			access_part(page[0], linear, buffer, first, what == GUEST_WRITE);
+			access_part(page[1], second, buffer + first, len - first,
+				    what == GUEST_WRITE);
+		}
+		rcu_read_unlock();
+		if (err != -EAGAIN)
+			return err;
+		if (ept_populate_lazy(v->domain, populate) == -ENOMEM)
+			return -ENOMEM;
+	}
+	/* Another vCPU takes the memory away each time, or all of it is gone. */
+	fault->kind = GUEST_FAULT_REFUSED;
+	return -EFAULT;
+}
+
 /**
  * guest_linear_to_gpa() - where a linear address leads at this moment
  * @v: own thread
- * @linear: address
+ * @linear: address of an argument of a hypercall
  * @write: it is going to be written: needs the right to, sets the dirty bit
  * @gpa: result
  *
@@ -384,7 +498,7 @@ int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa)
 	int err;
 
 	rcu_read_lock();
-	err = walk(v, linear, write, &result);
+	err = walk(v, linear, write ? WALK_WRITE : 0, &result);
 	rcu_read_unlock();
 	if (!err)
 		*gpa = result.gpa;

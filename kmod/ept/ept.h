@@ -116,10 +116,11 @@ struct ept {
 #define EPT_TLB_ENTRIES	4
 
 /**
- * struct ept_tlb - one translation of a hypercall argument, with its evidence
+ * struct ept_tlb - one translation of a linear address, with its evidence
  * @linear: page
  * @cr3: CR3 it was made under
- * @mode: digest of the paging mode and access rights
+ * @mode: digest of the paging mode, and the access: read or write or fetch, user's or
+ *	kernel's
  * @generation: of the p2m, 0 for nothing; pointers below are good while it is the same
  * @page: kernel address of the page
  * @nr: page-table entries that were used
@@ -145,7 +146,7 @@ struct ept_tlb {
  * struct ept_vcpu - what one vCPU has of the p2m
  * @generation: [v] p2m it has flushed for
  * @cpu: [v] CPU it flushed on
- * @tlb: [v] translations of hypercall arguments
+ * @tlb: [v] translations of hypercall arguments and of operands of instructions
  */
 struct ept_vcpu {
 	u64 generation;
@@ -243,7 +244,39 @@ s64 guest_read_u32(struct vcpu *v, u64 linear);
 int guest_copy_u64_from(struct vcpu *v, u64 *to, u64 linear);
 int guest_copy_to(struct vcpu *v, u64 linear, const void *from, size_t len);
 int guest_clear(struct vcpu *v, u64 linear, size_t len);
-/* Translate once: for areas that are written later under another CR3. */
+
+/*
+ * What an instruction accesses that we carry out for the guest: with the rights of that
+ * instruction.  Never for an argument of a hypercall, which has the kernel's rights.
+ */
+enum guest_access {
+	GUEST_READ = 0,		/* WALK_* */
+	GUEST_WRITE = 1,
+	GUEST_FETCH = 2,
+};
+
+/**
+ * struct guest_fault - why an access cannot be made
+ * @kind: what the instruction gets; REFUSED is Xen's #GP for what no CPU would refuse:
+ *	page tables, or code, in no memory, or a write to what was granted for reading
+ * @linear: the first byte that cannot be accessed
+ * @error: of GUEST_FAULT_PAGE: its error code
+ */
+struct guest_fault {
+	enum guest_fault_kind {
+		GUEST_FAULT_PAGE,
+		GUEST_FAULT_CANONICAL,
+		GUEST_FAULT_NO_MEMORY,
+		GUEST_FAULT_REFUSED,
+	} kind;
+	u64 linear;
+	u32 error;
+};
+
+int guest_access(struct vcpu *v, u64 linear, void *buffer, size_t len, enum guest_access what,
+		 struct guest_fault *fault);
+
+/* Translate an argument once: for areas that are written later under another CR3. */
 int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa);
 
 /* The hypercall that is about all this: kmod/hypercall/memory.c. */

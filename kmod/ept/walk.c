@@ -113,38 +113,79 @@ static u64 leaf_address(const struct walk *w, unsigned int level, u64 value)
 	return value & PTE_FRAME & ~mask;
 }
 
-/* May the access be made through this leaf? */
-static bool allowed(const struct walk *w, u64 leaf, struct walk_result *result)
+/* What the error code of a page fault says of the access, whatever forbids it. */
+static u32 access_error(const struct walk *w)
+{
+	const struct walk_mode *m = w->mode;
+	u32 error = 0;
+
+	if (w->access & WALK_WRITE)
+		error |= WALK_PF_W;
+	if (w->access & WALK_USER)
+		error |= WALK_PF_U;
+	/* Without execute-disable and SMEP the CPU does not tell a fetch from a read. */
+	if (w->access & WALK_FETCH &&
+	    (m->cr4 & WALK_CR4_SMEP || (w->wide && m->efer & WALK_EFER_NXE)))
+		error |= WALK_PF_I;
+	return error;
+}
+
+/* @why: WALK_PF_P, WALK_PF_RSVD and WALK_PF_PK.  Return: -EFAULT. */
+static int page_fault(const struct walk *w, struct walk_result *result, u32 why)
+{
+	result->fault = WALK_FAULT_PAGE;
+	result->error = access_error(w) | why;
+	return -EFAULT;
+}
+
+static int no_table(struct walk_result *result)
+{
+	result->fault = WALK_FAULT_TABLE;
+	return -EFAULT;
+}
+
+/* Does the key of a user page forbid it?  @write: a write that minds R/W. */
+static bool key_forbids(const struct walk *w, u64 leaf, bool write)
+{
+	const struct walk_mode *m = w->mode;
+	u32 rights;
+
+	if (!w->lma || !(m->cr4 & WALK_CR4_PKE) || w->access & WALK_FETCH)
+		return false;
+	rights = m->pkru >> (2 * (leaf >> 59 & 15)) & 3;
+	return rights & 1 || (rights & 2 && write);
+}
+
+/* May the access be made through this leaf?  Return: 0, or why not, as WALK_PF_*. */
+static u32 forbidden(const struct walk *w, u64 leaf, struct walk_result *result)
 {
 	const struct walk_mode *m = w->mode;
 	bool user = w->rights & PTE_US;
 	bool write = w->access & WALK_WRITE;
 	bool fetch = w->access & WALK_FETCH;
-	bool enforce_write = w->access & WALK_USER || m->cr0 & WALK_CR0_WP;
+	bool as_user = w->access & WALK_USER;
+	u32 why = WALK_PF_P;
 
+	/* The kernel's writes mind R/W only with CR0.WP. */
+	write = write && (as_user || m->cr0 & WALK_CR0_WP);
 	result->user = user;
 	result->writable = w->rights & PTE_RW;
-	if (w->access & WALK_USER && !user)
-		return false;
-	if (write && enforce_write && !(w->rights & PTE_RW))
-		return false;
-	if (fetch) {
-		if (w->nx)
-			return false;
-		return w->access & WALK_USER || !user || !(m->cr4 & WALK_CR4_SMEP);
-	}
-	if (user && w->lma && m->cr4 & WALK_CR4_PKE) {
-		u32 key = m->pkru >> (2 * (leaf >> 59 & 15)) & 3;
-
-		if (key & 1 || (key & 2 && write && enforce_write))
-			return false;
-	}
+	if (user && key_forbids(w, leaf, write))
+		why |= WALK_PF_PK;
+	if (as_user && !user)
+		return why;
+	if (write && !(w->rights & PTE_RW))
+		return why;
+	if (fetch && (w->nx || (!as_user && user && m->cr4 & WALK_CR4_SMEP)))
+		return why;
+	if (why & WALK_PF_PK)
+		return why;
 	/* Last, so that AC alone makes the difference. */
-	if (user && !(w->access & WALK_USER) && m->cr4 & WALK_CR4_SMAP && !m->ac) {
+	if (!fetch && user && !as_user && m->cr4 & WALK_CR4_SMAP && !m->ac) {
 		result->smap = true;
-		return false;
+		return why;
 	}
-	return true;
+	return 0;
 }
 
 /*
@@ -157,20 +198,21 @@ static int use_entry(struct walk *w, unsigned int level, u64 gpa, struct walk_re
 	unsigned int tries;
 	u64 value, set;
 	void *at;
+	u32 why;
 
 	at = w->memory->entry(w->memory->ctx, gpa, &writable);
 	if (!at)
-		return -EFAULT;
+		return no_table(result);
 	for (tries = 0; tries < MAX_TRIES; tries++) {
 		u64 rights = w->rights;
 		bool nx = w->nx;
 
 		value = w->wide ? READ_ONCE(*(u64 *)at) : READ_ONCE(*(u32 *)at);
 		if (!(value & PTE_P))
-			return -EFAULT;
+			return page_fault(w, result, 0);
 		large = is_large(w, level, value);
 		if (value & reserved_bits(w, level, large))
-			return -EFAULT;
+			return page_fault(w, result, WALK_PF_P | WALK_PF_RSVD);
 		leaf = level == 1 || large;
 		set = 0;
 		if (!is_pdpte(w, level)) {
@@ -179,15 +221,16 @@ static int use_entry(struct walk *w, unsigned int level, u64 gpa, struct walk_re
 			set = PTE_A;
 		}
 		if (leaf) {
-			if (!allowed(w, value, result))
-				return -EFAULT;
+			why = forbidden(w, value, result);
+			if (why)
+				return page_fault(w, result, why);
 			if (w->access & WALK_WRITE)
 				set |= PTE_D;
 		}
 		if (!(set & ~value))
 			goto done;
 		if (!writable)
-			return -EFAULT;
+			return no_table(result);
 		if (w->wide) {
 			u64 old = value;
 
@@ -202,7 +245,8 @@ static int use_entry(struct walk *w, unsigned int level, u64 gpa, struct walk_re
 		w->rights = rights;
 		w->nx = nx;
 	}
-	return -EFAULT;
+	/* As if it was not there: what changes all the time may be so at one moment. */
+	return page_fault(w, result, 0);
 done:
 	result->entry[result->nr] = at;
 	result->value[result->nr] = value | set;
@@ -216,7 +260,7 @@ done:
  * @memory: where page tables are
  * @linear: address
  * @access: WALK_*
- * @result: filled in; gpa and entries are good at success only
+ * @result: filled in; gpa and entries are good at success only, the fault at failure
  *
  * Source: SDM vol. 3, chapter "Paging".  Context: as @memory needs.
  * Return: 0; -EFAULT: not mapped, not allowed, a reserved bit is set, not
@@ -254,8 +298,10 @@ int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, 
 	if (w.lma) {
 		level = mode->cr4 & WALK_CR4_LA57 ? 5 : 4;
 		shift = 64 - (12 + 9 * level);
-		if ((u64)((s64)(linear << shift) >> shift) != linear)
+		if ((u64)((s64)(linear << shift) >> shift) != linear) {
+			result->fault = WALK_FAULT_CANONICAL;
 			return -EFAULT;
+		}
 		table = mode->cr3 & PTE_FRAME;
 	} else if (w.wide) {
 		level = 3;

@@ -16,6 +16,14 @@
 
 #define WALK_MAX_LEVELS	5
 
+/* Error code of a page fault (SDM vol. 3, "Page-Fault Exceptions"). */
+#define WALK_PF_P	BIT(0)
+#define WALK_PF_W	BIT(1)
+#define WALK_PF_U	BIT(2)
+#define WALK_PF_RSVD	BIT(3)
+#define WALK_PF_I	BIT(4)
+#define WALK_PF_PK	BIT(5)
+
 /**
  * struct walk_mode - what of the CPU's state decides about a translation
  * @cr0: CR0 as the guest reads it
@@ -51,11 +59,25 @@ struct walk_memory {
 };
 
 /**
+ * enum walk_fault - what the CPU would make of a walk that failed
+ * @WALK_FAULT_PAGE: #PF, with the error code of the result
+ * @WALK_FAULT_CANONICAL: the address is not canonical
+ * @WALK_FAULT_TABLE: an entry is in no memory, or has to be marked and may only be read
+ */
+enum walk_fault {
+	WALK_FAULT_PAGE,
+	WALK_FAULT_CANONICAL,
+	WALK_FAULT_TABLE,
+};
+
+/**
  * struct walk_result - what a walk found
  * @gpa: where the linear address leads
  * @user: user-mode code could read it
  * @writable: it can be written whatever CR0.WP says
  * @smap: it failed only for SMAP: with RFLAGS.AC set it would not
+ * @fault: why it failed
+ * @error: WALK_PF_*, if for a page fault
  * @wide: entries have 64 bits, not 32
  * @nr: entries that were used, from the root down
  * @entry: where they are
@@ -66,6 +88,8 @@ struct walk_result {
 	bool user;
 	bool writable;
 	bool smap;
+	enum walk_fault fault;
+	u32 error;
 	bool wide;
 	u8 nr;
 	void *entry[WALK_MAX_LEVELS];

@@ -281,9 +281,13 @@ static int cold_ept_violation(struct vcpu *v)
 		if (x->reinject_info)
 			break;
 		if (!(q & EPTV_FETCH) && (q & EPTV_LINEAR_FINAL) == EPTV_LINEAR_FINAL) {
-			err = vmx_mmio(v, x->guest_physical);
-			if (!err || err == -EFAULT)
+			err = vmx_mmio(v, x->guest_physical, q & EPTV_WRITE);
+			if (!err)
 				return 0;
+			if (err == -ENOMEM) {
+				vcpu_wait_for_memory(v);
+				return VMX_STAY_RESCHED;
+			}
 		}
 		/* What cannot be carried out is Xen's #GP. */
 		vmx_inject_gp(v);

@@ -20,15 +20,18 @@
 #include <asm/special_insns.h>
 
 #include "xlhv.h"
+#include "vcpu.h"
 #include "vmx/internal.h"
 
 #define MXCSR_RESET	0x1f80
 #define MXCSR_AT	24
 #define FCW_RESET	0x037f
+#define XSTATE_BV_AT	512
 
 static u64 host_xcr0 __ro_after_init;
 static u64 host_xss __ro_after_init;
 static unsigned int area_size __ro_after_init;
+static unsigned int pkru_at __ro_after_init;	/* in the area */
 
 /* AMX needs more than an area: its state is large and has faults of its own. */
 #define NEVER	(XFEATURE_MASK_XTILE | BIT_ULL(19))
@@ -57,6 +60,8 @@ int vmx_fpu_host_init(void)
 		rdmsrl_safe(MSR_IA32_XSS, &host_xss);
 	cpuid_count(0xd, 0, &eax, &ebx, &ecx, &edx);
 	area_size = ebx;
+	cpuid_count(0xd, XFEATURE_PKRU, &eax, &ebx, &ecx, &edx);
+	pkru_at = ebx;
 	return 0;
 }
 
@@ -128,4 +133,23 @@ void vmx_fpu_leave_guest(struct vmx_vcpu *x)
 	if (cpu_feature_enabled(X86_FEATURE_OSPKE))
 		wrpkru(x->host_pkru);
 	kernel_fpu_end();
+}
+
+/**
+ * vmx_vcpu_pkru() - rights of the guest by protection key
+ * @v: own thread
+ *
+ * Context: any; the host uses protection keys, as a guest has CR4.PKE only then.
+ * Return: PKRU.
+ */
+u32 vmx_vcpu_pkru(const struct vcpu *v)
+{
+	const struct vmx_vcpu *x = &v->vmx;
+
+	if (x->loaded)
+		return rdpkru();
+	/* A component that the area does not have is in its initial state. */
+	if (!(*(u64 *)(x->fpu + XSTATE_BV_AT) & XFEATURE_MASK_PKRU))
+		return 0;
+	return *(u32 *)(x->fpu + pkru_at);
 }

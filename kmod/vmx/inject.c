@@ -11,7 +11,6 @@
 #include <linux/types.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
-#include <asm/trap_pf.h>
 #include <asm/vmx.h>
 
 #include "trace.h"
@@ -56,32 +55,20 @@ void vmx_inject_ud(struct vcpu *v)
 	vmx_inject_exception(v, X86_TRAP_UD, false, 0);
 }
 
-/*
- * The fault of an access of @size bytes that we did in the guest's stead, and that
- * failed.  The error code says a protection violation only if the page is there;
- * the address is the first byte that could not be accessed.
+/**
+ * vmx_inject_fault() - an access that we made in the guest's stead has a fault
+ * @v: own thread
+ * @fault: of guest_access()
  */
-void vmx_inject_access_fault(struct vcpu *v, u64 linear, unsigned int size, bool write)
+void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault)
 {
-	u64 gpa, last = linear + size - 1;
-	u32 error;
-
-	if (vmx_vcpu_long_mode(v) && ((s64)(linear << 16) >> 16 != (s64)linear ||
-				      (s64)(last << 16) >> 16 != (s64)last)) {
+	if (fault->kind != GUEST_FAULT_PAGE) {
 		vmx_inject_gp(v);
 		return;
 	}
-	if ((linear ^ last) >> PAGE_SHIFT && !guest_linear_to_gpa(v, linear, write, &gpa))
-		linear = last & PAGE_MASK;
-	error = guest_linear_to_gpa(v, linear, false, &gpa) ? 0 : X86_PF_PROT;
-
-	if (write)
-		error |= X86_PF_WRITE;
-	if (vmx_vcpu_cpl(v) == 3)
-		error |= X86_PF_USER;
 	/* CR2 is not switched by the CPU: run.c loads it for each stay. */
-	v->vmx.cr2 = linear;
-	vmx_inject_exception(v, X86_TRAP_PF, true, error);
+	v->vmx.cr2 = fault->linear;
+	vmx_inject_exception(v, X86_TRAP_PF, true, fault->error);
 }
 
 /* An NMI for the guest; it waits while the guest blocks NMIs.  Own thread. */

@@ -56,7 +56,7 @@ void vmx_cache_all(struct vcpu *v);
 /* inject.c */
 void vmx_inject_gp(struct vcpu *v);
 void vmx_inject_ud(struct vcpu *v);
-void vmx_inject_access_fault(struct vcpu *v, u64 linear, unsigned int size, bool write);
+void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault);
 void vmx_take_vectoring_info(struct vcpu *v);
 void vmx_defer_broken_off(struct vcpu *v);
 void vmx_inject_events(struct vcpu *v);
@@ -113,7 +113,7 @@ int vmx_exit_io(struct vcpu *v);
 int vmx_cold_io(struct vcpu *v);
 
 /* mmio.c */
-int vmx_mmio(struct vcpu *v, u64 gpa);
+int vmx_mmio(struct vcpu *v, u64 gpa, bool write);
 
 /**
  * vmx_skip_bytes() - the instruction has been emulated

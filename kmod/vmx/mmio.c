@@ -5,7 +5,11 @@
  * to a PVH guest).  Not an emulator: it knows the moves and tests that drivers use
  * on device registers, and who comes with another instruction gets #GP.
  *
- * The instruction is fetched from guest memory once, into a buffer of ours.
+ * The instruction is fetched from guest memory once, into a buffer of ours, as the CPU
+ * would fetch it at this privilege level.  That CPU has executed it, but the guest may
+ * have changed code or page tables since, and the CPU need not know yet.  So there is
+ * no trying again, which might never end: what cannot be fetched is a page fault, which
+ * it may be at any time.
  */
 #include <linux/bitops.h>
 #include <linux/mm.h>
@@ -51,7 +55,7 @@ struct access {
 /**
  * struct decoder - bytes of an instruction
  * @insn: as fetched
- * @len: how many could be fetched
+ * @len: how many were fetched
  * @at: next byte
  * @rex: REX prefix, 0 for none
  * @op16: 66H prefix
@@ -76,20 +80,21 @@ static int next_byte(struct decoder *d, u8 *byte)
 	return 0;
 }
 
-/* Fetch what can be fetched: the last instruction of a page is short. */
-static void fetch(struct vcpu *v, struct decoder *d)
+/*
+ * Fetch up to the end of the page, or from the next one what an instruction that is
+ * not whole may have there.
+ */
+static int fetch(struct vcpu *v, struct decoder *d, struct guest_fault *fault)
 {
 	u64 linear = vmx_vcpu_rip(v) + (d->long_mode ? 0 : v->vmx.cs_base);
-	u8 first = min_t(u64, MAX_INSN, PAGE_SIZE - offset_in_page(linear));
+	u8 page = min_t(u64, MAX_INSN, PAGE_SIZE - offset_in_page(linear));
+	u8 more = d->len ? MAX_INSN - d->len : page;
+	int err;
 
-	if (!d->long_mode)
-		linear = (u32)linear;
-	if (guest_copy_from(v, d->insn, linear, first))
-		return;
-	d->len = first;
-	if (first < MAX_INSN && !guest_copy_from(v, d->insn + first, linear + first,
-						 MAX_INSN - first))
-		d->len = MAX_INSN;
+	err = guest_access(v, linear + d->len, d->insn + d->len, more, GUEST_FETCH, fault);
+	if (!err)
+		d->len += more;
+	return err;
 }
 
 static int skip_prefixes(struct decoder *d, u8 *opcode)
@@ -185,6 +190,10 @@ static int decode(struct decoder *d, struct access *a)
 	int err;
 
 	memset(a, 0, sizeof(*a));
+	d->at = 0;
+	d->rex = 0;
+	d->op16 = false;
+	d->addr_prefix = false;
 	if (skip_prefixes(d, &opcode))
 		return -EFAULT;
 	operand = d->rex & REX_W ? 8 : d->big != d->op16 ? 4 : 2;
@@ -404,32 +413,49 @@ static u64 apic_read(struct vcpu *v, u32 offset)
 	return value >> (8 * (offset & 3));
 }
 
-/**
- * vmx_mmio() - an access where there is no memory
- * @v: own thread, outside of a stay; the caches are filled
- * @gpa: guest-physical address
- *
- * Return: 0: done; -EOPNOTSUPP: an instruction that is not known here; -EFAULT: it
- * could not be fetched, and the guest is to try again.
- */
-int vmx_mmio(struct vcpu *v, u64 gpa)
+/* Return: 0; -EOPNOTSUPP; -EFAULT: see @fault; -ENOMEM. */
+static int fetch_and_decode(struct vcpu *v, struct access *a, struct guest_fault *fault)
 {
 	struct decoder d = {
 		.long_mode = vmx_vcpu_long_mode(v),
 		.big = vmx_vcpu_cs_ar(v) & BIT(14),
 	};
+	int err;
+
+	do {
+		err = fetch(v, &d, fault);
+		if (err)
+			return err;
+		err = decode(&d, a);
+	} while (err == -EFAULT && d.len < MAX_INSN);
+	return err ? -EOPNOTSUPP : 0;
+}
+
+/**
+ * vmx_mmio() - an access where there is no memory
+ * @v: own thread, outside of a stay; the caches are filled
+ * @gpa: guest-physical address
+ * @write: the CPU was about to write
+ *
+ * Return: 0: done, or a fault is to be injected; -EOPNOTSUPP: an instruction that is
+ * not known here; -ENOMEM.
+ */
+int vmx_mmio(struct vcpu *v, u64 gpa, bool write)
+{
+	struct guest_fault fault;
 	struct access a;
 	u64 value;
 	int err;
 
-	fetch(v, &d);
-	if (!d.len)
-		return -EFAULT;
-	err = decode(&d, &a);
-	/* Cut off at a page that is gone: the CPU fetches again, and has the fault. */
-	if (err == -EFAULT && d.len < MAX_INSN)
-		return -EFAULT;
+	err = fetch_and_decode(v, &a, &fault);
+	if (err == -EFAULT) {
+		vmx_inject_fault(v, &fault);
+		return 0;
+	}
 	if (err)
+		return err;
+	/* Another instruction than the one whose rights the CPU has checked. */
+	if (write != (a.write || a.op >= XCHG))
 		return -EOPNOTSUPP;
 	if (a.write) {
 		value = a.gpr < 0 ? a.value : gpr_value(v, &a);

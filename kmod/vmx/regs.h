@@ -64,6 +64,9 @@ static inline u64 vmx_vcpu_cr4(struct vcpu *v)
 	return v->vmx.cr4;
 }
 
+/* PKRU, if the host has protection keys; out of line (fpu.c).  Own thread. */
+u32 vmx_vcpu_pkru(const struct vcpu *v);
+
 static inline u64 vmx_vcpu_efer(struct vcpu *v)
 {
 	return v->vmx.efer;

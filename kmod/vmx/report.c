@@ -47,6 +47,9 @@ static void take(struct vcpu *v, const void *arg)
 	s->proc2 = vmcs_read32(SECONDARY_VM_EXEC_CONTROL);
 	s->entry = vmcs_read32(VM_ENTRY_CONTROLS);
 	s->exit = vmcs_read32(VM_EXIT_CONTROLS);
+	/* The caches are those of the last exit; the code is read with them. */
+	v->vmx.have = 0;
+	vmx_cache_all(v);
 }
 
 static const char *mode_name(const struct snapshot *s)
@@ -60,7 +63,7 @@ static const char *mode_name(const struct snapshot *s)
 
 /**
  * vmx_vcpu_report() - the state of a vCPU, line by line
- * @v: does not run, or own thread outside of a stay
+ * @v: own thread outside of a stay; it does not run again
  * @line: called for each line, without a newline
  * @ctx: for @line
  *
@@ -69,6 +72,7 @@ static const char *mode_name(const struct snapshot *s)
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx)
 {
 	const u64 *r = v->vmx.sw.gpr;
+	struct guest_fault fault;
 	struct snapshot s = {};
 	u8 code[16];
 	char text[LINE];
@@ -81,9 +85,6 @@ void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), 
 		line(ctx, text);
 		return;
 	}
-	/* The caches are those of the last exit. */
-	v->vmx.have = 0;
-	v->vmx.cr3 = s.cr3;
 	snprintf(text, sizeof(text), "vCPU %u: exit %u %s%s, qualification %#llx, error %u (%s)",
 		 v->id, s.reason & 0xffff, vmx_exit_reason_name(s.reason),
 		 s.reason & VMX_EXIT_REASONS_FAILED_VMENTRY ? ", entry failed" : "",
@@ -119,7 +120,8 @@ void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), 
 			 vmx_instruction_error_text(v->vmx.access_error.instruction_error));
 		line(ctx, text);
 	}
-	if (!guest_copy_from(v, code, s.cs_base + s.rip, sizeof(code))) {
+	if (!guest_access(v, (vmx_vcpu_long_mode(v) ? 0 : s.cs_base) + s.rip, code,
+			  sizeof(code), GUEST_FETCH, &fault)) {
 		len = scnprintf(text, sizeof(text), "code %*ph", (int)sizeof(code), code);
 		if (len)
 			line(ctx, text);

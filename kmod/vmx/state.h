@@ -86,11 +86,11 @@ struct vmx_vcpu {
 	unsigned int dirty;
 	u32 exit_reason;
 	u64 guest_physical;
-	u64 guest_linear;
 	u32 instruction_info;
 	u32 instruction_length;
-	u32 segment_limit;
-	bool segment_is_stack;
+	u64 segment_base;	/* of INS and OUTS */
+	u32 segment_limit, segment_ar;
+	u8 segment;
 
 	/* What the VMCS holds besides, as last written. */
 	u64 efer;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arguments of hypercalls by linear address: across pages, with the rights of the page tables at
- * that moment, and never through a translation that the guest or the p2m has changed.
+ * Arguments of hypercalls and operands of instructions by linear address: across pages, with the
+ * rights of the page tables and of the one who accesses at that moment, and never through a
+ * translation that the guest or the p2m has changed, or that was made for somebody else.
  */
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #define A	0x20ULL
 #define D	0x40ULL
 #define PS	0x80ULL
+#define NX	BIT_ULL(63)
 
 #define MB	(1ULL << 20)
 /* Linear addresses of the tests: page n of a table of their own. */
@@ -247,6 +249,227 @@ TEST(rights)
 	vcpu.rflags = 0;
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(2), 8), -EFAULT);
 	EXPECT_EQ(guest_copy_to(&vcpu, AT(2), &value, 8), -EFAULT);
+	finish();
+}
+
+/* Return: 0, or the kind of the fault plus 1, with the error code of a page fault from bit 8 on. */
+#define NONE		0
+#define PAGE(error)	(GUEST_FAULT_PAGE + 1 + (error) * 0x100)
+#define CANONICAL	(GUEST_FAULT_CANONICAL + 1)
+#define NO_MEMORY	(GUEST_FAULT_NO_MEMORY + 1)
+#define REFUSED		(GUEST_FAULT_REFUSED + 1)
+
+static struct guest_fault fault;
+
+static int insn(enum guest_access what, u64 linear, void *buffer, size_t len)
+{
+	int err = guest_access(&vcpu, linear, buffer, len, what, &fault);
+
+	if (!err)
+		return NONE;
+	EXPECT_EQ(err, -EFAULT);
+	return fault.kind + 1 + (fault.kind == GUEST_FAULT_PAGE ? fault.error * 0x100 : 0);
+}
+
+static int insn_at(enum guest_access what, u64 linear)
+{
+	u64 value = 0;
+
+	return insn(what, linear, &value, 8);
+}
+
+TEST(an_instruction_has_the_rights_of_its_privilege_level)
+{
+	u64 value = 0;
+
+	start();
+	set64(PTE(1), 0x21000 | P | RW | US);
+	set64(PTE(2), 0x22000 | P | US);
+	set64(PTE(3), 0x23000 | P | RW | US | NX);
+	/* The kernel. */
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(0)), NONE);
+	EXPECT_EQ(insn_at(GUEST_READ, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(0)), NONE);
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), PAGE(WALK_PF_P | WALK_PF_W));
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(3)), PAGE(WALK_PF_P | WALK_PF_I));
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(16)), PAGE(WALK_PF_W));
+	/* Its program, now that translations for the kernel are remembered. */
+	vcpu.cpl = 3;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(0)), PAGE(WALK_PF_P | WALK_PF_W | WALK_PF_U));
+	EXPECT_EQ(fault.linear, AT(0));
+	EXPECT_EQ(insn_at(GUEST_READ, AT(0)), PAGE(WALK_PF_P | WALK_PF_U));
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(0)), PAGE(WALK_PF_P | WALK_PF_U | WALK_PF_I));
+	EXPECT_EQ(insn_at(GUEST_READ, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), PAGE(WALK_PF_P | WALK_PF_W | WALK_PF_U));
+	vcpu.cr0 &= ~WALK_CR0_WP;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), PAGE(WALK_PF_P | WALK_PF_W | WALK_PF_U));
+	vcpu.cpl = 0;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), NONE);
+	vcpu.cr0 |= WALK_CR0_WP;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), PAGE(WALK_PF_P | WALK_PF_W));
+	/* SMAP is for the kernel alone, SMEP as well. */
+	vcpu.cr4 |= WALK_CR4_SMAP | WALK_CR4_SMEP;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(1)), PAGE(WALK_PF_P | WALK_PF_W));
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), PAGE(WALK_PF_P | WALK_PF_I));
+	vcpu.cpl = 3;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_READ, AT(1)), NONE);
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), NONE);
+	/* What the program has used is remembered for it, not for the kernel. */
+	vcpu.cpl = 0;
+	EXPECT_EQ(insn_at(GUEST_READ, AT(1)), PAGE(WALK_PF_P));
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), -EFAULT);
+	vcpu.rflags = X86_EFLAGS_AC;
+	EXPECT_EQ(insn_at(GUEST_READ, AT(1)), NONE);
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
+	EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), PAGE(WALK_PF_P | WALK_PF_I));
+	/* A hypercall's argument is the kernel's, whoever was at work last. */
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(0), &value, 8), 0);
+	vcpu.cpl = 3;
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(0), &value, 8), 0);
+	finish();
+}
+
+TEST(keys_of_user_pages)
+{
+	u64 value = 0;
+
+	start();
+	set64(PTE(1), 0x21000 | P | RW | US | 1ULL << 59);
+	set64(PTE(2), 0x22000 | P | RW | US | 2ULL << 59);
+	set64(PTE(3), 0x23000 | P | RW | 1ULL << 59);
+	/* Nothing by key 1, reads by key 2. */
+	vcpu.pkru = 1 << 2 | 2 << 4;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(1)), NONE);
+	vcpu.cr4 |= WALK_CR4_PKE;
+	for (vcpu.cpl = 0; vcpu.cpl <= 3; vcpu.cpl += 3) {
+		u32 user = vcpu.cpl ? WALK_PF_U : 0;
+
+		EXPECT_EQ(insn_at(GUEST_READ, AT(1)), PAGE(WALK_PF_P | WALK_PF_PK | user));
+		EXPECT_EQ(insn_at(GUEST_READ, AT(2)), NONE);
+		EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)),
+			  PAGE(WALK_PF_P | WALK_PF_W | WALK_PF_PK | user));
+		EXPECT_EQ(insn_at(GUEST_FETCH, AT(1)), NONE);
+	}
+	vcpu.cpl = 0;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(3)), NONE);
+	/* A hypercall's argument has the key of its page too, as PKRU is at that moment. */
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(2), 8), 0);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(2), &value, 8), -EFAULT);
+	vcpu.pkru = 0;
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(2), &value, 8), 0);
+	vcpu.pkru = ~0U;
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(2), &value, 8), -EFAULT);
+	vcpu.cpl = 3;
+	EXPECT_EQ(insn_at(GUEST_READ, AT(2)), PAGE(WALK_PF_P | WALK_PF_PK | WALK_PF_U));
+	vcpu.pkru = 0;
+	EXPECT_EQ(insn_at(GUEST_WRITE, AT(2)), NONE);
+	vcpu.pkru = ~0U;
+	EXPECT_EQ(insn_at(GUEST_READ, AT(2)), PAGE(WALK_PF_P | WALK_PF_PK | WALK_PF_U));
+	finish();
+}
+
+TEST(an_operand_across_pages_is_accessed_as_a_whole)
+{
+	u32 value = 0x44332211;
+
+	start();
+	set64(PTE(1), 0x30000 | P | RW);
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1) - 2, &value, 4), NONE);
+	EXPECT_EQ(get64(0x20ff8) >> 48, 0x2211);
+	EXPECT_EQ(get64(0x30000), 0x4433);
+	value = 0;
+	EXPECT_EQ(insn(GUEST_READ, AT(1) - 2, &value, 4), NONE);
+	EXPECT_EQ(value, 0x44332211);
+	/* Not by half: the address of the fault is that of the first byte that has it. */
+	set64(PTE(1), 0x30000 | P);
+	value = 0x88776655;
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1) - 2, &value, 4), PAGE(WALK_PF_P | WALK_PF_W));
+	EXPECT_EQ(fault.linear, AT(1));
+	EXPECT_EQ(get64(0x20ff8) >> 48, 0x2211);
+	set64(PTE(0), 0);
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1) - 2, &value, 4), PAGE(WALK_PF_W));
+	EXPECT_EQ(fault.linear, AT(1) - 2);
+	/* The end of what is canonical, and of 32-bit addresses, where both modes begin anew. */
+	EXPECT_EQ(insn(GUEST_READ, 0x800000000000, &value, 4), CANONICAL);
+	set64(0x10000 + 255 * 8, 0x11000 | P | RW);
+	set64(0x11000 + 511 * 8, 0x12000 | P | RW);
+	set64(0x12000 + 511 * 8, 0x13000 | P | RW);
+	set64(0x13000 + 511 * 8, 0x21000 | P | RW);
+	EXPECT_EQ(insn(GUEST_READ, 0x7ffffffffffc, &value, 4), NONE);
+	EXPECT_EQ(insn(GUEST_READ, 0x7ffffffffffd, &value, 4), CANONICAL);
+	EXPECT_EQ(fault.linear, 0x800000000000);
+	vcpu.compat = true;
+	set64(0x10000, 0x11000 | P | RW);
+	set64(0x11000, 0x12000 | P | RW);
+	set64(0x11000 + 3 * 8, 0x12000 | P | RW);
+	set64(PTE(0), 0);
+	value = 0x12345678;
+	EXPECT_EQ(insn(GUEST_WRITE, 0x1fffffffe, &value, 4), PAGE(WALK_PF_W));
+	EXPECT_EQ(fault.linear, 0);
+	set64(PTE(0), 0x22000 | P | RW);
+	EXPECT_EQ(insn(GUEST_WRITE, 0x1fffffffe, &value, 4), NONE);
+	EXPECT_EQ(get64(0x21ff8) >> 48, 0x5678);
+	EXPECT_EQ(get64(0x22000) & 0xffff, 0x1234);
+	finish();
+}
+
+TEST(an_operand_where_no_memory_is)
+{
+	struct page *page;
+	u64 value;
+
+	start();
+	set64(PTE(1), 0x80000000 | P | RW);
+	value = 5;
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1), &value, 8), NONE);
+	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), NONE);
+	EXPECT_EQ(value, ~0ULL);
+	EXPECT_EQ(insn(GUEST_FETCH, AT(1), &value, 8), NO_MEMORY);
+	/* Half of it. */
+	value = 0x1111111111111111;
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1) - 4, &value, 8), NONE);
+	EXPECT_EQ(get64(0x20ff8) >> 32, 0x11111111);
+	EXPECT_EQ(insn(GUEST_READ, AT(1) - 4, &value, 8), NONE);
+	EXPECT_EQ(value, 0xffffffff11111111);
+	/* What another domain granted for reading is no hole; tables in none are no page fault. */
+	page = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_remove(&dom, 0x21, EPT_RAM), 0);
+	rcu_barrier();
+	EXPECT_EQ(ept_map_special(&dom, 0x21, page, EPT_GRANT_RO), 0);
+	set64(PTE(1), 0x21000 | P | RW);
+	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), NONE);
+	EXPECT_EQ(value, 0);
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1), &value, 8), REFUSED);
+	set64(0x12000, 0x80000000 | P | RW);
+	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), REFUSED);
+	EXPECT_EQ(ept_remove(&dom, 0x21, EPT_GRANT), 0);
+	put_page(page);
+	finish();
+}
+
+TEST(an_operand_without_a_frame)
+{
+	u64 value = 7;
+
+	start();
+	set64(PTE(1), 0x200000 | P | RW);
+	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), NONE);
+	EXPECT_EQ(value, 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 512);
+	value = 5;
+	fake_pages_left = 0;
+	EXPECT_EQ(guest_access(&vcpu, AT(1), &value, 8, GUEST_WRITE, &fault), -ENOMEM);
+	fake_pages_left = ~0U;
+	EXPECT_EQ(insn(GUEST_WRITE, AT(1), &value, 8), NONE);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 1024);
+	EXPECT_EQ(get64(0x200000), 5);
 	finish();
 }
 

@@ -225,6 +225,14 @@ static const char *hex(const struct insn *insn)
 	return text;
 }
 
+/* Whether it reads or writes: the CPU would have said. */
+static int mmio(struct vcpu *v, u64 gpa)
+{
+	int err = vmx_mmio(v, gpa, false);
+
+	return err == -EOPNOTSUPP ? vmx_mmio(v, gpa, true) : err;
+}
+
 /* The same instruction by the CPU and by vmx_mmio(). */
 static void compare(const struct insn *insn, u64 *gpr, u64 memory, u64 gpa, u64 lapic_base)
 {
@@ -246,7 +254,7 @@ static void compare(const struct insn *insn, u64 *gpr, u64 memory, u64 gpa, u64 
 	memcpy(data(), &memory, sizeof(memory));
 
 	unit_context("%s", hex(insn));
-	ASSERT_EQ(vmx_mmio(&v, gpa), 0);
+	ASSERT_EQ(mmio(&v, gpa), 0);
 	run_native(insn->bytes, insn->length);
 
 	EXPECT_EQ(v.skipped, insn->length);
@@ -322,7 +330,7 @@ static int run(struct vcpu *v, bool long_mode, bool big, const char *text, unsig
 	v->skipped = 0;
 	/* Whatever follows in the page is there to be fetched too. */
 	v->insn_size = sizeof(v->insn);
-	return vmx_mmio(v, HOLE);
+	return mmio(v, HOLE);
 }
 
 #define RUN(v, long_mode, big, text)	run(v, long_mode, big, text, sizeof(text) - 1)
@@ -463,27 +471,95 @@ TEST(an_instruction_at_the_end_of_a_page)
 	v.insn_linear = 0x1ffe;
 	v.vmx.rip = 0x1ffe;
 	v.insn_size = 2;
-	EXPECT_EQ(vmx_mmio(&v, HOLE), 0);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
 	EXPECT_EQ(v.vmx.sw.gpr[1], 0xffffffff);
 
 	/* It goes on in the next page, which is there. */
 	memcpy(v.insn, "\x8b\x88\x00\x00\x00\x00", 6);
 	v.insn_size = sizeof(v.insn);
 	v.skipped = 0;
-	EXPECT_EQ(vmx_mmio(&v, HOLE), 0);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
 	EXPECT_EQ(v.skipped, 6);
 
-	/* It goes on in the next page, which is not. */
+	/* It goes on in the next page, which is not: that is a page fault, there. */
 	v.insn_size = 2;
 	v.skipped = 0;
 	v.vmx.sw.gpr[1] = 1;
-	EXPECT_EQ(vmx_mmio(&v, HOLE), -EFAULT);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
+	EXPECT_EQ(v.faults, 1);
+	EXPECT_EQ(v.fault_linear, 0x2000);
 	EXPECT_EQ(v.skipped, 0);
 	EXPECT_EQ(v.vmx.sw.gpr[1], 1);
 
 	/* Nothing can be fetched at all. */
 	v.insn_size = 0;
-	EXPECT_EQ(vmx_mmio(&v, HOLE), -EFAULT);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
+	EXPECT_EQ(v.faults, 2);
+	EXPECT_EQ(v.fault_linear, 0x1ffe);
+	EXPECT_EQ(v.skipped, 0);
+}
+
+/* Nothing is tried again: each access ends, with its instruction or with a fault. */
+TEST(every_fetch_comes_to_an_end)
+{
+	struct vcpu v = { .long_mode = true, .insn_linear = 0x1ffe, .vmx.rip = 0x1ffe };
+
+	v.fetch_error = -ENOMEM;
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), -ENOMEM);
+	EXPECT_EQ(v.faults, 0);
+	v.fetch_error = 0;
+	v.fetches = 0;
+	/* Prefixes and no end: as long as an instruction may be, from two pages. */
+	memset(v.insn, 0x66, sizeof(v.insn));
+	v.insn_size = sizeof(v.insn);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), -EOPNOTSUPP);
+	EXPECT_EQ(v.fetches, 2);
+	EXPECT_EQ(v.faults, 0);
+	/* What comes from the second page is decoded with the first, once. */
+	memcpy(v.insn, "\x66\x48\x8b\x08", 4);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
+	EXPECT_EQ(v.fetches, 4);
+	EXPECT_EQ(v.skipped, 4);
+	EXPECT_EQ(v.vmx.sw.gpr[1], ~0ULL);
+}
+
+/* The CPU has checked the right to read, or to write: another instruction has neither. */
+TEST(an_access_is_what_the_cpu_was_about_to_do)
+{
+	static const struct {
+		const char *text;
+		unsigned int length;
+		bool write;
+	} row[] = {
+		{ "\x8b\x08", 2, false },		/* mov ecx, [rax] */
+		{ "\x0f\xb6\x08", 3, false },		/* movzx ecx, byte [rax] */
+		{ "\x39\x08", 2, false },		/* cmp [rax], ecx */
+		{ "\xf7\x00\x01\x00\x00\x00", 6, false },	/* test dword [rax], 1 */
+		{ "\x89\x08", 2, true },		/* mov [rax], ecx */
+		{ "\xc6\x00\x01", 3, true },		/* mov byte [rax], 1 */
+		{ "\x87\x08", 2, true },		/* xchg [rax], ecx */
+		{ "\x09\x08", 2, true },		/* or [rax], ecx */
+		{ "\x83\x20\x01", 3, true },		/* and dword [rax], 1 */
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		const struct vcpu before = { .vmx.sw.gpr[1] = 0x1234 };
+		struct vcpu v = before;
+
+		unit_context("row %u", i);
+		v.long_mode = true;
+		v.lapic.base = APIC | XAPIC_ENABLE;
+		memcpy(v.insn, row[i].text, row[i].length);
+		v.insn_size = sizeof(v.insn);
+		EXPECT_EQ(vmx_mmio(&v, APIC + 0x80, !row[i].write), -EOPNOTSUPP);
+		EXPECT_EQ(v.skipped, 0);
+		EXPECT_EQ(v.apic_reads + v.apic_writes, 0);
+		EXPECT_MEMEQ(&v.vmx, &before.vmx, sizeof(v.vmx));
+		EXPECT_EQ(vmx_mmio(&v, APIC + 0x80, row[i].write), 0);
+		EXPECT_EQ(v.skipped, row[i].length);
+		EXPECT_EQ(v.apic_writes, row[i].write);
+	}
 }
 
 TEST(an_instruction_is_fetched_at_the_base_of_its_segment)
@@ -494,7 +570,7 @@ TEST(an_instruction_is_fetched_at_the_base_of_its_segment)
 	v.insn_linear = 0x2000;
 	memcpy(v.insn, "\x8b\x08", 2);
 	v.insn_size = sizeof(v.insn);
-	EXPECT_EQ(vmx_mmio(&v, HOLE), 0);
+	EXPECT_EQ(vmx_mmio(&v, HOLE, false), 0);
 	EXPECT_EQ(v.skipped, 2);
 }
 
@@ -523,7 +599,7 @@ TEST(the_apic_is_where_its_base_says_and_only_in_xapic_mode)
 		};
 
 		unit_context("row %u", i);
-		EXPECT_EQ(vmx_mmio(&v, row[i].gpa), 0);
+		EXPECT_EQ(vmx_mmio(&v, row[i].gpa, false), 0);
 		EXPECT_EQ(v.vmx.sw.gpr[1], row[i].apic ? 0x5678 : 0xffffffff);
 		EXPECT_EQ(v.apic_reads, row[i].apic);
 		EXPECT_EQ(v.apic_offset, row[i].apic ? 0x80 : 0);

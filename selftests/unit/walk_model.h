@@ -48,6 +48,8 @@ struct model_result {
 	bool ok;
 	u64 gpa;
 	bool smap;		/* it fails, and would not with AC */
+	enum walk_fault fault;
+	u32 error;
 };
 
 /* One entry on the way, kept to mark it accessed. */
@@ -129,59 +131,94 @@ static bool model_reserved_wide(const struct model *m, u64 value)
 	return model_bit(value, 63) && !model_bit(m->mode->efer, 11);
 }
 
+/* A page fault: "Page-Fault Error Code", bit by bit. */
+static struct model_result model_page_fault(const struct model *m, bool present, bool reserved,
+					    bool key)
+{
+	struct model_result r = { .ok = false, .fault = WALK_FAULT_PAGE };
+	bool nxe = model_bit(m->mode->efer, 11), smep = model_bit(m->mode->cr4, 20);
+
+	r.error |= present << 0;
+	r.error |= !!(m->access & WALK_WRITE) << 1;
+	r.error |= !!(m->access & WALK_USER) << 2;
+	r.error |= reserved << 3;
+	r.error |= (m->access & WALK_FETCH && (smep || (m->pae && nxe))) << 4;
+	r.error |= key << 5;
+	return r;
+}
+
+static struct model_result model_absent(const struct model *m)
+{
+	return model_page_fault(m, false, false, false);
+}
+
+static struct model_result model_reserved(const struct model *m)
+{
+	return model_page_fault(m, true, true, false);
+}
+
+/* No memory where an entry is, or none that can be written. */
+static struct model_result model_no_table(void)
+{
+	return (struct model_result){ .ok = false, .fault = WALK_FAULT_TABLE };
+}
+
 /* The access check, on a leaf; then its accessed and dirty bits. */
 static struct model_result model_finish(struct model *m, u64 gpa)
 {
 	const struct walk_mode *mode = m->mode;
 	const struct model_step *s = &m->step[m->steps - 1];
-	struct model_result r = { .ok = false, .gpa = gpa };
+	struct model_result r = { .ok = true, .gpa = gpa };
 	bool as_user = m->access & WALK_USER;
 	bool write = m->access & WALK_WRITE;
 	bool fetch = m->access & WALK_FETCH;
 	bool wp = model_bit(mode->cr0, 16);
-	bool bits_ok;
+	bool bits_ok, rights_ok = true, key_ok = true;
 
 	if (as_user && !m->user)
-		return r;
+		rights_ok = false;
 	if (write && !m->write && (as_user || wp))
-		return r;
+		rights_ok = false;
 	if (fetch && m->nx)
-		return r;
+		rights_ok = false;
 	if (fetch && !as_user && m->user && model_bit(mode->cr4, 20))
-		return r;
+		rights_ok = false;
 	if (!fetch && m->user && m->lma && model_bit(mode->cr4, 22)) {
 		unsigned int key = model_bits(s->value, 62, 59) >> 59;
 
 		if (model_bit(mode->pkru, 2 * key))
-			return r;
+			key_ok = false;
 		if (model_bit(mode->pkru, 2 * key + 1) && write && (as_user || wp))
-			return r;
+			key_ok = false;
 	}
+	if (!rights_ok || !key_ok)
+		return model_page_fault(m, true, false, !key_ok);
 	if (!fetch && !as_user && m->user && model_bit(mode->cr4, 21) && !mode->ac) {
+		r = model_page_fault(m, true, false, false);
 		r.smap = true;
 		return r;
 	}
 	bits_ok = model_bit(s->value, 5) && (!write || model_bit(s->value, 6));
 	if (!bits_ok && m->memory->readonly >> (s->gpa / 4096) & 1)
-		return r;
+		return model_no_table();
 	m->memory->byte[s->gpa] |= 1 << 5 | (write ? 1 << 6 : 0);
-	r.ok = true;
 	return r;
 }
 
 static struct model_result model_legacy(struct model *m, u32 linear)
 {
-	struct model_result bad = { 0 };
 	u64 pde_gpa = (m->mode->cr3 & 0xfffff000) + 4 * (linear >> 22);
 	u64 pde, pte, pte_gpa;
 
-	if (!model_read(m, pde_gpa, &pde) || !model_bit(pde, 0))
-		return bad;
+	if (!model_read(m, pde_gpa, &pde))
+		return model_no_table();
+	if (!model_bit(pde, 0))
+		return model_absent(m);
 	if (model_bit(pde, 7) && model_bit(m->mode->cr4, 4)) {
 		u64 high = model_bits(pde, 20, 13) >> 13;
 
 		if (model_bit(pde, 21) || (high << 32) >> m->mode->maxphyaddr)
-			return bad;
+			return model_reserved(m);
 		model_rights(m, pde);
 		model_step(m, pde_gpa, pde, true, true);
 		return model_finish(m, high << 32 | model_bits(pde, 31, 22) |
@@ -189,10 +226,12 @@ static struct model_result model_legacy(struct model *m, u32 linear)
 	}
 	model_rights(m, pde);
 	if (!model_step(m, pde_gpa, pde, true, false))
-		return bad;
+		return model_no_table();
 	pte_gpa = model_bits(pde, 31, 12) + 4 * (linear >> 12 & 0x3ff);
-	if (!model_read(m, pte_gpa, &pte) || !model_bit(pte, 0))
-		return bad;
+	if (!model_read(m, pte_gpa, &pte))
+		return model_no_table();
+	if (!model_bit(pte, 0))
+		return model_absent(m);
 	model_rights(m, pte);
 	model_step(m, pte_gpa, pte, true, true);
 	return model_finish(m, model_bits(pte, 31, 12) | (linear & 0xfff));
@@ -201,25 +240,32 @@ static struct model_result model_legacy(struct model *m, u32 linear)
 /* From a page directory down, the same for PAE and the long modes. */
 static struct model_result model_pd(struct model *m, u64 pd, u64 linear)
 {
-	struct model_result bad = { 0 };
 	u64 pde_gpa = pd + 8 * (linear >> 21 & 0x1ff);
 	u64 pde, pte, pte_gpa;
 
-	if (!model_read(m, pde_gpa, &pde) || !model_bit(pde, 0) || model_reserved_wide(m, pde))
-		return bad;
+	if (!model_read(m, pde_gpa, &pde))
+		return model_no_table();
+	if (!model_bit(pde, 0))
+		return model_absent(m);
+	if (model_reserved_wide(m, pde))
+		return model_reserved(m);
 	if (model_bit(pde, 7)) {
 		if (model_bits(pde, 20, 13))
-			return bad;
+			return model_reserved(m);
 		model_rights(m, pde);
 		model_step(m, pde_gpa, pde, true, true);
 		return model_finish(m, model_bits(pde, 51, 21) | (linear & 0x1fffff));
 	}
 	model_rights(m, pde);
 	if (!model_step(m, pde_gpa, pde, true, false))
-		return bad;
+		return model_no_table();
 	pte_gpa = model_bits(pde, 51, 12) + 8 * (linear >> 12 & 0x1ff);
-	if (!model_read(m, pte_gpa, &pte) || !model_bit(pte, 0) || model_reserved_wide(m, pte))
-		return bad;
+	if (!model_read(m, pte_gpa, &pte))
+		return model_no_table();
+	if (!model_bit(pte, 0))
+		return model_absent(m);
+	if (model_reserved_wide(m, pte))
+		return model_reserved(m);
 	model_rights(m, pte);
 	model_step(m, pte_gpa, pte, true, true);
 	return model_finish(m, model_bits(pte, 51, 12) | (linear & 0xfff));
@@ -227,25 +273,26 @@ static struct model_result model_pd(struct model *m, u64 pd, u64 linear)
 
 static struct model_result model_pae(struct model *m, u32 linear)
 {
-	struct model_result bad = { 0 };
 	u64 gpa = (m->mode->cr3 & 0xffffffe0) + 8 * (linear >> 30);
 	unsigned int bit;
 	u64 pdpte;
 
-	if (!model_read(m, gpa, &pdpte) || !model_bit(pdpte, 0))
-		return bad;
+	if (!model_read(m, gpa, &pdpte))
+		return model_no_table();
+	if (!model_bit(pdpte, 0))
+		return model_absent(m);
 	if (model_bits(pdpte, 2, 1) || model_bits(pdpte, 8, 5))
-		return bad;
+		return model_reserved(m);
 	for (bit = m->mode->maxphyaddr; bit < 64; bit++)
 		if (model_bit(pdpte, bit))
-			return bad;
+			return model_reserved(m);
 	model_step(m, gpa, pdpte, false, false);
 	return model_pd(m, model_bits(pdpte, 51, 12), linear);
 }
 
 static struct model_result model_long(struct model *m, u64 linear)
 {
-	struct model_result bad = { 0 };
+	struct model_result not_canonical = { .fault = WALK_FAULT_CANONICAL };
 	unsigned int levels = model_bit(m->mode->cr4, 12) ? 5 : 4;
 	u64 table = model_bits(m->mode->cr3, 51, 12);
 	unsigned int bit, level;
@@ -253,15 +300,18 @@ static struct model_result model_long(struct model *m, u64 linear)
 
 	for (bit = levels * 9 + 12; bit < 64; bit++)
 		if (model_bit(linear, bit) != model_bit(linear, levels * 9 + 11))
-			return bad;
+			return not_canonical;
 	for (level = levels; level > 2; level--) {
 		gpa = table + 8 * (linear >> (9 * level + 3) & 0x1ff);
-		if (!model_read(m, gpa, &entry) || !model_bit(entry, 0) ||
-		    model_reserved_wide(m, entry))
-			return bad;
+		if (!model_read(m, gpa, &entry))
+			return model_no_table();
+		if (!model_bit(entry, 0))
+			return model_absent(m);
+		if (model_reserved_wide(m, entry))
+			return model_reserved(m);
 		if (model_bit(entry, 7)) {
 			if (level != 3 || !m->mode->gbpages || model_bits(entry, 29, 13))
-				return bad;
+				return model_reserved(m);
 			model_rights(m, entry);
 			model_step(m, gpa, entry, true, true);
 			return model_finish(m, model_bits(entry, 51, 30) |
@@ -269,7 +319,7 @@ static struct model_result model_long(struct model *m, u64 linear)
 		}
 		model_rights(m, entry);
 		if (!model_step(m, gpa, entry, true, false))
-			return bad;
+			return model_no_table();
 		table = model_bits(entry, 51, 12);
 	}
 	return model_pd(m, table, linear);
@@ -322,6 +372,10 @@ static const char *model_compare(const struct walk_mode *mode, struct model_memo
 		return expected.ok ? "refused" : "allowed";
 	if (!err && result.gpa != expected.gpa)
 		return "address";
+	if (err && result.fault != expected.fault)
+		return "what kind of fault";
+	if (err && result.fault == WALK_FAULT_PAGE && result.error != expected.error)
+		return "error code";
 	if (result.smap != expected.smap)
 		return "whether SMAP was the reason";
 	if (memcmp(memory->byte, copy.byte, sizeof(copy.byte)))

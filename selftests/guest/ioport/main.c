@@ -173,6 +173,125 @@ static void string_faults(void)
 }
 #endif
 
+/* The index register wraps as the address size says, and so does the address. */
+static void wrapping_addresses(void)
+{
+	unsigned long n = 4;
+#ifdef __x86_64__
+	unsigned long d = 0xfffffffe;
+	u8 *low = NULL;
+
+	/* what is just below 4 GiB is no memory; what follows is the first of all */
+	__asm__("" : "+r"(low));
+	memset(low, 0x5a, 4);
+	__asm__ volatile("addr32 rep insb" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq(d, 2, "EDI");
+	expect_eq(n, 0, "ECX");
+	expect_eq(mem_is(low, 0xff, 2), 2, "bytes behind 4 GiB");
+	expect_eq(mem_is(low + 2, 0x5a, 2), 2, "the bytes behind them");
+#else
+	unsigned long d = 0xabcdfffe;
+	u8 *low = NULL, *high = (u8 *)0xfffe;
+
+	__asm__("" : "+r"(low), "+r"(high));
+	memset(low, 0x5a, 4);
+	memset(high, 0x5a, 8);
+	__asm__ volatile("addr16 rep insb" : "+D"(d), "+c"(n) : "d"(0x1234) : "memory");
+	expect_eq(d, 0xabcd0002, "EDI");
+	expect_eq(n, 0, "ECX");
+	expect_eq(mem_is(high, 0xff, 2), 2, "bytes before 64 KiB");
+	expect_eq(mem_is(high + 2, 0x5a, 2), 2, "the bytes behind 64 KiB");
+	expect_eq(mem_is(low, 0xff, 2), 2, "bytes at the beginning");
+	expect_eq(mem_is(low + 2, 0x5a, 2), 2, "the bytes behind them");
+#endif
+}
+
+#ifndef __x86_64__
+
+static struct fault insb_es(u16 sel, unsigned long to)
+{
+	fault_clear();
+	/* in one piece: the compiler and the library want ES as it is */
+	__asm__ volatile("mov %w2, %%es\n1: insb\n2: mov %w3, %%es" EXTABLE("1b", "2b")
+			 : "+D"(to) : "d"(0x1234), "a"(sel), "b"(SEL_KDS) : "memory");
+	return fault_last();
+}
+
+/* The segment says no before the page tables are asked. */
+static void segments(void)
+{
+	unsigned long flat = 0;
+	struct fault f;
+	u8 *buf = page_alloc(1);
+	u16 sel;
+
+	memset(buf, 0x5a, 16);
+	expect_trap(insb_es(0, (unsigned long)buf), X86_GP, 0, "INSB by a null selector");
+	sel = gdt_spare_set(0, gdt_desc(flat, 0xfffff, 0xc091));
+	expect_trap(insb_es(sel, (unsigned long)buf), X86_GP, 0, "INSB to a read-only segment");
+	sel = gdt_spare_set(0, gdt_desc(flat, 0xfffff, 0xc09b));
+	expect_trap(insb_es(sel, (unsigned long)buf), X86_GP, 0, "INSB to a code segment");
+	expect_eq(mem_is(buf, 0x5a, 16), 16, "bytes");
+	/* expand-down: what the limit leaves out, up to 4 GiB */
+	sel = gdt_spare_set(0, gdt_desc(flat, (unsigned long)buf >> PAGE_SHIFT, 0xc097));
+	expect_trap(insb_es(sel, (unsigned long)buf), X86_GP, 0, "INSB below an expand-down limit");
+	sel = gdt_spare_set(0, gdt_desc(flat, ((unsigned long)buf >> PAGE_SHIFT) - 1, 0xc097));
+	expect_no_trap(insb_es(sel, (unsigned long)buf), "INSB above an expand-down limit");
+	expect_eq(buf[0], 0xff, "byte");
+	/* OUTS may read what can be read, by any segment */
+	fault_clear();
+	sel = gdt_spare_set(0, gdt_desc(flat, 0xfffff, 0xc091));
+	__asm__ volatile("mov %w2, %%es\n1: es outsb\n2: mov %w3, %%es" EXTABLE("1b", "2b")
+			 : "+S"(buf) : "d"(0x1234), "a"(sel), "b"(SEL_KDS) : "memory");
+	f = fault_last();
+	expect_no_trap(f, "OUTSB from a read-only segment");
+	fault_clear();
+	/* 16 MiB: our stack is there */
+	sel = gdt_spare_set(0, gdt_desc(flat, 0xfff, 0xc093));
+	buf = (u8 *)0x1000000;
+	__asm__ volatile("mov %%ss, %%ecx; mov %w2, %%ss\n1: ss outsb\n2: mov %%ecx, %%ss"
+			 EXTABLE("1b", "2b")
+			 : "+S"(buf) : "d"(0x1234), "a"(sel) : "ecx", "memory");
+	f = fault_last();
+	expect_trap(f, X86_SS, 0, "OUTSB beyond the stack segment");
+}
+
+#else
+
+static void segments(void)
+{
+	struct fault f;
+	u8 *buf = page_alloc(1), *at = buf;
+	u16 sel = gdt_spare_set(0, gdt_desc(0x1000000, 0, 0x4091));
+
+	/* of all that only the bases of FS and GS count in 64-bit code */
+	fault_clear();
+	__asm__ volatile("mov %w2, %%es\n1: insb\n2: mov %w3, %%es" EXTABLE("1b", "2b")
+			 : "+D"(at) : "d"(0x1234), "a"(sel), "b"(SEL_KDS) : "memory");
+	f = fault_last();
+	expect_no_trap(f, "INSB with a small ES");
+	expect_eq(buf[0], 0xff, "byte");
+	fault_clear();
+	__asm__ volatile("mov %w2, %%es\n1: insb\n2: mov %w3, %%es" EXTABLE("1b", "2b")
+			 : "+D"(at) : "d"(0x1234), "a"(0), "b"(SEL_KDS) : "memory");
+	f = fault_last();
+	expect_no_trap(f, "INSB with a null ES");
+	expect_eq(buf[1], 0xff, "byte");
+	wrmsr(MSR_FS_BASE, (unsigned long)buf);
+	at = NULL;
+	fault_clear();
+	__asm__ volatile("1: fs outsb\n2:" EXTABLE("1b", "2b") : "+S"(at) : "d"(0x1234) : "memory");
+	expect_no_trap(fault_last(), "OUTSB by FS");
+	wrmsr(MSR_FS_BASE, 0x00007ffffffff000);
+	at = (u8 *)PAGE_SIZE;
+	fault_clear();
+	__asm__ volatile("1: fs outsb\n2:" EXTABLE("1b", "2b") : "+S"(at) : "d"(0x1234) : "memory");
+	expect_trap(fault_last(), X86_GP, 0, "OUTSB by FS to no canonical address");
+	wrmsr(MSR_FS_BASE, 0);
+}
+
+#endif
+
 static __user_text void user_in(unsigned long port)
 {
 	unsigned long v = 0;
@@ -200,6 +319,8 @@ TEST_CASES = {
 	{ "INS", rep_ins },
 	{ "OUTS", rep_outs },
 	{ "faults inside string forms", string_faults },
+	{ "addresses that wrap", wrapping_addresses },
+	{ "segments of string forms", segments },
 	{ "ring 3", ring3 },
 	TEST_CASES_END
 };

@@ -16,6 +16,8 @@ struct vcpu {
 	unsigned long requests;
 	bool in_guest;
 	u64 cr0, cr3, cr4, efer, rflags;
+	u64 pkru, cpl;
+	bool compat;		/* 32-bit code in long mode */
 	struct vmx_vcpu {
 		bool atomic;
 		u64 *cr0, *cr4, *efer;
@@ -83,6 +85,13 @@ FAKE_REGISTER(cr3)
 FAKE_REGISTER(cr4)
 FAKE_REGISTER(efer)
 FAKE_REGISTER(rflags)
+FAKE_REGISTER(pkru)
+FAKE_REGISTER(cpl)
+
+static inline bool vmx_vcpu_long_mode(struct vcpu *v)
+{
+	return (v->efer & 1ULL << 10) && !v->compat;
+}
 
 #define X86_EFLAGS_AC	(1 << 18)
 

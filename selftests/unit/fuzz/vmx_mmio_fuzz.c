@@ -30,15 +30,15 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	v.vmx.rsp = 0x1234567890abcdefULL * 5;
 	v.vmx.rflags = X86_EFLAGS_FIXED;
 
-	err = vmx_mmio(&v, 0xfee00000 + 16 * (data[0] >> 3));
+	err = vmx_mmio(&v, 0xfee00000 + 16 * (data[0] >> 4), data[0] & 8);
 	for (i = 0; i < 16; i++)
 		changed += v.vmx.sw.gpr[i] != 0x1234567890abcdefULL * (i + 1);
 	changed += v.vmx.rsp != 0x1234567890abcdefULL * 5;
 	if (changed > 1)
 		abort();
-	if (err && (changed || v.skipped || v.vmx.dirty || v.apic_writes))
+	if ((err || v.faults) && (changed || v.skipped || v.vmx.dirty || v.apic_writes))
 		abort();
-	if (!err && (!v.skipped || v.skipped > 15 || v.skipped > v.insn_size))
+	if (!err && !v.faults && (!v.skipped || v.skipped > 15 || v.skipped > v.insn_size))
 		abort();
 	if (v.vmx.rflags & ~(X86_EFLAGS_FIXED | X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF |
 			     X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_OF))

@@ -35,20 +35,49 @@ struct vcpu {
 	u8 insn[32];
 	unsigned int insn_size;		/* bytes that can be fetched, from rip on */
 	u64 insn_linear;		/* where the first of them is */
+	int fetch_error;
+	int fetches, faults;
+	u64 fault_linear;
 	u32 apic_value;
 	int apic_reads, apic_writes;
 	u32 apic_offset, apic_written;
 	u32 skipped;
 };
 
-static inline int guest_copy_from(struct vcpu *v, void *to, u64 linear, size_t size)
-{
-	u64 at = linear - v->insn_linear;
+/* See kmod/ept/ept.h. */
+enum guest_access {
+	GUEST_READ,
+	GUEST_WRITE,
+	GUEST_FETCH,
+};
 
-	if (at > v->insn_size || size > v->insn_size - at)
+struct guest_fault {
+	u64 linear;
+};
+
+/* Only fetches; of a range that has a fault nothing is given. */
+static inline int guest_access(struct vcpu *v, u64 linear, void *to, size_t size,
+			       enum guest_access what, struct guest_fault *fault)
+{
+	u64 at = (v->long_mode ? linear : (u32)linear) - v->insn_linear;
+
+	if (what != GUEST_FETCH)
+		return -EINVAL;
+	v->fetches++;
+	if (v->fetch_error)
+		return v->fetch_error;
+	if (at > v->insn_size || size > v->insn_size - at) {
+		fault->linear = linear;
 		return -EFAULT;
+	}
 	__builtin_memcpy(to, v->insn + at, size);
 	return 0;
+}
+
+static inline void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault)
+{
+	v->faults++;
+	v->fault_linear = fault->linear;
 }
 
 static inline int lapic_read(struct vcpu *v, u32 offset, u32 *value)

@@ -30,6 +30,6 @@ static inline void vmx_skip_bytes(struct vcpu *v, u32 length)
 	v->skipped = length;
 }
 
-int vmx_mmio(struct vcpu *v, u64 gpa);
+int vmx_mmio(struct vcpu *v, u64 gpa, bool write);
 
 #endif /* UNIT_MMIO_FAKE_VMX_INTERNAL_H */
