@@ -120,5 +120,6 @@ int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *h
 		     void (*notify)(struct evtchn_host *host));
 int evtchn_host_send(struct evtchn_host *host);
 void evtchn_host_close(struct evtchn_host *host);
+void evtchn_host_free(struct evtchn_host *host);
 
 #endif /* XLHV_EVTCHN_H */

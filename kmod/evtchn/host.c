@@ -79,18 +79,24 @@ int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *h
 
 /**
  * evtchn_host_send() - send an event to the guest
- * @host: open
+ * @host: was open once; zeroed memory is nothing
+ *
+ * It may be closed before or meanwhile, as long as the caller has a reference on the
+ * domain until this returns.
  *
  * Context: any but NMI, and not from @host's notify.
- * Return: 0; -ENOTCONN: the guest closed its port.
+ * Return: 0; -ENOTCONN: the guest closed its port, or the host its end.
  */
 int evtchn_host_send(struct evtchn_host *host)
 {
-	struct domain *d = host->domain;
-	struct evtchn *chn = evtchn_from_port(d, host->port);
-	unsigned long flags;
+	struct domain *d = READ_ONCE(host->domain);
 	int err = -ENOTCONN;
+	unsigned long flags;
+	struct evtchn *chn;
 
+	if (unlikely(!d))
+		return -ENOTCONN;
+	chn = evtchn_from_port(d, host->port);
 	raw_spin_lock_irqsave(&chn->lock, flags);
 	if (chn->state == EVTCHN_HOST && chn->host == host) {
 		evtchn_raise(d, chn, evtchn_target(d, chn));
@@ -111,16 +117,33 @@ int evtchn_host_send(struct evtchn_host *host)
  */
 void evtchn_host_close(struct evtchn_host *host)
 {
+	struct domain *d = host->domain;
 	struct evtchn *chn;
 
-	if (!host->domain)
+	if (!d)
 		return;
-	chn = evtchn_from_port(host->domain, host->port);
+	chn = evtchn_from_port(d, host->port);
 	raw_spin_lock_irq(&chn->lock);
 	if (chn->state == EVTCHN_HOST && chn->host == host) {
 		chn->state = EVTCHN_UNBOUND;
 		chn->unbound = 0;
 	}
 	raw_spin_unlock_irq(&chn->lock);
-	host->domain = NULL;
+	WRITE_ONCE(host->domain, NULL);
+}
+
+/**
+ * evtchn_host_free() - undo evtchn_host_alloc() in all: the guest's port goes as well
+ * @host: open, in a domain whose guest has not run since
+ *
+ * Context: may sleep; not from @host's notify.
+ */
+void evtchn_host_free(struct evtchn_host *host)
+{
+	struct domain *d = host->domain;
+
+	mutex_lock(&d->evtchn.lock);
+	evtchn_port_close_locked(d, host->port);
+	mutex_unlock(&d->evtchn.lock);
+	WRITE_ONCE(host->domain, NULL);
 }

@@ -44,6 +44,7 @@ static void ping_pong(void)
 	expect_is(bt_ask(CMD_STATUS, port, 0), 1, "state after the host closed");
 	expect_is(bt_ask(CMD_SEND, port, 10), 0, "send to nobody");
 	expect_is(atomic_read(&channel.calls_after_close), 0, "calls after closing");
+	expect_is(evtchn_host_send(&channel.host), -ENOTCONN, "send by an end that is closed");
 	bt_port_close(&channel);
 	expect_is(bt_port_bind(&channel, port), 0, "bind again");
 	expect_is(evtchn_host_send(&channel.host), 0, "send");

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
+#include <linux/workqueue.h>
 
 #include "backend-test.h"
 
@@ -54,6 +55,41 @@ static void guest_closes_in_a_storm(void)
 	bt_say("# %lu events on their way to ports that close\n", sent);
 }
 
+static unsigned long sent_until_closed;
+
+static void send_until_closed(struct work_struct *work)
+{
+	unsigned long end = jiffies + PATIENCE;
+	int err;
+
+	do {
+		err = evtchn_host_send(&channel.host);
+		sent_until_closed += !err;
+		cond_resched();
+	} while (!err && time_before(jiffies, end));
+	expect_is(err, -ENOTCONN, "sending by an end that is being closed");
+}
+
+static DECLARE_WORK(sender, send_until_closed);
+
+static void host_closes_while_it_sends(void)
+{
+	unsigned int i;
+	int port;
+
+	for (i = 0; i < 50 && !bt_failures; i++) {
+		port = bt_ask(CMD_ALLOC, 0, 0);
+		if (!expect_is(bt_port_bind(&channel, port), 0, "bind %u", i))
+			break;
+		schedule_work(&sender);
+		usleep_range(100, 300);
+		bt_port_close(&channel);
+		flush_work(&sender);
+		expect_is(bt_ask(CMD_CLOSE, port, 0), 0, "close");
+	}
+	bt_say("# %lu events until the host closed\n", sent_until_closed);
+}
+
 static void revoked_in_a_storm(void)
 {
 	unsigned int i, got = 0, refused = 0, taken = 0;
@@ -92,5 +128,6 @@ void bt_races(void)
 {
 	bt_step("the host closes while events come", close_in_a_storm);
 	bt_step("the guest closes while events go", guest_closes_in_a_storm);
+	bt_step("the host closes while it sends", host_closes_while_it_sends);
 	bt_step("revoked while it is used", revoked_in_a_storm);
 }
