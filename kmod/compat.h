@@ -49,6 +49,20 @@
 #include <asm/vmx.h>
 
 /*
+ * Who may listen to a multicast group of generic netlink is said by flags of the
+ * group, which stable kernels got at the end of 2023.  Before, everybody may: then
+ * nothing is told at all.  For who has included <net/genetlink.h>.  Remove when kernels
+ * without are dropped.
+ */
+#ifdef GENL_MCAST_CAP_SYS_ADMIN
+#define COMPAT_GENL_PRIVATE		1
+#define COMPAT_GENL_MCAST_CAP_SYS_ADMIN	.flags = GENL_MCAST_CAP_SYS_ADMIN
+#else
+#define COMPAT_GENL_PRIVATE		0
+#define COMPAT_GENL_MCAST_CAP_SYS_ADMIN
+#endif
+
+/*
  * From 6.19 on the kernel lets only KVM touch CR4.VMXE (cr4_update_irqsoff() and
  * cr4_read_shadow() are exported to KVM's modules alone), so VMX is had through
  * KVM or not at all.  Remove when kernels before 6.19 are dropped.

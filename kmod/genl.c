@@ -3,22 +3,28 @@
  * Changes of domains as events of generic netlink: for tools that are not ours
  * and want to know without asking.  Nothing is queued for anybody who does not
  * listen, and an event that cannot be made is lost: the state can be read.
+ *
+ * Names and states of all domains are for those who may open the device.  A socket has
+ * no file mode, so the group asks for what comes nearest, CAP_SYS_ADMIN in the first
+ * user namespace; and events go to the first network namespace alone.
  */
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
 
+#include "compat.h"
 #include "domain.h"
 #include "genl.h"
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = XLHV_GENL_GROUP },
+	{ .name = XLHV_GENL_GROUP, COMPAT_GENL_MCAST_CAP_SYS_ADMIN },
 };
 
 static struct genl_family family __ro_after_init = {
 	.name = XLHV_GENL_NAME,
 	.version = XLHV_GENL_VERSION,
 	.maxattr = XLHV_GENL_ATTR_MAX,
+	.netnsok = false,
 	.module = THIS_MODULE,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
@@ -50,14 +56,17 @@ static int fill(struct sk_buff *skb, struct domain *d, u32 event, u32 reason)
  */
 void xlhv_genl_event(struct domain *d, u32 event, u32 reason)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL | __GFP_NORETRY);
+	struct sk_buff *skb;
 
+	if (!COMPAT_GENL_PRIVATE)
+		return;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL | __GFP_NORETRY);
 	if (!skb)
 		return;
 	if (fill(skb, d, event, reason))
 		nlmsg_free(skb);
 	else
-		genlmsg_multicast_allns(&family, skb, 0, 0);
+		genlmsg_multicast_netns(&family, &init_net, skb, 0, 0, GFP_KERNEL);
 }
 
 static struct workqueue_struct *queue;
