@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -47,30 +48,49 @@ struct vcpu *dom_vcpu(const struct domain *d, unsigned int id)
 	return d->vcpu[array_index_nospec(id, d->max_vcpus)];
 }
 
-void dom_warn(const struct domain *d, const char *fmt, ...)
+/*
+ * Each domain has a rate of its own, so that none of them can keep the words of
+ * another out of the logs.
+ */
+#define LINES_INTERVAL	(5 * HZ)
+#define LINES_BURST	10
+
+static void lines_init(struct domain *d)
+{
+	ratelimit_state_init(&d->warnings, LINES_INTERVAL, LINES_BURST);
+	ratelimit_state_init(&d->errors, LINES_INTERVAL, LINES_BURST);
+}
+
+/* May a warning about it go to the kernel's log now?  Context: any but NMI. */
+bool dom_may_warn(struct domain *d)
+{
+	return __ratelimit(&d->warnings);
+}
+
+void dom_warn(struct domain *d, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	if (!dom_may_warn(d))
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_warn_ratelimited("d%u: %pV", d->domid, &vaf);
-	va_end(args);
-	va_start(args, fmt);
+	pr_warn("d%u: %pV", d->domid, &vaf);
 	xlhv_note("d%u: %pV", d->domid, &vaf);
 	va_end(args);
 }
 
-void dom_err(const struct domain *d, const char *fmt, ...)
+void dom_err(struct domain *d, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	if (!__ratelimit(&d->errors))
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_err_ratelimited("d%u: %pV", d->domid, &vaf);
-	va_end(args);
-	va_start(args, fmt);
+	pr_err("d%u: %pV", d->domid, &vaf);
 	xlhv_note("d%u: %pV", d->domid, &vaf);
 	va_end(args);
 }
@@ -281,6 +301,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	__module_get(THIS_MODULE);
 	INIT_WORK(&d->free_work, free_work);
 	xlhv_genl_domain_init(d);
+	lines_init(d);
 	INIT_LIST_HEAD(&d->link);
 	refcount_set(&d->refs, 1);
 	mutex_init(&d->lock);

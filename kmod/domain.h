@@ -13,6 +13,7 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -60,6 +61,8 @@ enum domain_state {
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
  * @gone: [a] its end is over, whoever waits for it may go on
+ * @warnings: rate of dom_warn()
+ * @errors: rate of dom_err()
  * @nr_files: [a] open descriptors: the last one takes a domain in building with it
  * @state: [d] read without the lock for information
  * @shutdown_code: [d] SHUTDOWN_* once it has shut down, DOMAIN_NOT_SHUTDOWN else
@@ -107,6 +110,8 @@ struct domain {
 	struct mutex lock;	/* life cycle */
 	bool vmx_held;
 	bool gone;
+	struct ratelimit_state warnings;
+	struct ratelimit_state errors;
 	atomic_t nr_files;
 	enum domain_state state;
 	int shutdown_code;
@@ -191,8 +196,9 @@ static inline bool dom_is_dying(const struct domain *d)
 	return READ_ONCE(d->state) == DOMAIN_DYING;
 }
 
-/* A line about a domain: to the kernel's log, rate-limited, and to the module's. */
-void dom_warn(const struct domain *d, const char *fmt, ...) __printf(2, 3);
-void dom_err(const struct domain *d, const char *fmt, ...) __printf(2, 3);
+/* A line about a domain to the kernel's log and the module's, at the domain's own rate. */
+bool dom_may_warn(struct domain *d);
+void dom_warn(struct domain *d, const char *fmt, ...) __printf(2, 3);
+void dom_err(struct domain *d, const char *fmt, ...) __printf(2, 3);
 
 #endif /* XLHV_DOMAIN_H */

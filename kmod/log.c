@@ -4,6 +4,7 @@
  * context but NMI, read by position; a reader that falls behind is told how much
  * it lost.
  */
+#include <linux/ctype.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -56,12 +57,23 @@ static void put_locked(struct dom_log *log, const char *text, size_t len)
 	log->end += len;
 }
 
+/* What a guest says is shown on terminals of the host's: only what is text there. */
+static void put_guest_locked(struct dom_log *log, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((isascii(text[i]) && isprint(text[i])) || text[i] == '\n' || text[i] == '\t')
+			log->buffer[log->end++ & (log->size - 1)] = text[i];
+}
+
 /**
  * log_write() - append
  * @log: ring
  * @text: bytes
  * @len: their number; of more than fit, the last ones are kept
- * @limited: from a guest: counts against a rate of 64 KiB a second
+ * @limited: from a guest: counts against this ring's rate of 64 KiB a second, and only
+ *	what can be printed is kept
  *
  * Context: any but NMI.
  */
@@ -82,13 +94,15 @@ void log_write(struct dom_log *log, const char *text, size_t len, bool limited)
 			len = log->budget;
 		}
 		log->budget -= len;
+		put_guest_locked(log, text, len);
+	} else {
+		if (len > log->size) {
+			text += len - log->size;
+			log->end += len - log->size;
+			len = log->size;
+		}
+		put_locked(log, text, len);
 	}
-	if (len > log->size) {
-		text += len - log->size;
-		log->end += len - log->size;
-		len = log->size;
-	}
-	put_locked(log, text, len);
 	raw_spin_unlock_irqrestore(&log->lock, flags);
 }
 

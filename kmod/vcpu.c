@@ -514,8 +514,10 @@ void vcpu_warn(const struct vcpu *v, const char *fmt, ...)
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	if (!dom_may_warn(v->domain))
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_warn_ratelimited("d%uv%u: %pV", v->domain->domid, v->id, &vaf);
+	pr_warn("d%uv%u: %pV", v->domain->domid, v->id, &vaf);
 	va_end(args);
 }

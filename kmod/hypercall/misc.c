@@ -3,7 +3,6 @@
  * Small hypercalls: console_io, vm_assist, multicall, and those that are for the
  * toolstack or domain 0 and answer a guest with an error.
  */
-#include <linux/ctype.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/nospec.h>
@@ -30,20 +29,6 @@
 #define DOMCTL_VERSION		0x15
 #define PLATFORM_VERSION	0x03000001
 
-/* Keep what every terminal shows as it is.  Return: bytes left. */
-static size_t printable(char *text, size_t len)
-{
-	size_t from, to = 0;
-	char c;
-
-	for (from = 0; from < len; from++) {
-		c = text[from];
-		if ((isascii(c) && isprint(c)) || c == '\n' || c == '\t')
-			text[to++] = c;
-	}
-	return to;
-}
-
 static long console_write(struct vcpu *v, u64 buffer, u32 count)
 {
 	char text[CONSOLE_CHUNK];
@@ -62,7 +47,7 @@ static long console_write(struct vcpu *v, u64 buffer, u32 count)
 		rc = guest_copy_from(v, text, buffer + done, chunk);
 		if (rc)
 			return rc;
-		log_write(&v->domain->log, text, printable(text, chunk), true);
+		log_write(&v->domain->log, text, chunk, true);
 	}
 	return 0;
 }
