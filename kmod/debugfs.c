@@ -8,13 +8,17 @@
  *	xlhv/<domid>/vcpu<n>/counters
  *	xlhv/<domid>/vcpu<n>/vmcs	every field of the VMCS that the CPU has
  *
- * Lifetime: debugfs lets nobody into a file that is removed, and waits for those who
- * are inside.  dom_destroy() removes the files while it does not hold domain->life,
- * which readers take, and before it gives up its reference; so a reader needs none.
- * Who keeps a file open longer than the domain lives reads -EIO.
+ * Lifetime: an open file has a reference on its domain, and a look is a look like any
+ * other: it enters the domain and fills a buffer of the kernel's, which is copied
+ * out after that.  dom_destroy() removes the files, which keeps new ones from being
+ * opened, and waits for nobody: debugfs's own way to wait for those who are inside
+ * would have it wait for the memory of whoever reads.  Who keeps a file open longer
+ * than the domain lives reads -ESRCH.
  */
 #include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 #include <xen/interface/sched.h>
 
@@ -37,6 +41,64 @@ static const char * const runstate_names[] = {
 	[RUNSTATE_blocked] = "blocked",
 	[RUNSTATE_offline] = "offline",
 };
+
+/* debugfs protects open() from the removal of the file, and nothing after that. */
+static int file_open(struct file *file, int (*show)(struct seq_file *m, void *unused),
+		     void *private, struct domain *d)
+{
+	int err = single_open(file, show, private);
+
+	if (!err)
+		dom_get(d);
+	return err;
+}
+
+static int domain_open(struct inode *inode, struct file *file,
+		       int (*show)(struct seq_file *m, void *unused))
+{
+	return file_open(file, show, inode->i_private, inode->i_private);
+}
+
+static int domain_release(struct inode *inode, struct file *file)
+{
+	struct domain *d = inode->i_private;
+
+	single_release(inode, file);
+	dom_put(d);
+	return 0;
+}
+
+static int vcpu_open(struct inode *inode, struct file *file,
+		     int (*show)(struct seq_file *m, void *unused))
+{
+	struct vcpu *v = inode->i_private;
+
+	return file_open(file, show, v, v->domain);
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct vcpu *v = inode->i_private;
+
+	single_release(inode, file);
+	dom_put(v->domain);
+	return 0;
+}
+
+/* A file that name_show() fills in, of a domain or of a vCPU. */
+#define DEFINE_FILE(name, of)							\
+static int name##_open(struct inode *inode, struct file *file)			\
+{										\
+	return of##_open(inode, file, name##_show);				\
+}										\
+										\
+static const struct file_operations name##_fops = {				\
+	.owner = THIS_MODULE,							\
+	.open = name##_open,							\
+	.read = seq_read,							\
+	.llseek = seq_lseek,							\
+	.release = of##_release,						\
+}
 
 static void show_vcpu(struct seq_file *m, struct vcpu *v)
 {
@@ -75,7 +137,7 @@ static int info_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(info);
+DEFINE_FILE(info, domain);
 
 static int counters_show(struct seq_file *m, void *unused)
 {
@@ -88,7 +150,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return err;
 }
-DEFINE_SHOW_ATTRIBUTE(counters);
+DEFINE_FILE(counters, domain);
 
 static const char *range_name(u32 type)
 {
@@ -149,7 +211,7 @@ static int ept_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(ept);
+DEFINE_FILE(ept, domain);
 
 static int vcpu_counters_show(struct seq_file *m, void *unused)
 {
@@ -162,7 +224,7 @@ static int vcpu_counters_show(struct seq_file *m, void *unused)
 	dom_leave(v->domain);
 	return err;
 }
-DEFINE_SHOW_ATTRIBUTE(vcpu_counters);
+DEFINE_FILE(vcpu_counters, vcpu);
 
 /*
  * Its thread is made to leave the guest and kept out meanwhile.  That comes before
@@ -185,7 +247,7 @@ static int vmcs_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return err;
 }
-DEFINE_SHOW_ATTRIBUTE(vmcs);
+DEFINE_FILE(vmcs, vcpu);
 
 /* A domain that is made.  Files that cannot be had are missed by nobody else. */
 void xlhv_debugfs_add(struct domain *d)
@@ -196,22 +258,22 @@ void xlhv_debugfs_add(struct domain *d)
 
 	snprintf(name, sizeof(name), "%u", d->domid);
 	d->debugfs = debugfs_create_dir(name, top);
-	debugfs_create_file("info", 0400, d->debugfs, d, &info_fops);
-	debugfs_create_file("counters", 0400, d->debugfs, d, &counters_fops);
-	debugfs_create_file("ept", 0400, d->debugfs, d, &ept_fops);
+	debugfs_create_file_unsafe("info", 0400, d->debugfs, d, &info_fops);
+	debugfs_create_file_unsafe("counters", 0400, d->debugfs, d, &counters_fops);
+	debugfs_create_file_unsafe("ept", 0400, d->debugfs, d, &ept_fops);
 	for (i = 0; i < d->max_vcpus; i++) {
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		dir = debugfs_create_dir(name, d->debugfs);
-		debugfs_create_file("counters", 0400, dir, d->vcpu[i], &vcpu_counters_fops);
-		debugfs_create_file("vmcs", 0400, dir, d->vcpu[i], &vmcs_fops);
+		debugfs_create_file_unsafe("counters", 0400, dir, d->vcpu[i], &vcpu_counters_fops);
+		debugfs_create_file_unsafe("vmcs", 0400, dir, d->vcpu[i], &vmcs_fops);
 	}
 }
 
 /**
- * xlhv_debugfs_remove() - nobody reads of a domain any more
+ * xlhv_debugfs_remove() - nobody opens a file of a domain any more
  * @d: dying, with a reference; also one that was never added
  *
- * Context: may sleep; domain->life and domain->lock are not held.
+ * Context: may sleep.
  */
 void xlhv_debugfs_remove(struct domain *d)
 {

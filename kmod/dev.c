@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/xlhv: root's door to the module.  Each ioctl copies its structure in,
- * refuses what it does not know, calls one function and copies the structure
- * out.  An open file owns at most one hold on VMX root operation, under its
- * mutex.
+ * /dev/xlhv: root's door to the module.  Each ioctl refuses what it does not know
+ * and calls one function; ioctl.c copies.  An open file owns at most one hold on VMX
+ * root operation, under its mutex.
  */
 #include <linux/cpu.h>
 #include <linux/err.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <generated/utsrelease.h>
 #include <asm/tsc.h>
 
 #include "domain.h"
 #include "domfd.h"
+#include "ioctl.h"
 #include "stats.h"
+#include "usercopy.h"
 #include "vmx/vmx.h"
 
 /* Entries of a list that are gathered before they are copied out. */
@@ -38,19 +37,9 @@ struct xlhv_file {
 	char text[XLHV_TEXT_LEN];
 };
 
-/**
- * struct new_file - a descriptor that becomes the caller's when he knows its number
- * @file: NULL for none
- * @fd: reserved
- */
-struct new_file {
-	struct file *file;
-	int fd;
-};
-
-static int do_version(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_version(void *file, struct ioctl_call *call)
 {
-	struct xlhv_version *v = arg;
+	struct xlhv_version *v = (void *)call->arg;
 
 	v->abi_major = XLHV_ABI_MAJOR;
 	v->abi_minor = XLHV_ABI_MINOR;
@@ -59,9 +48,9 @@ static int do_version(struct xlhv_file *f, void *arg, struct new_file *new)
 	return 0;
 }
 
-static int do_info(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_info(void *file, struct ioctl_call *call)
 {
-	struct xlhv_info *info = arg;
+	struct xlhv_info *info = (void *)call->arg;
 
 	if (memchr_inv(info, 0, sizeof(*info)))
 		return -EINVAL;
@@ -73,9 +62,9 @@ static int do_info(struct xlhv_file *f, void *arg, struct new_file *new)
 	return 0;
 }
 
-static int do_cpu_info(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_cpu_info(void *file, struct ioctl_call *call)
 {
-	struct xlhv_cpu_info *info = arg;
+	struct xlhv_cpu_info *info = (void *)call->arg;
 
 	if (memchr_inv(&info->state, 0,
 		       sizeof(*info) - offsetof(struct xlhv_cpu_info, state)))
@@ -83,9 +72,9 @@ static int do_cpu_info(struct xlhv_file *f, void *arg, struct new_file *new)
 	return vmx_cpu_info(info);
 }
 
-static int do_selfcheck(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_selfcheck(void *file, struct ioctl_call *call)
 {
-	struct xlhv_selfcheck *check = arg;
+	struct xlhv_selfcheck *check = (void *)call->arg;
 
 	if (memchr_inv(&check->result, 0,
 		       sizeof(*check) - offsetof(struct xlhv_selfcheck, result)))
@@ -93,9 +82,10 @@ static int do_selfcheck(struct xlhv_file *f, void *arg, struct new_file *new)
 	return vmx_selfcheck(check);
 }
 
-static int do_hold(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_hold(void *file, struct ioctl_call *call)
 {
-	struct xlhv_hold *hold = arg;
+	struct xlhv_hold *hold = (void *)call->arg;
+	struct xlhv_file *f = file;
 	struct xlhv_info info = {};
 	int err;
 
@@ -122,31 +112,33 @@ static int do_hold(struct xlhv_file *f, void *arg, struct new_file *new)
 	return err;
 }
 
-static int give_fd(struct domain *d, s32 *fd, struct new_file *new)
+static int give_fd(struct domain *d, s32 *fd, struct ioctl_call *call)
 {
-	new->fd = domfd_open(d, &new->file);
-	*fd = new->fd;
-	return new->fd < 0 ? new->fd : 0;
+	int err = domfd_open(d, &call->new);
+
+	if (!err)
+		*fd = call->new.fd;
+	return err;
 }
 
-static int do_dom_create(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_dom_create(void *file, struct ioctl_call *call)
 {
-	struct xlhv_dom_create *c = arg;
-	char text[XLHV_TEXT_LEN] = "";
-	struct domain *d = dom_create(c, text);
+	struct xlhv_dom_create *c = (void *)call->arg;
+	struct domain *d = dom_create(c, call->text);
+	struct xlhv_file *f = file;
 
 	mutex_lock(&f->lock);
-	memcpy(f->text, text, sizeof(f->text));
+	memcpy(f->text, call->text, sizeof(f->text));
 	mutex_unlock(&f->lock);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
 	c->domid = d->domid;
-	return give_fd(d, &c->fd, new);
+	return give_fd(d, &c->fd, call);
 }
 
-static int do_dom_open(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_dom_open(void *file, struct ioctl_call *call)
 {
-	struct xlhv_dom_open *o = arg;
+	struct xlhv_dom_open *o = (void *)call->arg;
 	struct domain *d;
 
 	if (o->fd || memchr_inv(o->reserved, 0, sizeof(o->reserved)) ||
@@ -160,13 +152,14 @@ static int do_dom_open(struct xlhv_file *f, void *arg, struct new_file *new)
 	if (!d)
 		return -ESRCH;
 	o->domid = d->domid;
-	return give_fd(d, &o->fd, new);
+	atomic_inc(&d->nr_files);
+	return give_fd(d, &o->fd, call);
 }
 
-/* Entries are copied a chunk at a time: a list may be long. */
-static int do_dom_list(struct xlhv_file *f, void *arg, struct new_file *new)
+/* Entries are copied a chunk at a time, and no lock is held then: a list may be long. */
+static int do_dom_list(void *file, struct ioctl_call *call)
 {
-	struct xlhv_dom_list *l = arg;
+	struct xlhv_dom_list *l = (void *)call->arg;
 	struct xlhv_dom_info __user *to = u64_to_user_ptr(l->info);
 	struct xlhv_dom_info *chunk;
 	unsigned int n, done = 0;
@@ -183,10 +176,9 @@ static int do_dom_list(struct xlhv_file *f, void *arg, struct new_file *new)
 		n = dom_list(l->first, chunk, min(l->count - done, LIST_CHUNK));
 		if (!n)
 			break;
-		if (copy_to_user(to + done, chunk, n * sizeof(*chunk))) {
-			err = -EFAULT;
+		err = user_copy_out(to + done, chunk, n * sizeof(*chunk));
+		if (err)
 			break;
-		}
 		done += n;
 		l->first = chunk[n - 1].domid + 1;
 	}
@@ -195,19 +187,20 @@ static int do_dom_list(struct xlhv_file *f, void *arg, struct new_file *new)
 	return err;
 }
 
-static int do_stat_names(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_stat_names(void *file, struct ioctl_call *call)
 {
-	return stats_names(arg);
+	return stats_names((void *)call->arg);
 }
 
-static int do_log_read(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_log_read(void *file, struct ioctl_call *call)
 {
-	return log_read_user(&xlhv_log, arg);
+	return log_read_user(&xlhv_log, (void *)call->arg);
 }
 
-static int do_last_error(struct xlhv_file *f, void *arg, struct new_file *new)
+static int do_last_error(void *file, struct ioctl_call *call)
 {
-	struct xlhv_last_error *e = arg;
+	struct xlhv_last_error *e = (void *)call->arg;
+	struct xlhv_file *f = file;
 
 	mutex_lock(&f->lock);
 	memcpy(e->text, f->text, sizeof(e->text));
@@ -215,56 +208,25 @@ static int do_last_error(struct xlhv_file *f, void *arg, struct new_file *new)
 	return 0;
 }
 
-/* One row an ioctl: its number carries direction and size. */
-static const struct {
-	unsigned int cmd;
-	int (*handler)(struct xlhv_file *f, void *arg, struct new_file *new);
-} handlers[] = {
-	{ XLHV_VERSION, do_version },
-	{ XLHV_INFO, do_info },
-	{ XLHV_CPU_INFO, do_cpu_info },
-	{ XLHV_SELFCHECK, do_selfcheck },
-	{ XLHV_HOLD, do_hold },
-	{ XLHV_DOM_CREATE, do_dom_create },
-	{ XLHV_DOM_OPEN, do_dom_open },
-	{ XLHV_DOM_LIST, do_dom_list },
-	{ XLHV_STAT_NAMES, do_stat_names },
-	{ XLHV_LOG_READ, do_log_read },
-	{ XLHV_LAST_ERROR, do_last_error },
+/* None of them enters a domain. */
+static const struct ioctl_op ops[] = {
+	{ XLHV_VERSION, .alone = do_version },
+	{ XLHV_INFO, .alone = do_info },
+	{ XLHV_CPU_INFO, .alone = do_cpu_info },
+	{ XLHV_SELFCHECK, .alone = do_selfcheck },
+	{ XLHV_HOLD, .alone = do_hold },
+	{ XLHV_DOM_CREATE, .alone = do_dom_create },
+	{ XLHV_DOM_OPEN, .alone = do_dom_open },
+	{ XLHV_DOM_LIST, .alone = do_dom_list },
+	{ XLHV_STAT_NAMES, .alone = do_stat_names },
+	{ XLHV_LOG_READ, .alone = do_log_read },
+	{ XLHV_LAST_ERROR, .alone = do_last_error },
 };
-
-#define MAX_ARG	512
 
 static long xlhv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	u64 buffer[MAX_ARG / sizeof(u64)] = {};
-	void __user *user = (void __user *)arg;
-	unsigned int size = _IOC_SIZE(cmd);
-	struct new_file new = {};
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(handlers); i++)
-		if (handlers[i].cmd == cmd)
-			break;
-	if (i == ARRAY_SIZE(handlers))
-		return -ENOTTY;
-	BUILD_BUG_ON(sizeof(struct xlhv_info) > sizeof(buffer));
-	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(buffer, user, size))
-		return -EFAULT;
-	/* What is done cannot be undone when its answer cannot be given: try first. */
-	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(user, buffer, size))
-		return -EFAULT;
-	err = handlers[i].handler(file->private_data, buffer, &new);
-	if (!err && _IOC_DIR(cmd) & _IOC_READ && copy_to_user(user, buffer, size))
-		err = -EFAULT;
-	if (new.file && !err) {
-		fd_install(new.fd, new.file);
-	} else if (new.file) {
-		put_unused_fd(new.fd);
-		fput(new.file);
-	}
-	return err;
+	BUILD_BUG_ON(sizeof(struct xlhv_info) > IOCTL_MAX_ARG);
+	return ioctl_run(file->private_data, ops, ARRAY_SIZE(ops), NULL, cmd, arg);
 }
 
 static int xlhv_open(struct inode *inode, struct file *file)

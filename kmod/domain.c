@@ -259,6 +259,7 @@ static void free_work(struct work_struct *work)
 	struct domain *d = container_of(work, struct domain, free_work);
 	unsigned int i;
 
+	pace_cancel(&d->tell);
 	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
 		if (d->vcpu[i])
 			vcpu_destroy(d->vcpu[i]);
@@ -284,8 +285,8 @@ static void free_work(struct work_struct *work)
  * @text: XLHV_TEXT_LEN bytes for what was wrong
  *
  * Context: an ioctl of the tool; may sleep.
- * Return: the domain, with a reference for the caller besides its own; or
- * ERR_PTR(): see XLHV_DOM_CREATE.
+ * Return: the domain, with a reference for the caller besides its own, and counted
+ * in nr_files, for domfd_open(); or ERR_PTR(): see XLHV_DOM_CREATE.
  */
 struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 {
@@ -306,7 +307,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	refcount_set(&d->refs, 1);
 	mutex_init(&d->lock);
 	init_rwsem(&d->life);
-	init_waitqueue_head(&d->wait);
+	dom_state_init(d);
 	d->state = DOMAIN_BUILDING;
 	d->shutdown_code = DOMAIN_NOT_SHUTDOWN;
 	d->shutdown_latch = DOMAIN_NOT_SHUTDOWN;
@@ -340,6 +341,8 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 		return ERR_PTR(err);
 	}
 	dom_get(d);
+	/* The descriptor that the caller makes: nobody else's is the last before. */
+	atomic_set(&d->nr_files, 1);
 	xlhv_debugfs_add(d);
 	dom_list_show(d);
 	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
@@ -353,8 +356,8 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
  * @text: XLHV_TEXT_LEN bytes for what is missing
  *
  * Context: may sleep.
- * Return: 0: it is paused; -EBUSY: it was finished before; -EINVAL: something is
- * missing; what making the threads returned.
+ * Return: 0: it is paused; -EBUSY: it was finished before, or is being populated;
+ * -EINVAL: something is missing; what making the threads returned.
  */
 int dom_finish(struct domain *d, char *text)
 {
@@ -362,7 +365,7 @@ int dom_finish(struct domain *d, char *text)
 	int err;
 
 	mutex_lock(&d->lock);
-	if (d->state != DOMAIN_BUILDING) {
+	if (d->state != DOMAIN_BUILDING || d->populating) {
 		err = -EBUSY;
 		goto out;
 	}
@@ -414,7 +417,6 @@ void dom_destroy(struct domain *d)
 	}
 	mutex_unlock(&d->lock);
 
-	/* Those who read there take domain->life. */
 	xlhv_debugfs_remove(d);
 	down_write(&d->life);
 	for (i = 0; i < d->max_vcpus; i++)

@@ -31,6 +31,7 @@
 #include "grant/grant.h"
 #include "hypercall/params.h"
 #include "log.h"
+#include "pace.h"
 #include "time/time.h"
 
 struct vcpu;
@@ -61,6 +62,7 @@ enum domain_state {
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
  * @gone: [a] its end is over, whoever waits for it may go on
+ * @populating: [d] memory is being populated all at once: its make-up does not change
  * @warnings: rate of dom_warn()
  * @errors: rate of dom_err()
  * @nr_files: [a] open descriptors: the last one takes a domain in building with it
@@ -71,7 +73,9 @@ enum domain_state {
  * @paused_by_tool: [d] one of @pause_count is the tool's
  * @no_memory: [a] a vCPU waits for memory
  * @changes: [a] counts changes of visible state, for poll()
- * @wait: woken on each change
+ * @wait: woken after changes
+ * @tell: wakes @wait
+ * @out: woken when a vCPU has stopped to run
  * @name: [l] unique, never empty
  * @uuid: [l]
  * @max_vcpus: [c] size of @vcpu
@@ -110,6 +114,7 @@ struct domain {
 	struct mutex lock;	/* life cycle */
 	bool vmx_held;
 	bool gone;
+	bool populating;
 	struct ratelimit_state warnings;
 	struct ratelimit_state errors;
 	atomic_t nr_files;
@@ -121,6 +126,8 @@ struct domain {
 	bool no_memory;
 	atomic_t changes;
 	wait_queue_head_t wait;
+	struct pace tell;
+	wait_queue_head_t out;
 	char name[XLHV_NAME_LEN];
 	u8 uuid[16];
 
@@ -172,6 +179,7 @@ unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int co
 void dom_totals(struct xlhv_info *info);
 
 /* domstate.c */
+void dom_state_init(struct domain *d);
 bool dom_state_set(struct domain *d, enum domain_state to);
 int dom_pause(struct domain *d);
 int dom_unpause(struct domain *d);

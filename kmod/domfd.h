@@ -8,9 +8,9 @@
 #include "log.h"
 
 struct domain;
-struct file;
+struct new_file;
 
-int domfd_open(struct domain *d, struct file **file);
+int domfd_open(struct domain *d, struct new_file *new);
 int log_read_user(struct dom_log *log, struct xlhv_log_read *r);
 
 #endif /* XLHV_DOMFD_H */

@@ -65,11 +65,32 @@ bool dom_state_set(struct domain *d, enum domain_state to)
 	return true;
 }
 
-/* Something that can be seen from outside has changed.  Context: any. */
+static void tell(struct work_struct *work)
+{
+	struct domain *d = container_of(pace_begin(work), struct domain, tell);
+
+	wake_up_all(&d->wait);
+}
+
+void dom_state_init(struct domain *d)
+{
+	init_waitqueue_head(&d->wait);
+	init_waitqueue_head(&d->out);
+	pace_init(&d->tell, tell);
+}
+
+/**
+ * dom_changed() - something that can be seen from outside has changed
+ * @d: any
+ *
+ * A guest can do that as often as it likes: who waits is woken by a worker, at a pace.
+ *
+ * Context: any but NMI.
+ */
 void dom_changed(struct domain *d)
 {
 	atomic_inc(&d->changes);
-	wake_up_all(&d->wait);
+	pace_kick(&d->tell);
 }
 
 static void wait_out(struct domain *d)

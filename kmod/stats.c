@@ -9,13 +9,11 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "stats.h"
+#include "usercopy.h"
 #include "vcpu.h"
 #include "vmx/internal.h"
-
-#define MAX_STATS	(VMX_NR_EXITS + 32)
 
 static u64 entries(const struct vcpu *v)
 {
@@ -168,18 +166,18 @@ static void name_exit(struct xlhv_stat_name *n, unsigned int reason)
  * stats_names() - XLHV_STAT_NAMES
  * @names: copied from the caller
  *
- * Context: may sleep.
+ * Context: may sleep; no lock is held.
  * Return: 0; -EINVAL; -EFAULT; -ENOMEM.
  */
 int stats_names(struct xlhv_stat_names *names)
 {
 	struct xlhv_stat_name *list;
 	unsigned int i, n = 0;
-	int err = 0;
+	int err;
 
 	if (names->pad || memchr_inv(names->reserved, 0, sizeof(names->reserved)))
 		return -EINVAL;
-	list = kcalloc(MAX_STATS, sizeof(*list), GFP_KERNEL);
+	list = kcalloc(STATS_MAX, sizeof(*list), GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(table); i++, n++) {
@@ -191,9 +189,8 @@ int stats_names(struct xlhv_stat_names *names)
 	for (i = 0; i < VMX_NR_EXITS; i++)
 		if (exit_named(i))
 			name_exit(&list[n++], i);
-	if (copy_to_user(u64_to_user_ptr(names->names), list,
-			 min(names->count, n) * sizeof(*list)))
-		err = -EFAULT;
+	err = user_copy_out(u64_to_user_ptr(names->names), list,
+			    min(names->count, n) * sizeof(*list));
 	names->count = n;
 	kfree(list);
 	return err;
@@ -224,40 +221,19 @@ static unsigned int collect(const struct domain *d, unsigned int first, unsigned
 	return n;
 }
 
-static unsigned int collect_of(const struct domain *d, u32 vcpu, u64 *values)
+/**
+ * stats_collect() - values of all counters
+ * @d: entered by dom_enter()
+ * @vcpu: one that there is, or XLHV_ALL_VCPUS
+ * @values: room for STATS_MAX
+ *
+ * Return: how many there are.
+ */
+unsigned int stats_collect(const struct domain *d, u32 vcpu, u64 *values)
 {
+	BUILD_BUG_ON(ARRAY_SIZE(table) + VMX_NR_EXITS > STATS_MAX);
 	return vcpu == XLHV_ALL_VCPUS ? collect(d, 0, d->max_vcpus, values) :
 					collect(d, vcpu, 1, values);
-}
-
-/**
- * stats_get() - XLHV_DOM_STATS
- * @d: entered by dom_enter()
- * @stats: copied from the caller
- *
- * Context: may sleep.
- * Return: 0; -EINVAL; -ENOENT: no such vCPU; -EFAULT; -ENOMEM.
- */
-int stats_get(struct domain *d, struct xlhv_stats *stats)
-{
-	unsigned int n;
-	u64 *values;
-	int err = 0;
-
-	if (memchr_inv(stats->reserved, 0, sizeof(stats->reserved)))
-		return -EINVAL;
-	if (stats->vcpu != XLHV_ALL_VCPUS && !dom_vcpu(d, stats->vcpu))
-		return -ENOENT;
-	values = kcalloc(MAX_STATS, sizeof(*values), GFP_KERNEL);
-	if (!values)
-		return -ENOMEM;
-	n = collect_of(d, stats->vcpu, values);
-	if (copy_to_user(u64_to_user_ptr(stats->values), values,
-			 min(stats->count, n) * sizeof(*values)))
-		err = -EFAULT;
-	stats->count = n;
-	kfree(values);
-	return err;
 }
 
 /**
@@ -271,13 +247,13 @@ int stats_get(struct domain *d, struct xlhv_stats *stats)
  */
 int stats_show(struct seq_file *m, struct domain *d, u32 vcpu)
 {
-	u64 *values = kcalloc(MAX_STATS, sizeof(*values), GFP_KERNEL);
+	u64 *values = kcalloc(STATS_MAX, sizeof(*values), GFP_KERNEL);
 	struct xlhv_stat_name name;
 	unsigned int i, n;
 
 	if (!values)
 		return -ENOMEM;
-	collect_of(d, vcpu, values);
+	stats_collect(d, vcpu, values);
 	for (n = 0; n < ARRAY_SIZE(table); n++)
 		if (vcpu == XLHV_ALL_VCPUS || !(table[n].flags & XLHV_STAT_DOMAIN))
 			seq_printf(m, "%s %llu\n", table[n].name, values[n]);

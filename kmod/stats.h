@@ -5,11 +5,14 @@
 
 #include <uapi/xlhv.h>
 
+/* At most so many counters. */
+#define STATS_MAX	128
+
 struct domain;
 struct seq_file;
 
 int stats_names(struct xlhv_stat_names *names);
-int stats_get(struct domain *d, struct xlhv_stats *stats);
+unsigned int stats_collect(const struct domain *d, u32 vcpu, u64 *values);
 int stats_show(struct seq_file *m, struct domain *d, u32 vcpu);
 
 #endif /* XLHV_STATS_H */

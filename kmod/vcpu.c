@@ -331,13 +331,13 @@ static int vcpu_thread(void *data)
 		}
 		/* Everything done in the guest is before this: pairs with vcpu_wait_out(). */
 		smp_store_release(&v->running, false);
-		wake_up_all(&d->wait);
+		wake_up_all(&d->out);
 		park(v);
 	}
 	unwatch_scheduler(v);
 	/* As above. */
 	smp_store_release(&v->running, false);
-	wake_up_all(&d->wait);
+	wake_up_all(&d->out);
 	return 0;
 }
 
@@ -440,7 +440,7 @@ void vcpu_wait_out(struct vcpu *v)
 	if (!v->task || v->task == current)
 		return;
 	/* Pairs with the thread, which gives up running after its last stay. */
-	wait_event(v->domain->wait, !smp_load_acquire(&v->running));
+	wait_event(v->domain->out, !smp_load_acquire(&v->running));
 }
 
 /* Count a pause, without waiting for it to take effect. */

@@ -6,19 +6,23 @@
  * impossible one ends the console of that guest and nothing else.
  *
  * Output is drained by a work item: the guest's notification comes in the middle
- * of a hypercall and may only queue.
+ * of a hypercall, under a raw lock, and may only queue.  The worker is the host's, so
+ * a guest has its turns at a pace (pace.h): each empties the ring once and wakes who
+ * waits once.
+ *
+ * The end of the channel is used under console.lock alone, and closed under it.
  */
-#include <linux/anon_inodes.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/io/console.h>
 
 #include "domain.h"
+#include "ioctl.h"
+#include "usercopy.h"
 
 #define OUT_SIZE	sizeof(((struct xencons_interface *)0)->out)
 #define IN_SIZE		sizeof(((struct xencons_interface *)0)->in)
@@ -26,12 +30,12 @@
 /**
  * struct console_file - one reader and writer
  * @domain: [c] with a reference
- * @lock: serialises reads
+ * @lock: @pos
  * @pos: [lock] position in the scroll-back
  */
 struct console_file {
 	struct domain *domain;
-	struct mutex lock;	/* serialises reads */
+	struct mutex lock;	/* pos */
 	u64 pos;
 };
 
@@ -51,7 +55,7 @@ static bool drain_locked(struct domain *d)
 	prod = READ_ONCE(ring->out_prod);
 	smp_rmb();	/* the index before what it says is there */
 	if (prod - cons > OUT_SIZE) {
-		c->broken = true;
+		WRITE_ONCE(c->broken, true);
 		dom_warn(d, "console: %u bytes in a ring of %zu: ignored from now on\n",
 			 prod - cons, OUT_SIZE);
 		return true;
@@ -73,29 +77,24 @@ static bool drain_locked(struct domain *d)
 
 static void drain(struct work_struct *work)
 {
-	struct dom_console *c = container_of(work, struct dom_console, work);
+	struct dom_console *c = container_of(pace_begin(work), struct dom_console, drain);
 	struct domain *d = container_of(c, struct domain, console);
-	bool some = false;
 
 	mutex_lock(&c->lock);
 	/* A guest that never stops writing gets its turn again later. */
 	if (drain_locked(d)) {
-		some = true;
 		evtchn_host_send(&c->host);
-		queue_work(system_unbound_wq, &c->work);
+		pace_kick(&c->drain);
 	}
 	mutex_unlock(&c->lock);
-	if (some)
-		wake_up_all(&c->wait);
+	/* Also for room in its input, of which nothing else tells. */
+	wake_up_all(&c->wait);
 }
 
-/* The guest's event: output, or room for input.  Interrupts off. */
+/* The guest's event: output, or room for input.  Under the channel's raw lock. */
 static void notify(struct evtchn_host *host)
 {
-	struct dom_console *c = container_of(host, struct dom_console, host);
-
-	queue_work(system_unbound_wq, &c->work);
-	wake_up_all(&c->wait);
+	pace_kick(&container_of(host, struct dom_console, host)->drain);
 }
 
 /**
@@ -111,7 +110,7 @@ int console_init(struct domain *d, u32 bytes)
 
 	mutex_init(&c->lock);
 	init_waitqueue_head(&c->wait);
-	INIT_WORK(&c->work, drain);
+	pace_init(&c->drain, drain);
 	return log_init(&c->scrollback, bytes);
 }
 
@@ -121,7 +120,8 @@ int console_init(struct domain *d, u32 bytes)
  * @gfn: guest frame number
  *
  * Context: may sleep; domain->lock held.
- * Return: 0; -EEXIST: there is one; -EINVAL: not an address for it; -ENOMEM.
+ * Return: 0; -EEXIST: there is one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC:
+ * no port is free.  After an error what was there still is.
  */
 int console_connect(struct domain *d, u64 gfn)
 {
@@ -136,23 +136,25 @@ int console_connect(struct domain *d, u64 gfn)
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
-	err = ept_map_special(d, gfn, page, EPT_SPECIAL);
-	if (err)
-		goto err_page;
 	err = evtchn_host_alloc(d, &c->host, notify);
 	if (err)
-		goto err_map;
+		goto err_page;
+	/* The last that can fail: it frees what is there. */
+	err = ept_map_special(d, gfn, page, EPT_SPECIAL);
+	if (err)
+		goto err_port;
 	mutex_lock(&c->lock);
 	c->page = page;
-	c->ring = page_address(page);
+	/* Pairs with room(). */
+	smp_store_release(&c->ring, page_address(page));
 	mutex_unlock(&c->lock);
 	hvm_param_set(d, HVM_PARAM_CONSOLE_PFN, gfn);
 	hvm_param_set(d, HVM_PARAM_CONSOLE_EVTCHN, c->host.port);
 	gnttab_seed(d, 0, 0, gfn);
 	return 0;
 
-err_map:
-	ept_remove(d, gfn, EPT_SPECIAL);
+err_port:
+	evtchn_host_free(&c->host);
 err_page:
 	put_page(page);
 	return err;
@@ -165,15 +167,15 @@ void console_close(struct domain *d)
 
 	if (!c->scrollback.buffer)
 		return;
-	if (c->ring) {
-		evtchn_host_close(&c->host);
-		mutex_lock(&c->lock);
-		drain_locked(d);
-		c->broken = true;
-		mutex_unlock(&c->lock);
-		cancel_work_sync(&c->work);
-	}
+	/* Who has the lock after this finds it closed and sends nothing. */
+	mutex_lock(&c->lock);
+	drain_locked(d);
 	WRITE_ONCE(c->closed, true);
+	if (c->ring)
+		evtchn_host_close(&c->host);
+	mutex_unlock(&c->lock);
+	/* Nobody asks for it any more: no notify() runs. */
+	pace_cancel(&c->drain);
 	wake_up_all(&c->wait);
 }
 
@@ -186,110 +188,142 @@ void console_free(struct domain *d)
 	log_free(&c->scrollback);
 }
 
+/* What comes next; moves the position of this reader to @end, which is after it. */
+static size_t take(struct console_file *f, char *to, size_t len, u64 *end)
+{
+	u64 lost;
+	size_t n;
+
+	mutex_lock(&f->lock);
+	n = log_read(&f->domain->console.scrollback, &f->pos, to, len, &lost);
+	*end = f->pos;
+	mutex_unlock(&f->lock);
+	return n;
+}
+
+/* What was taken last could not be told: it is next again, unless others went on. */
+static void take_back(struct console_file *f, u64 end, size_t n)
+{
+	mutex_lock(&f->lock);
+	if (f->pos == end)
+		f->pos = end - n;
+	mutex_unlock(&f->lock);
+}
+
+static bool can_read(struct console_file *f)
+{
+	struct dom_console *c = &f->domain->console;
+
+	return READ_ONCE(c->closed) || log_end(&c->scrollback) != READ_ONCE(f->pos);
+}
+
 static ssize_t console_read(struct file *file, char __user *to, size_t len, loff_t *unused)
 {
 	struct console_file *f = file->private_data;
 	struct dom_console *c = &f->domain->console;
 	char chunk[512];
 	ssize_t done = 0;
-	u64 lost;
 	size_t n;
+	u64 end;
 	int err;
 
-	mutex_lock(&f->lock);
+	/* A guest that never stops does not keep its reader for ever. */
+	len = min_t(size_t, len, c->scrollback.size);
 	while (done < len) {
 		bool closed = READ_ONCE(c->closed);
 
 		smp_rmb();	/* closed before the last look at the text */
-		n = log_read(&c->scrollback, &f->pos, chunk,
-			     min_t(size_t, len - done, sizeof(chunk)), &lost);
+		n = take(f, chunk, min_t(size_t, len - done, sizeof(chunk)), &end);
 		if (n) {
-			if (copy_to_user(to + done, chunk, n)) {
-				done = done ?: -EFAULT;
-				break;
+			err = user_copy_out(to + done, chunk, n);
+			if (err) {
+				take_back(f, end, n);
+				return done ?: err;
 			}
 			done += n;
 			continue;
 		}
 		if (done || closed)
 			break;
-		if (file->f_flags & O_NONBLOCK) {
-			done = -EAGAIN;
-			break;
-		}
-		mutex_unlock(&f->lock);
-		err = wait_event_interruptible(c->wait, log_end(&c->scrollback) != f->pos ||
-					       READ_ONCE(c->closed));
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(c->wait, can_read(f));
 		if (err)
 			return err;
-		mutex_lock(&f->lock);
 	}
-	mutex_unlock(&f->lock);
 	return done;
 }
 
-/* Room in the guest's input ring; 0 also for one that is broken or absent. */
-static u32 room_locked(struct dom_console *c)
+/*
+ * Room in the guest's input ring; 0 also for one that is broken or absent.  Without
+ * the lock it is what there was a moment ago: good enough to decide whether to wait.
+ */
+static u32 room(struct dom_console *c)
 {
+	/* Pairs with console_connect(); the page stays until the domain is freed. */
+	struct xencons_interface *ring = smp_load_acquire(&c->ring);
 	XENCONS_RING_IDX used;
 
-	if (!c->ring || c->broken)
+	if (!ring || READ_ONCE(c->broken))
 		return 0;
-	used = c->in_prod - READ_ONCE(c->ring->in_cons);
+	used = READ_ONCE(c->in_prod) - READ_ONCE(ring->in_cons);
 	return used > IN_SIZE ? 0 : IN_SIZE - used;
 }
 
+/* Whether a write would not have to wait. */
 static bool can_write(struct dom_console *c)
 {
-	bool room;
+	return room(c) || READ_ONCE(c->closed) || READ_ONCE(c->broken);
+}
 
-	mutex_lock(&c->lock);
-	room = room_locked(c);
-	mutex_unlock(&c->lock);
-	return room;
+/* Return: bytes written, 0: there is no room; -EPIPE. */
+static ssize_t put_locked(struct dom_console *c, const char *text, size_t len)
+{
+	struct xencons_interface *ring = c->ring;
+	size_t i;
+
+	lockdep_assert_held(&c->lock);
+	if (c->closed || c->broken)
+		return -EPIPE;
+	len = min_t(size_t, len, room(c));
+	if (!len)
+		return 0;
+	for (i = 0; i < len; i++)
+		WRITE_ONCE(ring->in[MASK_XENCONS_IDX(c->in_prod + i, ring->in)], text[i]);
+	smp_wmb();	/* the bytes before the index that says they are there */
+	WRITE_ONCE(c->in_prod, c->in_prod + len);
+	WRITE_ONCE(ring->in_prod, c->in_prod);
+	evtchn_host_send(&c->host);
+	return len;
 }
 
 static ssize_t console_write(struct file *file, const char __user *from, size_t len,
 			     loff_t *unused)
 {
 	struct console_file *f = file->private_data;
-	struct domain *d = f->domain;
-	struct dom_console *c = &d->console;
+	struct dom_console *c = &f->domain->console;
 	char chunk[256];
-	size_t n, i;
+	ssize_t done;
 	int err;
 
 	if (!len)
 		return 0;
-	n = min(len, sizeof(chunk));
-	if (copy_from_user(chunk, from, n))
-		return -EFAULT;
+	len = min(len, sizeof(chunk));
+	err = user_copy_in(chunk, from, len);
+	if (err)
+		return err;
 	for (;;) {
 		mutex_lock(&c->lock);
-		if (READ_ONCE(c->closed) || c->broken) {
-			mutex_unlock(&c->lock);
-			return -EPIPE;
-		}
-		n = min_t(size_t, n, room_locked(c));
-		if (n)
-			break;
+		done = put_locked(c, chunk, len);
 		mutex_unlock(&c->lock);
+		if (done)
+			return done;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event_interruptible(c->wait, can_write(c) || READ_ONCE(c->closed) ||
-					       READ_ONCE(c->broken));
+		err = wait_event_interruptible(c->wait, can_write(c));
 		if (err)
 			return err;
-		n = min(len, sizeof(chunk));
 	}
-	for (i = 0; i < n; i++)
-		WRITE_ONCE(c->ring->in[MASK_XENCONS_IDX(c->in_prod + i, c->ring->in)], chunk[i]);
-	smp_wmb();	/* the bytes before the index that says they are there */
-	c->in_prod += n;
-	WRITE_ONCE(c->ring->in_prod, c->in_prod);
-	evtchn_host_send(&c->host);
-	mutex_unlock(&c->lock);
-	return n;
 }
 
 static __poll_t console_poll(struct file *file, poll_table *wait)
@@ -303,7 +337,7 @@ static __poll_t console_poll(struct file *file, poll_table *wait)
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(c->closed))
 		events |= EPOLLHUP;
-	else if (can_write(c))
+	else if (room(c))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	return events;
 }
@@ -330,13 +364,14 @@ static const struct file_operations fops = {
  * console_open() - XLHV_DOM_CONSOLE
  * @d: entered by dom_enter()
  * @flags: XLHV_CONSOLE_*
+ * @new: filled in
  *
- * Return: a descriptor, or -errno.
+ * Return: 0 or -errno.
  */
-int console_open(struct domain *d, u32 flags)
+int console_open(struct domain *d, u32 flags, struct new_file *new)
 {
 	struct console_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
-	int fd;
+	int err;
 
 	if (!f)
 		return -ENOMEM;
@@ -345,10 +380,10 @@ int console_open(struct domain *d, u32 flags)
 	if (flags & XLHV_CONSOLE_FROM_NOW)
 		f->pos = log_end(&d->console.scrollback);
 	dom_get(d);
-	fd = anon_inode_getfd("xlhv-console", &fops, f, O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
+	err = new_file_make(new, "xlhv-console", &fops, f);
+	if (err) {
 		dom_put(d);
 		kfree(f);
 	}
-	return fd;
+	return err;
 }

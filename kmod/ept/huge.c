@@ -170,6 +170,8 @@ int ept_populate_gibs(struct domain *d, const struct ept_range *r)
 		block[i] = page_to_pfn(page);
 		if (fatal_signal_pending(current))
 			err = -EINTR;
+		else if (READ_ONCE(d->state) == DOMAIN_DYING)
+			err = -ESRCH;
 		cond_resched();
 	}
 	nr = i;

@@ -268,6 +268,9 @@ static int populate_range(struct domain *d, const struct ept_range *r)
 			return err;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		/* Who ends it waits for this. */
+		if (READ_ONCE(d->state) == DOMAIN_DYING)
+			return -ESRCH;
 		cond_resched();
 	}
 	return 0;

@@ -80,19 +80,28 @@ static uint32_t group_of(const struct message *m)
 	return 0;
 }
 
-int nl_listen(void)
+static int open_socket(uint32_t groups, int *fd)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = groups };
+
+	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (*fd < 0)
+		return errno;
+	return bind(*fd, (struct sockaddr *)&address, sizeof(address)) ? errno : 0;
+}
+
+uint32_t nl_group(void)
+{
 	struct message m = {
 		.nl = { .nlmsg_type = GENL_ID_CTRL, .nlmsg_flags = NLM_F_REQUEST },
 		.genl = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 },
 	};
 	struct nlattr *a = (struct nlattr *)m.data;
 	uint32_t group;
+	int fd, err = open_socket(0, &fd);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		xt_die("netlink: %s", xt_errno_name(errno));
+	if (err)
+		xt_die("netlink: %s", xt_errno_name(err));
 	a->nla_type = CTRL_ATTR_FAMILY_NAME;
 	a->nla_len = NLA_HDRLEN + sizeof(XLHV_GENL_NAME);
 	memcpy(a + 1, XLHV_GENL_NAME, sizeof(XLHV_GENL_NAME));
@@ -103,8 +112,30 @@ int nl_listen(void)
 	group = group_of(&m);
 	if (!group)
 		xt_die("netlink: there is no group \"%s\"", XLHV_GENL_GROUP);
-	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		xt_die("netlink: membership: %s", xt_errno_name(errno));
+	close(fd);
+	return group;
+}
+
+int nl_join(uint32_t group, bool by_bind, int *socket)
+{
+	int fd, err = open_socket(by_bind ? 1U << (group - 1) : 0, &fd);
+
+	if (!err && !by_bind &&
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		err = errno;
+	if (err)
+		close(fd);
+	else
+		*socket = fd;
+	return err;
+}
+
+int nl_listen(void)
+{
+	int fd, err = nl_join(nl_group(), false, &fd);
+
+	if (err)
+		xt_die("netlink: membership: %s", xt_errno_name(err));
 	return fd;
 }
 

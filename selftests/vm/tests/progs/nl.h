@@ -16,6 +16,10 @@ struct nl_event {
 	char name[XLHV_NAME_LEN];
 };
 
+/* The number of the group; dies if there is none. */
+uint32_t nl_group(void);
+/* A member of it, by option or by bind(): 0 or an error number. */
+int nl_join(uint32_t group, bool by_bind, int *socket);
 /* A socket that hears the events from now on; dies if there is none to be had. */
 int nl_listen(void);
 /* The next event; false if none comes for ten seconds. */

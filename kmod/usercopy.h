@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only way from and to user space.
+ *
+ * An access there can take as long as its owner wants it to: behind the page may be
+ * userfaultfd or a file system in user space.  It also takes the mmap_lock, under
+ * which mmap() and page faults of a domain's descriptor run.  So nothing is held
+ * meanwhile, and no domain is entered: lockdep tells at run time, scripts/lint
+ * (usercopy) from the text.
+ */
+#ifndef XLHV_USERCOPY_H
+#define XLHV_USERCOPY_H
+
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/uaccess.h>
+
+/**
+ * user_copy_in() - read memory of the caller's
+ * @to: where to
+ * @from: where from
+ * @len: bytes
+ *
+ * Context: a system call; no lock is held.
+ * Return: 0 or -EFAULT.
+ */
+static inline int user_copy_in(void *to, const void __user *from, size_t len)
+{
+	lockdep_assert_none_held_once();
+	return copy_from_user(to, from, len) ? -EFAULT : 0;
+}
+
+/**
+ * user_copy_out() - write memory of the caller's
+ * @to: where to
+ * @from: where from
+ * @len: bytes
+ *
+ * Context: a system call; no lock is held.
+ * Return: 0 or -EFAULT; a part may have been written then.
+ */
+static inline int user_copy_out(void __user *to, const void *from, size_t len)
+{
+	lockdep_assert_none_held_once();
+	return copy_to_user(to, from, len) ? -EFAULT : 0;
+}
+
+#endif /* XLHV_USERCOPY_H */
