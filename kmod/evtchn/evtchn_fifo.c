@@ -122,8 +122,12 @@ static int enter_fifo_locked(struct domain *d)
 	smp_store_release(&d->evtchn.fifo, fifo);
 	WRITE_ONCE(d->evtchn.ops, &evtchn_fifo_ops);
 
-	/* What is raised from now on is remembered by the port; now what was before. */
-	synchronize_rcu_expedited();
+	/*
+	 * What is raised from now on is remembered by the port; now what was before.  A
+	 * grace period like any other: a guest may have one after the other, and those
+	 * that hurry interrupt every CPU of the host.
+	 */
+	synchronize_rcu();
 	words.pending = shared_pending(d, words.compat);
 	words.mask = shared_mask(d, words.compat);
 	for_each_evtchn_locked(d, port, chn)
@@ -265,7 +269,7 @@ void evtchn_fifo_leave_locked(struct domain *d)
 		return;
 	WRITE_ONCE(d->evtchn.ops, &evtchn_2l_ops);
 	WRITE_ONCE(d->evtchn.fifo, NULL);
-	synchronize_rcu_expedited();
+	synchronize_rcu();
 	/* No queue is left that a port could be the tail of. */
 	for_each_evtchn_locked(d, port, chn) {
 		chn->fifo.last = 0;
