@@ -360,6 +360,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	v->id = id;
 	v->cpu = raw_smp_processor_id();
 	v->ept = &d->ept.vcpu[id];
+	v->poll_port = EVTCHN_POLL_NONE;
 	v->poll_deadline_tsc = NEVER;
 	set_bit(VCPU_DOWN, &v->flags);
 	if (id < MAX_VIRT_CPUS)

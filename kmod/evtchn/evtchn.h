@@ -93,6 +93,9 @@ void evtchn_info_moved(struct vcpu *v);
 void evtchn_set_compat(struct domain *d, bool compat);
 
 int evtchn_port_pending(struct domain *d, evtchn_port_t port);
+/* Instead of a port to poll: port 0 is one that a guest may name. */
+#define EVTCHN_POLL_SEVERAL	(-1)
+#define EVTCHN_POLL_NONE	(-2)
 void evtchn_poll_begin(struct vcpu *v, int port);
 bool evtchn_poll_over(const struct vcpu *v);
 void evtchn_poll_end(struct vcpu *v);

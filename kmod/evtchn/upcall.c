@@ -140,7 +140,7 @@ int evtchn_port_pending(struct domain *d, evtchn_port_t port)
 /**
  * evtchn_poll_begin() - the vCPU is going to wait for ports
  * @v: own thread; looks at the ports after this
- * @port: the port, -1 for several
+ * @port: the port, or EVTCHN_POLL_SEVERAL
  */
 void evtchn_poll_begin(struct vcpu *v, int port)
 {
@@ -158,7 +158,7 @@ void evtchn_poll_begin(struct vcpu *v, int port)
  */
 bool evtchn_poll_over(const struct vcpu *v)
 {
-	return v->poll_port && !test_bit(v->id, v->domain->evtchn.polling);
+	return v->poll_port != EVTCHN_POLL_NONE && !test_bit(v->id, v->domain->evtchn.polling);
 }
 
 /**
@@ -167,10 +167,10 @@ bool evtchn_poll_over(const struct vcpu *v)
  */
 void evtchn_poll_end(struct vcpu *v)
 {
-	if (!v->poll_port)
+	if (v->poll_port == EVTCHN_POLL_NONE)
 		return;
 	clear_bit(v->id, v->domain->evtchn.polling);
-	WRITE_ONCE(v->poll_port, 0);
+	WRITE_ONCE(v->poll_port, EVTCHN_POLL_NONE);
 }
 
 /* A port became pending, and somebody polls. */
@@ -182,7 +182,7 @@ void evtchn_wake_pollers(struct domain *d, evtchn_port_t port)
 		struct vcpu *v = d->vcpu[id];
 		int waits_for = READ_ONCE(v->poll_port);
 
-		if (waits_for != -1 && waits_for != port)
+		if (waits_for != EVTCHN_POLL_SEVERAL && waits_for != port)
 			continue;
 		if (test_and_clear_bit(id, d->evtchn.polling))
 			vcpu_wake(v);

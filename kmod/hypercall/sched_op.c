@@ -91,6 +91,7 @@ static noinline long op_poll(struct vcpu *v, u64 arg)
 	evtchn_port_t port[MAX_POLL_PORTS];
 	u64 ports, timeout, deadline;
 	u32 nr_ports;
+	bool one;
 	long rc;
 
 	rc = copy_poll(v, arg, &ports, &nr_ports, &timeout);
@@ -108,7 +109,9 @@ static noinline long op_poll(struct vcpu *v, u64 arg)
 		return any_pending(v->domain, port, nr_ports) < 0 ? -EINVAL : 0;
 	v->poll_deadline_tsc = deadline;
 	block(v);
-	evtchn_poll_begin(v, nr_ports == 1 ? port[0] : -1);
+	/* A number that no port can have is refused below. */
+	one = nr_ports == 1 && port[0] < EVTCHN_FIFO_NR_CHANNELS;
+	evtchn_poll_begin(v, one ? (int)port[0] : EVTCHN_POLL_SEVERAL);
 	rc = any_pending(v->domain, port, nr_ports);
 	if (!rc && !vcpu_has_event(v))
 		return 0;

@@ -88,6 +88,12 @@ static void poll_timeout(void)
 	due = system_time() + NSEC_PER_MSEC;
 	expect_rc(poll(NULL, 0, due), 0, "poll of no port");
 	expect(system_time() >= due, "poll of no port came back early");
+
+	/* Port 0 is a port that nobody has: it is never pending. */
+	p[0] = 0;
+	due = system_time() + 5 * NSEC_PER_MSEC;
+	expect_rc(poll(p, 1, due), 0, "poll of port 0");
+	expect(system_time() >= due, "poll of port 0 came back early");
 	evtchn_unmask(ipi);
 }
 
