@@ -321,12 +321,8 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	d->creator_pid = task_tgid_nr(current);
 	d->created_ns = ktime_get_boottime_ns();
 
-	err = dom_list_reserve(d, c->domid);
+	err = dom_list_reserve(d, c->domid, text);
 	if (err) {
-		if (err != -ENOMEM)
-			scnprintf(text, XLHV_TEXT_LEN, err == -EEXIST ?
-				  "a domain with that name or identifier exists" :
-				  "no identifier is free");
 		dom_put(d);
 		return ERR_PTR(err);
 	}

@@ -168,7 +168,7 @@ void dom_destroy(struct domain *d);
 
 /* domlist.c */
 bool dom_name_valid(const char *name);
-int dom_list_reserve(struct domain *d, domid_t wanted);
+int dom_list_reserve(struct domain *d, domid_t wanted, char *text);
 void dom_list_show(struct domain *d);
 void dom_list_remove(struct domain *d);
 void dom_list_exit(void);

@@ -9,6 +9,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/list.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -19,8 +20,44 @@
 static DEFINE_MUTEX(domains_lock);
 static DEFINE_XARRAY_ALLOC1(domains);	/* [domains_lock] by domid */
 static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
+static unsigned int nr_reserved;	/* [domains_lock] length of that list */
+static unsigned int nr_vcpus;		/* [domains_lock] of all that are in it */
 static unsigned int nr_domains;		/* [domains_lock] */
 static u32 next_domid = 1;		/* [domains_lock] */
+
+/*
+ * Each vCPU is a thread of the kernel's, which no limit of its creator's counts: so that
+ * who may open the device does not take all there can be from the host.
+ */
+static unsigned int max_domains = 4096;
+module_param(max_domains, uint, 0644);
+MODULE_PARM_DESC(max_domains, "most domains that there may be at once (default: 4096)");
+
+static unsigned int max_vcpus = 8192;
+module_param(max_vcpus, uint, 0644);
+MODULE_PARM_DESC(max_vcpus,
+		 "most virtual CPUs of all domains together, each a kernel thread (default: 8192)");
+
+/* Return: true, and which limit in @text, if the host has enough already. */
+static bool over_limit_locked(const struct domain *d, char *text)
+{
+	unsigned int domains = READ_ONCE(max_domains), vcpus = READ_ONCE(max_vcpus);
+
+	lockdep_assert_held(&domains_lock);
+	if (nr_reserved >= domains) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "there are %u domains, of %u allowed (module parameter max_domains)",
+			  nr_reserved, domains);
+		return true;
+	}
+	if (nr_vcpus > vcpus || d->max_vcpus > vcpus - nr_vcpus) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "domains have %u virtual CPUs: %u more would exceed the %u allowed (module parameter max_vcpus)",
+			  nr_vcpus, d->max_vcpus, vcpus);
+		return true;
+	}
+	return false;
+}
 
 static struct domain *find_name_locked(const char *name)
 {
@@ -58,20 +95,25 @@ bool dom_name_valid(const char *name)
  * dom_list_reserve() - an identifier and a name for a domain that is being made
  * @d: name is set, domid will be
  * @wanted: identifier wanted, 0 for any
+ * @text: XLHV_TEXT_LEN bytes for what was wrong
  *
  * As in Xen any is the next one, and the first again after the last, so that an old
  * number means an old domain for as long as can be.
  *
  * Context: may sleep.
  * Return: 0: dom_list_remove() has to follow; -EEXIST: identifier or name are taken;
- * -ENOSPC: no identifier is free; -ENOMEM.
+ * -ENOSPC: no identifier is free, or there are enough domains or vCPUs; -ENOMEM.
  */
-int dom_list_reserve(struct domain *d, domid_t wanted)
+int dom_list_reserve(struct domain *d, domid_t wanted, char *text)
 {
 	u32 domid = wanted;
 	int err;
 
 	mutex_lock(&domains_lock);
+	if (over_limit_locked(d, text)) {
+		err = -ENOSPC;
+		goto out;
+	}
 	if (find_name_locked(d->name)) {
 		err = -EEXIST;
 	} else if (wanted) {
@@ -88,7 +130,14 @@ int dom_list_reserve(struct domain *d, domid_t wanted)
 		err = 0;
 		d->domid = domid;
 		list_add(&d->link, &names);
+		nr_reserved++;
+		nr_vcpus += d->max_vcpus;
+	} else if (err != -ENOMEM) {
+		scnprintf(text, XLHV_TEXT_LEN, err == -EEXIST ?
+			  "a domain with that name or identifier exists" :
+			  "no identifier is free");
 	}
+out:
 	mutex_unlock(&domains_lock);
 	return err;
 }
@@ -110,6 +159,8 @@ void dom_list_remove(struct domain *d)
 	mutex_lock(&domains_lock);
 	xa_erase(&domains, d->domid);
 	list_del(&d->link);
+	nr_reserved--;
+	nr_vcpus -= d->max_vcpus;
 	if (d->listed)
 		nr_domains--;
 	d->listed = false;

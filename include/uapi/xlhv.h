@@ -257,7 +257,8 @@ struct xlhv_hold {
  * @reserved: zero
  *
  * -EEXIST: the name or domid is taken; -E2BIG: too many virtual CPUs or pages;
- * -ENOSPC: no domid is free; -EBUSY: another hypervisor has VT-x.
+ * -ENOSPC: no domid is free, or there are as many domains or virtual CPUs as the
+ * module's parameters max_domains and max_vcpus allow; -EBUSY: another hypervisor has VT-x.
  */
 struct xlhv_dom_create {
 	__u32 domid;
