@@ -377,7 +377,7 @@ int dom_finish(struct domain *d, char *text)
 	for (i = 0; i < d->max_vcpus; i++) {
 		err = vcpu_start_thread(d->vcpu[i]);
 		if (err)
-			goto err_threads;
+			goto out;
 	}
 	dom_state_set(d, DOMAIN_LIVE);
 	vcpu_up(d->vcpu[0]);
@@ -385,9 +385,6 @@ int dom_finish(struct domain *d, char *text)
 	xlhv_genl_event(d, XLHV_EVENT_FINISHED, 0);
 	return 0;
 
-err_threads:
-	while (i--)
-		vcpu_stop_thread(d->vcpu[i]);
 out:
 	mutex_unlock(&d->lock);
 	return err;

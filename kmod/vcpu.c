@@ -65,8 +65,10 @@ void vcpu_kick(struct vcpu *v)
 /* Wake the thread, to look again whether it has something to do.  Context: any. */
 void vcpu_wake(struct vcpu *v)
 {
-	if (v->task && (v->task != current || !in_task()))
-		wake_up_process(v->task);
+	struct task_struct *task = READ_ONCE(v->task);
+
+	if (task && (task != current || !in_task()))
+		wake_up_process(task);
 }
 
 /**
@@ -398,19 +400,22 @@ void vcpu_destroy(struct vcpu *v)
 	kfree(v);
 }
 
-/* Make the thread; it parks until the vCPU may run.  Return: 0 or -errno. */
+/*
+ * Make the thread; it parks until the vCPU may run.  One that is there stays: whoever
+ * sends an event may be about to wake it.  Return: 0 or -errno.
+ */
 int vcpu_start_thread(struct vcpu *v)
 {
 	struct task_struct *task;
 
+	if (v->task)
+		return 0;
 	task = kthread_create(vcpu_thread, v, "xlhv/%u/%u", v->domain->domid, v->id);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	get_task_struct(task);
-	if (v->task)
-		put_task_struct(v->task);
-	v->stopped = false;
-	v->task = task;
+	/* Made before it is seen by who wakes it. */
+	smp_store_release(&v->task, task);
 	wake_up_process(task);
 	return 0;
 }

@@ -47,7 +47,8 @@ enum vcpu_request {
  * struct vcpu - one virtual CPU
  * @domain: [c] lives at least as long
  * @id: [c] Xen's vCPU number
- * @task: [c] its thread, from dom_finish() on; a reference until the vCPU is freed
+ * @task: [c] its thread, made once, by the first dom_finish() that gets so far; a
+ *	reference until the vCPU is freed
  * @stopped: [v] the thread has ended
  * @flags: [a] enum vcpu_flag
  * @requests: [a] enum vcpu_request
