@@ -92,9 +92,20 @@ module_param(timer_advance_ns, uint, 0644);
 MODULE_PARM_DESC(timer_advance_ns,
 		 "wake a halted vCPU at most that much before its timer, as long as waking takes (0: never)");
 
-/* A deadline is near: be there when it comes, unless there is something to do before. */
+/* That much of the clock was the guest's.  Preemption off, or the time is not in a stay. */
+static void count_ticks(struct vcpu *v, u64 ticks)
+{
+	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns + mul_u64_u32_div(ticks, 1000000, tsc_khz));
+}
+
+/*
+ * A deadline is near: be there when it comes, unless there is something to do before.
+ * The guest pays for it, as nobody else wants it; it leaves at the first wish of others.
+ */
 static void wait_awake(struct vcpu *v, u64 deadline)
 {
+	u64 start = rdtsc();
+
 	__set_current_state(TASK_RUNNING);
 	while (rdtsc() < deadline) {
 		if (READ_ONCE(v->requests) || READ_ONCE(v->lapic.mail) || need_resched() ||
@@ -102,7 +113,11 @@ static void wait_awake(struct vcpu *v, u64 deadline)
 			break;
 		cpu_relax();
 	}
+	count_ticks(v, rdtsc() - start);
 }
+
+/* However far the deadline: in ns it is to fit in ktime_t.  The caller looks again. */
+#define LONGEST_SLEEP_S	3600
 
 /*
  * Sleep until woken or until the next deadline of the vCPU.  State is set.
@@ -124,7 +139,10 @@ static void sleep_until_deadline(struct vcpu *v)
 	v->wake_advance_tsc = min(v->wake_advance_tsc, most);
 	wake = next - min(next, v->wake_advance_tsc);
 	if (now < wake) {
-		expires = ktime_add_ns(ktime_get(), mul_u64_u32_div(wake - now, 1000000, tsc_khz));
+		expires = ktime_add_ns(ktime_get(),
+				       mul_u64_u32_div(min(wake - now,
+							   (u64)tsc_khz * 1000 * LONGEST_SLEEP_S),
+						       1000000, tsc_khz));
 		schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
 		now = rdtsc();
 		/* Woken by something else?  That tells nothing. */
@@ -224,8 +242,7 @@ static void count_stay(struct vcpu *v)
 {
 	u64 now = rdtsc();
 
-	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns +
-		   mul_u64_u32_div(now - v->stay_tsc, 1000000, tsc_khz));
+	count_ticks(v, now - v->stay_tsc);
 	v->stay_tsc = now;
 }
 

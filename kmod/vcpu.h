@@ -67,9 +67,10 @@ enum vcpu_request {
  * @wake_advance_tsc: [v] how long it takes lately from a timer of the host to the thread
  * @preempt_notifier: [v] registered while the thread lives
  * @in_stay: [v] it is in the guest, or at what an exit needs done
- * @running: [a] its thread is between deciding to run and being out again
+ * @owner: [a] task that has taken it, NULL if none
  * @stay_tsc: [v] until when the stay is in @cpu_time_ns
- * @cpu_time_ns: [v] time in stays, but for what the scheduler took of them
+ * @cpu_time_ns: [v] time in stays, but for what the scheduler took of them, and awake
+ *	before a deadline
  */
 struct vcpu {
 	struct domain *domain;
