@@ -13,6 +13,7 @@
  * it and sends an interrupt.
  */
 #include <linux/interrupt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/vtime.h>
@@ -296,6 +297,12 @@ static int windows(struct vcpu *v)
 
 	for (;;) {
 		local_irq_disable();
+		/*
+		 * The time in the guest is a quiescent state, for grace periods of tasks too: a
+		 * guest that never leaves lets the thread sleep nowhere.  Nothing of before is
+		 * used in the window.
+		 */
+		rcu_note_context_switch(false);
 		next = vmx_window_open(&w, &x->vmcs);
 		if (unlikely(next)) {
 			local_irq_enable();
