@@ -227,9 +227,8 @@ static int vcpu_counters_show(struct seq_file *m, void *unused)
 DEFINE_FILE(vcpu_counters, vcpu);
 
 /*
- * Its thread is made to leave the guest and kept out meanwhile.  That comes before
- * domain->lock, for which the thread may have to wait first; the lock keeps off
- * whoever sets the vCPU's state while it is down or being built.
+ * Its thread is made to leave the guest; then the vCPU is taken, which keeps off the
+ * thread and whoever else would set its state.
  */
 static int vmcs_show(struct seq_file *m, void *unused)
 {
@@ -240,9 +239,9 @@ static int vmcs_show(struct seq_file *m, void *unused)
 	if (err)
 		return err;
 	vcpu_pause(v);
-	mutex_lock(&d->lock);
+	vcpu_take(v);
 	err = vmx_vcpu_dump(v, m);
-	mutex_unlock(&d->lock);
+	vcpu_give(v);
 	vcpu_unpause(v);
 	dom_leave(d);
 	return err;

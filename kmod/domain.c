@@ -374,6 +374,7 @@ int dom_finish(struct domain *d, char *text)
 		scnprintf(text, XLHV_TEXT_LEN, "virtual CPU 0 has no entry point");
 		goto out;
 	}
+	/* Those that could be made stay, and are there when it is tried again. */
 	for (i = 0; i < d->max_vcpus; i++) {
 		err = vcpu_start_thread(d->vcpu[i]);
 		if (err)

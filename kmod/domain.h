@@ -75,7 +75,7 @@ enum domain_state {
  * @changes: [a] counts changes of visible state, for poll()
  * @wait: woken after changes
  * @tell: wakes @wait
- * @out: woken when a vCPU has stopped to run
+ * @out: woken when a vCPU is given up or has got a state
  * @name: [l] unique, never empty
  * @uuid: [l]
  * @max_vcpus: [c] size of @vcpu

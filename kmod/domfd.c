@@ -209,10 +209,13 @@ static int do_vcpu_entry(void *file, struct ioctl_call *call)
 	}
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
-	if (!err)
+	if (!err) {
+		vcpu_take(d->vcpu[0]);
 		err = vmx_vcpu_reset_pvh(d->vcpu[0], e->entry, e->start_info);
-	if (!err)
-		set_bit(VCPU_INITIALISED, &d->vcpu[0]->flags);
+		if (!err)
+			set_bit(VCPU_INITIALISED, &d->vcpu[0]->flags);
+		vcpu_give(d->vcpu[0]);
+	}
 	mutex_unlock(&d->lock);
 	return err;
 }
@@ -274,7 +277,7 @@ static int do_vcpu_info(void *file, struct ioctl_call *call)
 		info->flags |= XLHV_VCPU_ONLINE;
 	if (flags & BIT(VCPU_BLOCKED))
 		info->flags |= XLHV_VCPU_BLOCKED;
-	else if (READ_ONCE(v->running))
+	else if (v->task && READ_ONCE(v->owner) == v->task)
 		info->flags |= XLHV_VCPU_RUNNING;
 	if (atomic_read(&v->pause_count) || atomic_read(&d->pause_count))
 		info->flags |= XLHV_VCPU_PAUSED;

@@ -3,11 +3,17 @@
  * Virtual CPUs as threads of the kernel.  The thread alone decides when the vCPU
  * runs; everybody else counts pauses, sets flags and requests, and wakes it.
  *
+ * A vCPU's state ([v]), its VMCS above all, is for the task that has taken it: v->owner
+ * becomes that task in one step, vcpu_take(), and nobody else's until vcpu_give().  The
+ * thread has it while the vCPU may run and while it takes an INIT or a start-up IPI;
+ * it gives it up before it parks.  Others get it then, for a moment: VCPUOP_initialise,
+ * the tool's entry point, debugfs.  Whether the vCPU has a state to start with
+ * (VCPU_INITIALISED, VCPU_WAIT_SIPI) is for the owner to say too.
+ *
  * Who wants a vCPU out of the guest raises a pause count (or shuts the domain
- * down), requests VCPU_REQ_OUT, and if he has to be sure waits for v->running to
- * fall.  The thread raises v->running and then looks at the pause counts; the
- * other side raises the count and then looks at v->running; both with a full
- * barrier between.
+ * down), requests VCPU_REQ_OUT, and if he has to be sure waits until the thread has
+ * given it up.  The thread takes it and then looks at the pause counts; the other side
+ * raises the count and then looks at v->owner; both with a full barrier between.
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -60,6 +66,55 @@ void vcpu_kick(struct vcpu *v)
 		compat_send_reschedule(READ_ONCE(v->cpu));
 	}
 	put_cpu();
+}
+
+/* Return: the vCPU is the caller's now, or was already. */
+static bool try_take(struct vcpu *v)
+{
+	return READ_ONCE(v->owner) == current || !cmpxchg(&v->owner, NULL, current);
+}
+
+/**
+ * vcpu_take() - have a vCPU's state to oneself
+ * @v: if it may run, paused by the caller: its thread gives it up only to park
+ *
+ * Everybody but the thread does little while he has it, and waits for nobody.
+ *
+ * Context: may sleep; vcpu_give() has to follow.
+ */
+void vcpu_take(struct vcpu *v)
+{
+	if (!try_take(v))
+		wait_event_idle(v->domain->out, try_take(v));
+}
+
+/**
+ * vcpu_take_unstarted() - as vcpu_take(), but not one that has a state to start with
+ * @v: need not be paused: the thread of one that has no such state keeps it for a moment
+ *
+ * Context: may sleep.
+ * Return: true: vcpu_give() has to follow; false: it has a state, and was not taken.
+ */
+bool vcpu_take_unstarted(struct vcpu *v)
+{
+	/* A vCPU that asks about itself runs, and its thread keeps what it has taken. */
+	if (v->task == current)
+		return false;
+	wait_event_idle(v->domain->out, test_bit(VCPU_INITIALISED, &v->flags) || try_take(v));
+	if (READ_ONCE(v->owner) != current)
+		return false;
+	if (!test_bit(VCPU_INITIALISED, &v->flags))
+		return true;
+	vcpu_give(v);
+	return false;
+}
+
+/* What the owner did is seen by the next one. */
+void vcpu_give(struct vcpu *v)
+{
+	WARN_ON_ONCE(v->owner != current);
+	smp_store_release(&v->owner, NULL);
+	wake_up_all(&v->domain->out);
 }
 
 /* Wake the thread, to look again whether it has something to do.  Context: any. */
@@ -176,7 +231,7 @@ static void block(struct vcpu *v)
 	__set_current_state(TASK_RUNNING);
 	if (!test_bit(VCPU_BLOCKED, &v->flags)) {
 		evtchn_poll_end(v);
-	v->poll_deadline_tsc = NEVER;
+		v->poll_deadline_tsc = NEVER;
 		v->vmx.recheck = true;
 		time_runstate(v, RUNSTATE_runnable);
 	}
@@ -199,7 +254,10 @@ static void park(struct vcpu *v)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* INIT and start-up IPI, in the order in which they take effect. */
+/*
+ * INIT and start-up IPI, in the order in which they take effect.  After an INIT the vCPU
+ * has no state: a start-up IPI gives it one, or VCPUOP_initialise, whichever is first.
+ */
 static void handle_init(struct vcpu *v)
 {
 	clear_bit(VCPU_REQ_INIT, &v->requests);
@@ -208,6 +266,7 @@ static void handle_init(struct vcpu *v)
 		clear_bit(VCPU_BLOCKED, &v->flags);
 		set_bit(VCPU_WAIT_SIPI, &v->flags);
 		set_bit(VCPU_DOWN, &v->flags);
+		clear_bit(VCPU_INITIALISED, &v->flags);
 	}
 	if (!test_and_clear_bit(LAPIC_MAIL_SIPI, &v->lapic.mail))
 		return;
@@ -221,6 +280,8 @@ static void handle_init(struct vcpu *v)
 	}
 	set_bit(VCPU_INITIALISED, &v->flags);
 	clear_bit(VCPU_WAIT_SIPI, &v->flags);
+	/* This thread keeps it: who waits for it in vcpu_take_unstarted() is refused. */
+	wake_up_all(&v->domain->out);
 	vcpu_up(v);
 }
 
@@ -323,40 +384,42 @@ static void stay(struct vcpu *v)
 		crash(v, next);
 }
 
+/*
+ * Whatever the guest made of this round, and however fast they follow each other: the
+ * scheduler gets its chance, and grace periods of tasks theirs.
+ */
+static void breathe(struct vcpu *v)
+{
+	if (need_resched())
+		time_runstate(v, RUNSTATE_runnable);
+	cond_resched_tasks_rcu_qs();
+}
+
 static int vcpu_thread(void *data)
 {
 	struct vcpu *v = data;
-	struct domain *d = v->domain;
 
 	watch_scheduler(v);
 	while (!kthread_should_stop()) {
-		if (test_bit(VCPU_REQ_INIT, &v->requests)) {
+		vcpu_take(v);
+		if (test_bit(VCPU_REQ_INIT, &v->requests))
 			handle_init(v);
+		else if (!may_run(v))
+			goto out;
+		else if (test_bit(VCPU_BLOCKED, &v->flags))
+			block(v);
+		else
+			stay(v);
+		breathe(v);
+		if (may_run(v) || test_bit(VCPU_REQ_INIT, &v->requests))
 			continue;
-		}
-		WRITE_ONCE(v->running, true);
-		smp_mb();	/* pairs with vcpu_wait_out() */
-		if (may_run(v)) {
-			if (test_bit(VCPU_BLOCKED, &v->flags))
-				block(v);
-			else
-				stay(v);
-			if (need_resched()) {
-				time_runstate(v, RUNSTATE_runnable);
-				cond_resched();
-			}
-			if (may_run(v))
-				continue;
-		}
-		/* Everything done in the guest is before this: pairs with vcpu_wait_out(). */
-		smp_store_release(&v->running, false);
-		wake_up_all(&d->out);
+out:
+		vcpu_give(v);
 		park(v);
 	}
+	if (v->owner == current)
+		vcpu_give(v);
 	unwatch_scheduler(v);
-	/* As above. */
-	smp_store_release(&v->running, false);
-	wake_up_all(&d->out);
 	return 0;
 }
 
@@ -381,6 +444,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	v->ept = &d->ept.vcpu[id];
 	v->poll_port = EVTCHN_POLL_NONE;
 	v->poll_deadline_tsc = NEVER;
+	v->owner = current;
 	set_bit(VCPU_DOWN, &v->flags);
 	if (id < MAX_VIRT_CPUS)
 		v->info = &d->shared_info->vcpu_info[id];
@@ -393,6 +457,8 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 		goto err_vmx;
 	lapic_init(v);
 	time_update_vcpu(v);
+	/* Nobody knows of it yet who could wait. */
+	smp_store_release(&v->owner, NULL);
 	return v;
 
 err_vmx:
@@ -462,23 +528,16 @@ void vcpu_wait_out(struct vcpu *v)
 	vcpu_wake(v);
 	if (!v->task || v->task == current)
 		return;
-	/* Pairs with the thread, which gives up running after its last stay. */
-	wait_event(v->domain->out, !smp_load_acquire(&v->running));
+	/* Pairs with vcpu_give() by the thread, after its last stay. */
+	wait_event(v->domain->out, smp_load_acquire(&v->owner) != v->task);
 }
 
-/* Count a pause, without waiting for it to take effect. */
-void vcpu_pause_nosync(struct vcpu *v)
+/* Count a pause, without waiting for it to take effect: vcpu_take() does that. */
+void vcpu_pause(struct vcpu *v)
 {
 	atomic_inc(&v->pause_count);
 	vcpu_request(v, VCPU_REQ_OUT);
 	vcpu_wake(v);
-}
-
-/* Count a pause; the vCPU is out of the guest on return.  May sleep. */
-void vcpu_pause(struct vcpu *v)
-{
-	vcpu_pause_nosync(v);
-	vcpu_wait_out(v);
 }
 
 void vcpu_unpause(struct vcpu *v)

@@ -2,8 +2,8 @@
 /*
  * A virtual CPU: a kernel thread xlhv/<domid>/<n> that enters the guest.
  *
- * Codes on the fields: as in domain.h, and [v] the vCPU's own thread, or anybody
- * while the vCPU is known not to run (paused, down, not started).
+ * Codes on the fields: as in domain.h, and [v] whoever has taken the vCPU, see
+ * vcpu_take(): its own thread, while it may run, or one other task while it does not.
  */
 #ifndef XLHV_VCPU_H
 #define XLHV_VCPU_H
@@ -62,7 +62,7 @@ enum vcpu_request {
  * @time: [own]
  * @lapic: [own]
  * @vmx: [own]
- * @poll_port: [a] port SCHEDOP_poll waits for, 0 for none, -1 for several
+ * @poll_port: [a] port SCHEDOP_poll waits for, or one of EVTCHN_POLL_*
  * @poll_deadline_tsc: [v] host TSC when SCHEDOP_poll gives up, ~0 for never
  * @wake_advance_tsc: [v] how long it takes lately from a timer of the host to the thread
  * @preempt_notifier: [v] registered while the thread lives
@@ -98,7 +98,7 @@ struct vcpu {
 	struct preempt_notifier preempt_notifier;
 #endif
 	bool in_stay;
-	bool running;
+	struct task_struct *owner;
 	u64 stay_tsc;
 	u64 cpu_time_ns;
 };
@@ -110,10 +110,13 @@ void vcpu_destroy(struct vcpu *v);
 int vcpu_start_thread(struct vcpu *v);
 void vcpu_stop_thread(struct vcpu *v);
 
+void vcpu_take(struct vcpu *v);
+bool vcpu_take_unstarted(struct vcpu *v);
+void vcpu_give(struct vcpu *v);
+
 void vcpu_kick(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);
-void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 void vcpu_wait_out(struct vcpu *v);
 int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset);

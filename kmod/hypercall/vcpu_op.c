@@ -61,7 +61,6 @@ int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset)
 static noinline long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
 {
 	struct vcpu_hvm_context context;
-	struct domain *d = v->domain;
 	long rc;
 
 	if (!READ_ONCE(v->info))
@@ -71,15 +70,17 @@ static noinline long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
 		return rc;
 	if (context.pad)
 		return -EINVAL;
-	mutex_lock(&d->lock);
-	if (test_bit(VCPU_INITIALISED, &v->flags)) {
-		rc = -EEXIST;
-	} else {
-		rc = vmx_vcpu_reset_context(v, &context);
-		if (!rc)
-			set_bit(VCPU_INITIALISED, &v->flags);
+	if (!vcpu_take_unstarted(v))
+		return -EEXIST;
+	rc = vmx_vcpu_reset_context(v, &context);
+	if (!rc) {
+		set_bit(VCPU_INITIALISED, &v->flags);
+		/* It needs no start-up IPI any more, and takes none. */
+		clear_bit(VCPU_WAIT_SIPI, &v->flags);
 	}
-	mutex_unlock(&d->lock);
+	vcpu_give(v);
+	/* Who has called VCPUOP_up at the same time found it waiting. */
+	vcpu_wake(v);
 	return rc;
 }
 

@@ -54,7 +54,7 @@ static void show_dirty(struct seq_file *m, const struct vmx_vcpu *x)
 
 /**
  * vmx_vcpu_dump() - every field that the CPU has of the VMCS, and the registers
- * @v: paused or not started, and nobody else sets its state
+ * @v: taken by the caller
  * @m: where to
  *
  * Context: may sleep.

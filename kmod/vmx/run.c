@@ -347,7 +347,7 @@ static int windows(struct vcpu *v)
 
 /**
  * vmx_vcpu_run() - be in the guest until the thread has something else to do
- * @v: own thread
+ * @v: own thread, which has taken it
  *
  * Context: preemptible, interrupts on.
  * Return: enum vmx_stay, or -errno: the domain is to be crashed with it.
@@ -356,6 +356,9 @@ int vmx_vcpu_run(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	int next;
+
+	if (WARN_ON_ONCE(v->owner != current))
+		return -EBUSY;
 
 	for (;;) {
 		preempt_disable();

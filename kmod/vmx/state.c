@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A vCPU's VMCS: made, filled with controls, set to a start state.  Owns struct
- * vmx_vcpu except for what run.c does in the inner loop.  Every function here
- * runs in the vCPU's own thread or while the vCPU does not run.
+ * vmx_vcpu except for what run.c does in the inner loop.  The callers have taken the
+ * vCPU (vcpu_take()).
  */
+#include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/msr.h>
@@ -101,7 +103,7 @@ static void write_controls(struct vcpu *v)
 
 /**
  * vmx_vcpu_window() - do something with the VMCS of a vCPU that does not run
- * @v: own thread outside of a stay, or not running
+ * @v: taken by the caller (vcpu_take()); its own thread, outside of a stay, is one
  * @fn: called with interrupts off and the VMCS current
  * @arg: for @fn
  *
@@ -111,8 +113,11 @@ static void write_controls(struct vcpu *v)
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg)
 {
 	struct vmx_window w;
+	bool again;
 	int err;
 
+	if (WARN_ON_ONCE(READ_ONCE(v->owner) != current))
+		return -EBUSY;
 	do {
 		preempt_disable();
 		vmx_vmcs_come_home(&v->vmx.vmcs);
@@ -125,10 +130,13 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
 				err = -EIO;
 			vmx_window_close(&w);
 		}
+		/* A CPU on its way down: this thread is moved elsewhere, as in a stay. */
+		again = err == -ENODEV && !cpu_active(smp_processor_id());
 		local_irq_enable();
 		preempt_enable();
-		/* Somebody else had a window between our two steps: an INIT, a dump. */
-	} while (err == -EBUSY);
+		if (again)
+			cond_resched();
+	} while (again);
 	return err;
 }
 
@@ -310,7 +318,7 @@ static void unusable(struct segment *seg)
 
 /**
  * vmx_vcpu_reset_pvh() - start as the PVH boot protocol says
- * @v: does not run
+ * @v: taken by the caller
  * @entry: PHYS32_ENTRY
  * @start_info: address of struct hvm_start_info, goes into EBX
  *
@@ -342,7 +350,7 @@ int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info)
 
 /**
  * vmx_vcpu_reset_sipi() - start in real mode, as a start-up IPI says
- * @v: does not run
+ * @v: taken by the caller
  * @vector: the page to start in
  *
  * Source: SDM vol. 3, "Processor State After Reset", "INIT" column.
@@ -385,7 +393,7 @@ static int unpack_segment(struct segment *seg, u32 base, u32 limit, u16 ar)
 
 /**
  * vmx_vcpu_reset_context() - start as VCPUOP_initialise says
- * @v: does not run
+ * @v: taken by the caller
  * @context: from the guest, copied
  *
  * Source: Xen, public/hvm/hvm_vcpu.h.

@@ -10,6 +10,7 @@
  * When it is shared, the pointer of somebody else's that we found is put back at
  * the end of every window, and ours is merely active.
  */
+#include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
@@ -112,7 +113,8 @@ static int clear_local(struct vmx_vmcs *vmcs)
 	if (cpu->current_vmcs == vmcs)
 		cpu->current_vmcs = NULL;
 	vmcs->launched = false;
-	WRITE_ONCE(vmcs->cpu, -1);
+	/* Last: from now on another CPU may take it. */
+	smp_store_release(&vmcs->cpu, -1);
 	return err;
 }
 
@@ -176,27 +178,41 @@ void vmx_vmcs_clear_all_local(void)
 		clear_local(list_first_entry(&cpu->active, struct vmx_vmcs, link));
 }
 
+/*
+ * The first use of a VMCS, or the first since it was cleared elsewhere: it becomes this
+ * CPU's before anything is done with it.  Of two CPUs that try, one is told -EBUSY.
+ */
+static int make_active(struct vmx_cpu *cpu, struct vmx_vmcs *vmcs)
+{
+	int err;
+
+	if (cmpxchg(&vmcs->cpu, -1, smp_processor_id()) != -1)
+		return -EBUSY;
+	err = vmx_insn_vmclear(vmcs->pa);
+	if (!err)
+		err = vmx_insn_vmptrld(vmcs->pa);
+	if (err) {
+		/* Given up as it was found; the instructions are done by then. */
+		smp_store_release(&vmcs->cpu, -1);
+		return err;
+	}
+	vmcs->launched = false;
+	list_add(&vmcs->link, &cpu->active);
+	cpu->nr_active++;
+	return 0;
+}
+
 static int make_current(struct vmx_cpu *cpu, struct vmx_vmcs *vmcs)
 {
 	int err;
 
-	if (vmcs->cpu < 0) {
-		/* The first use, or the first since it was cleared elsewhere. */
-		err = vmx_insn_vmclear(vmcs->pa);
-		if (err)
-			return err;
-	}
-	err = vmx_insn_vmptrld(vmcs->pa);
-	if (err)
-		return err;
-	if (vmcs->cpu < 0) {
-		vmcs->launched = false;
-		list_add(&vmcs->link, &cpu->active);
-		cpu->nr_active++;
-		WRITE_ONCE(vmcs->cpu, smp_processor_id());
-	}
-	cpu->current_vmcs = vmcs;
-	return 0;
+	if (vmcs->cpu < 0)
+		err = make_active(cpu, vmcs);
+	else
+		err = vmx_insn_vmptrld(vmcs->pa);
+	if (!err)
+		cpu->current_vmcs = vmcs;
+	return err;
 }
 
 /**

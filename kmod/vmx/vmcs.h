@@ -18,8 +18,8 @@
  * struct vmx_vmcs - one VMCS region and where it is in use
  * @region: [c] the page the CPU keeps it in
  * @pa: [c] its physical address
- * @cpu: [p] CPU on which it is active, -1 if on none; changes only on that CPU
- *	with interrupts off, or where it is active on none
+ * @cpu: [a] CPU on which it is active, -1 if on none: a CPU takes it from -1 in one
+ *	step, and gives it up itself; both with interrupts off
  * @launched: [p] a VMLAUNCH has succeeded since the last VMCLEAR
  * @link: [p] in the list of what is active on @cpu
  */

@@ -147,6 +147,57 @@ TEST(a_vmcs_active_elsewhere_is_refused_until_it_comes_home)
 	expect_given_back();
 }
 
+static struct vmx_vmcs *contested;
+
+/* CPU 1 opens a window with what CPU 0 is about to make active. */
+static void also_wants_it(void)
+{
+	unsigned int was = unit_cpu;
+	struct vmx_window window;
+
+	unit_cpu = 1;
+	local_irq_disable();
+	EXPECT_EQ(vmx_window_open(&window, contested), -EBUSY);
+	local_irq_enable();
+	unit_cpu = was;
+}
+
+TEST(of_two_cpus_that_make_it_active_one_is_refused)
+{
+	struct vmx_vmcs vmcs;
+	struct vmx_window window;
+
+	start(2);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&vmcs), 0);
+	contested = &vmcs;
+	local_irq_disable();
+	unit_vmx_meanwhile = also_wants_it;
+	EXPECT_EQ(vmx_window_open(&window, &vmcs), 0);
+	EXPECT_EQ(unit_vmx_active_on(vmcs.pa), 0);
+	EXPECT_EQ(unit_vmx_nr_active(), 1);
+	vmx_window_close(&window);
+	local_irq_enable();
+	/* One that was refused by the CPU is anybody's again. */
+	vmx_vmcs_free(&vmcs);
+	ASSERT_EQ(vmx_vmcs_alloc(&vmcs), 0);
+	local_irq_disable();
+	unit_vmx_fail(UNIT_VMPTRLD, -EIO);
+	EXPECT_EQ(vmx_window_open(&window, &vmcs), -EIO);
+	EXPECT_EQ(vmcs.cpu, -1);
+	local_irq_enable();
+	unit_cpu = 1;
+	local_irq_disable();
+	EXPECT_EQ(vmx_window_open(&window, &vmcs), 0);
+	vmx_window_close(&window);
+	local_irq_enable();
+	unit_cpu = 0;
+	vmx_vmcs_free(&vmcs);
+	EXPECT_EQ(unit_vmx_nr_active(), 0);
+	vmx_release();
+	expect_given_back();
+}
+
 TEST(a_cpu_that_goes_takes_no_vmcs_along)
 {
 	struct vmx_vmcs vmcs[3];

@@ -272,11 +272,17 @@ void unit_vmx_fail(enum unit_vmx_insn insn, int err)
 	armed[insn] = err;
 }
 
+void (*unit_vmx_meanwhile)(void);
+
 /* What every one of them begins with: an error that the test wants, or #UD outside of root. */
 static int begin(enum unit_vmx_insn insn)
 {
+	void (*meanwhile)(void) = unit_vmx_meanwhile;
 	int err = armed[insn];
 
+	unit_vmx_meanwhile = NULL;
+	if (meanwhile)
+		meanwhile();
 	unit_vmx_count[insn]++;
 	armed[insn] = 0;
 	if (err == -ENODEV)

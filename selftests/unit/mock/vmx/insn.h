@@ -47,5 +47,6 @@ void unit_vmx_set_launched(u64 pa);
 int unit_vmx_active_on(u64 pa);			/* CPU, or -1 */
 unsigned int unit_vmx_nr_active(void);		/* on all CPUs */
 void unit_vmx_fail(enum unit_vmx_insn insn, int err);	/* the next one fails so */
+extern void (*unit_vmx_meanwhile)(void);	/* once, another CPU's doing during the next one */
 
 #endif /* XLHV_VMX_INSN_H */

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claim: a vCPU may be started by INIT and start-up IPI and by VCPUOP_initialise at the
+ * same moment. It gets one of the two states, whole; nobody but the guest notices.
+ *
+ * Why: three host CPUs are then about to use one VMCS: that of the thread that takes the
+ * IPIs, that of the vCPU that calls, and that of the thread that is in the guest by now.
+ * The host's tools may want to look at it besides (storms.sh).
+ *
+ * vCPU 1 sends INIT and start-up IPI to k while vCPU 0 calls VCPUOP_initialise(k), up and
+ * down, for all k from 2 on. What they start there ends at once.
+ */
+#include "guest.h"
+
+#include <xen/hvm/hvm_vcpu.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+static u32 nr, rounds;
+static volatile u32 progress;
+
+/* Not where the library starts vCPUs: some may get to it later than they were told to. */
+#define START (TRAMPOLINE + PAGE_SIZE)
+
+/* The same in 16 and in 32 bits: cli; 1: hlt; jmp 1b */
+static const u8 code[] = { 0xfa, 0xf4, 0xeb, 0xfd };
+
+static void storm(void *arg)
+{
+	u32 i, k;
+
+	(void)arg;
+	for (i = 0; i < rounds; i++)
+		for (k = 2; k < nr; k++) {
+			u32 id = smp_apic_id(k);
+
+			lapic_icr(ICR_INIT | ICR_ASSERT | ICR_LEVEL, id);
+			lapic_icr(ICR_STARTUP | ICR_ASSERT | START >> PAGE_SHIFT, id);
+			progress = progress + 1;
+		}
+}
+
+static long initialise(u32 vcpu)
+{
+	struct vcpu_hvm_context ctx;
+	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
+
+	memset(&ctx, 0, sizeof(ctx));
+	ctx.mode = VCPU_HVM_MODE_32B;
+	r->eip = START;
+	r->eflags = 2;
+	r->cr0 = CR0_PE | CR0_ET;
+	r->cs_limit = ~0U;
+	r->ds_limit = ~0U;
+	r->ss_limit = ~0U;
+	r->es_limit = ~0U;
+	r->tr_limit = 0x67;
+	r->cs_ar = 0xc9b;
+	r->ds_ar = 0xc93;
+	r->ss_ar = 0xc93;
+	r->es_ar = 0xc93;
+	r->tr_ar = 0x8b;
+	return vcpu_op(VCPUOP_initialise, vcpu, &ctx);
+}
+
+static void race(void)
+{
+	u32 k, done = 0, had = 0, before = 0;
+	u64 calls = 0;
+	long rc;
+
+	require(smp_start(1, SMP_SIPI), "vCPU 1 does not start");
+	memcpy((void *)START, code, sizeof(code));
+	smp_call(1, storm, NULL);
+	while (cpus[1].fn) {
+		for (k = 2; k < nr; k++) {
+			rc = initialise(k);
+			done += !rc;
+			had += rc == -XEN_EEXIST;
+			if (rc && rc != -XEN_EEXIST)
+				expect_rc(rc, 0, "initialise vCPU %u", k);
+			rc = vcpu_op(VCPUOP_up, k, NULL);
+			if (rc && rc != -XEN_EINVAL)
+				expect_rc(rc, 0, "up of vCPU %u", k);
+			if (calls++ % 3 == 0)
+				expect_rc(vcpu_op(VCPUOP_down, k, NULL), 0, "down of vCPU %u", k);
+		}
+		/* They may share one host CPU. */
+		if (progress == before)
+			sched_op(SCHEDOP_yield, NULL);
+		before = progress;
+	}
+	printf("# initialised %u times, had a state %u times\n", done, had);
+	expect(done, "VCPUOP_initialise was never first");
+}
+
+/* After all that each of them starts as ever. */
+static void still_start(void)
+{
+	u32 k;
+
+	for (k = 2; k < nr; k++) {
+		vcpu_op(VCPUOP_down, k, NULL);
+		if (!expect(smp_start(k, SMP_SIPI), "vCPU %u does not start", k))
+			return;
+	}
+}
+
+/* After an INIT there is no state: VCPUOP_initialise gives one, and no IPI is awaited. */
+static void after_init(void)
+{
+	skip_if(nr < 3, "two vCPUs only");
+	expect_rc(initialise(2), -XEN_EEXIST, "initialise of one that runs");
+	lapic_icr(ICR_INIT | ICR_ASSERT | ICR_LEVEL, smp_apic_id(2));
+	expect(wait_for(!vcpu_op(VCPUOP_is_up, 2, NULL), 100000), "vCPU 2 is up after INIT");
+	expect(wait_for(vcpu_op(VCPUOP_up, 2, NULL) == -XEN_EINVAL, 100000),
+	       "up of one without a state");
+	expect(smp_start(2, SMP_VCPUOP), "initialise and up after INIT");
+}
+
+void test_setup(void)
+{
+	if (!xen.present)
+		test_skip_all("no Xen here");
+	nr = opt_u64("vcpus", 1);
+	rounds = opt_u64("rounds", 20);
+}
+
+TEST_CASES = {
+	{ "two ways to start at once", race },
+	{ "each starts after that", still_start },
+	{ "initialise after INIT", after_init },
+	TEST_CASES_END
+};
