@@ -26,6 +26,11 @@ static u64 hypercalls(const struct vcpu *v)
 	return READ_ONCE(v->vmx.exits[EXIT_REASON_VMCALL]);
 }
 
+static u64 continued(const struct vcpu *v)
+{
+	return READ_ONCE(v->calls_continued);
+}
+
 static u64 injected(const struct vcpu *v)
 {
 	return READ_ONCE(v->vmx.injected);
@@ -119,6 +124,7 @@ static const struct {
 } table[] = {
 	{ "entries", "", "times the guest was entered", 0, entries },
 	{ "hypercalls", "", "hypercalls", 0, hypercalls },
+	{ "hypercalls.continued", "", "hypercalls that gave way and went on later", 0, continued },
 	{ "injected", "", "interrupts and exceptions injected by hand", 0, injected },
 	{ "msr.unknown", "", "accesses to MSRs that raise #GP", 0, unknown_msrs },
 	{ "time.cpu", "ns", "time on a CPU", 0, cpu_time },

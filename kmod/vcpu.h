@@ -64,6 +64,9 @@ enum vcpu_request {
  * @vmx: [own]
  * @poll_port: [a] port SCHEDOP_poll waits for, or one of EVTCHN_POLL_*
  * @poll_deadline_tsc: [v] host TSC when SCHEDOP_poll gives up, ~0 for never
+ * @go_on: [v] arguments of a hypercall that goes on later: hypercall_go_on()
+ * @calls_continued: [v] how often that was
+ * @events_asked: [v] entries of the guest when a hypercall last asked for all events
  * @wake_advance_tsc: [v] how long it takes lately from a timer of the host to the thread
  * @preempt_notifier: [v] registered while the thread lives
  * @in_stay: [v] it is in the guest, or at what an exit needs done
@@ -93,6 +96,9 @@ struct vcpu {
 
 	int poll_port;
 	u64 poll_deadline_tsc;
+	u64 go_on[3];
+	u64 calls_continued;
+	u64 events_asked;
 	u64 wake_advance_tsc;
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 	struct preempt_notifier preempt_notifier;

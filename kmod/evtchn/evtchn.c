@@ -20,9 +20,13 @@
 
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
+#include "hypercall/hypercall.h"
 
 /* How many busy ports are looked at for each one that is given out. */
 #define BUSY_LOOKS	16
+
+/* Ports that a reset closes before it gives way: it looks at all of them each time. */
+#define CLOSE_AT_ONCE	64
 
 /**
  * evtchn_domain_init() - a domain without channels, 2-level
@@ -116,7 +120,7 @@ void evtchn_domain_close(struct domain *d)
 		return;
 	mutex_lock(&d->evtchn.lock);
 	d->evtchn.closed = true;
-	evtchn_close_all_locked(d);
+	evtchn_close_all_locked(d, NULL);
 	mutex_unlock(&d->evtchn.lock);
 }
 
@@ -377,18 +381,28 @@ int evtchn_port_close_locked(struct domain *d, evtchn_port_t port)
 /**
  * evtchn_close_all_locked() - close every port of a domain
  * @d: any domain; the caller has its evtchn.lock
+ * @v: the vCPU that asks for it, own thread; NULL: it is not a vCPU
  *
  * Context: may sleep.
+ * Return: true: all are closed; false: some have been, the vCPU is to give way.
  */
-void evtchn_close_all_locked(struct domain *d)
+bool evtchn_close_all_locked(struct domain *d, struct vcpu *v)
 {
-	unsigned int port;
+	unsigned int port, closed = 0;
 
 	lockdep_assert_held(&d->evtchn.lock);
 	for (port = 1; port < d->evtchn.nr_ports; port++) {
+		if (!(port % EVTCHN_PER_BUCKET))
+			cond_resched();
+		/* Nobody opens one meanwhile. */
+		if (READ_ONCE(evtchn_from_port(d, port)->state) <= EVTCHN_RESERVED)
+			continue;
+		if (v && closed >= CLOSE_AT_ONCE && hypercall_give_way(v))
+			return false;
 		evtchn_port_close_locked(d, port);
-		cond_resched();
+		closed++;
 	}
+	return true;
 }
 
 /**

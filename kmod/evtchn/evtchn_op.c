@@ -14,6 +14,7 @@
 
 #include "evtchn/port.h"
 #include "hypercall/domid.h"
+#include "hypercall/hypercall.h"
 
 /* Interrupts off. */
 static noinline long send_locked(struct domain *d, struct evtchn *chn)
@@ -381,6 +382,7 @@ static long op_reset(struct vcpu *v, u64 arg)
 {
 	struct domain *d = v->domain;
 	struct evtchn_reset reset;
+	bool done;
 	long rc;
 
 	rc = guest_copy_from(v, &reset, arg, sizeof(reset));
@@ -389,10 +391,11 @@ static long op_reset(struct vcpu *v, u64 arg)
 	if (rc)
 		return rc;
 	mutex_lock(&d->evtchn.lock);
-	evtchn_close_all_locked(d);
-	evtchn_fifo_leave_locked(d);
+	done = evtchn_close_all_locked(d, v);
+	if (done)
+		evtchn_fifo_leave_locked(d);
 	mutex_unlock(&d->evtchn.lock);
-	return 0;
+	return done ? 0 : hypercall_go_on(v, EVTCHNOP_reset, arg, 0);
 }
 
 static long op_init_control(struct vcpu *v, u64 arg)

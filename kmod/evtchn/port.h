@@ -151,7 +151,7 @@ static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcp
 int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn);
 void evtchn_port_release_locked(struct domain *d, struct evtchn *chn);
 int evtchn_port_close_locked(struct domain *d, evtchn_port_t port);
-void evtchn_close_all_locked(struct domain *d);
+bool evtchn_close_all_locked(struct domain *d, struct vcpu *v);
 void evtchn_lock_pair(const struct domain *d1, struct evtchn *chn1,
 		      const struct domain *d2, struct evtchn *chn2)
 	__acquires(&chn1->lock) __acquires(&chn2->lock);

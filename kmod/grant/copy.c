@@ -37,6 +37,7 @@ struct copy32 {
  * @sleep: outside of the inner loop
  * @peer: the domain that was named last, with a reference, NULL for none
  * @bytes: copied so far
+ * @done: operations done, outside of the inner loop
  */
 struct copier {
 	struct vcpu *v;
@@ -45,6 +46,7 @@ struct copier {
 	bool sleep;
 	struct domain *peer;
 	u64 bytes;
+	u32 done;
 };
 
 /**
@@ -64,6 +66,12 @@ struct sides {
 static size_t op_size(const struct copier *c)
 {
 	return c->wide ? sizeof(struct gnttab_copy) : sizeof(struct copy32);
+}
+
+/* Bytes of an operation as the caller has it. */
+size_t gnttab_copy_size(struct vcpu *v)
+{
+	return vmx_vcpu_long_mode(v) ? sizeof(struct gnttab_copy) : sizeof(struct copy32);
 }
 
 static int copy_op_in(const struct copier *c, u32 i, struct gnttab_copy *op)
@@ -252,10 +260,11 @@ static long copy_sleeping(struct copier *c, u32 count)
 	struct gnttab_copy op;
 	struct sides s;
 	int status, err;
-	u32 i;
 
-	for (i = 0; i < count && gnttab_go_on(c->v); i++) {
-		err = copy_op_in(c, i, &op);
+	for (c->done = 0; c->done < count; c->done++) {
+		if (c->done && hypercall_give_way(c->v))
+			return HYPERCALL_GOES_ON;
+		err = copy_op_in(c, c->done, &op);
 		if (err)
 			return err;
 		status = sides_get(c, &op, &s);
@@ -263,7 +272,7 @@ static long copy_sleeping(struct copier *c, u32 count)
 			status = copy_bytes(c, &op, &s);
 			sides_put(c, &s);
 		}
-		err = copy_status_out(c, i, status);
+		err = copy_status_out(c, c->done, status);
 		if (err)
 			return err;
 	}
@@ -275,11 +284,13 @@ static long copy_sleeping(struct copier *c, u32 count)
  * @v: own thread
  * @arg: linear address of the operations
  * @count: of them
+ * @done: out: how many are done, for HYPERCALL_GOES_ON; not used in the inner loop
  *
  * Context: inside or outside of the inner loop.
- * Return: 0 with a status in each; -EFAULT; -ENOMEM; -EAGAIN in the inner loop.
+ * Return: 0 with a status in each; HYPERCALL_GOES_ON; -EFAULT; -ENOMEM; -EAGAIN in the
+ * inner loop.
  */
-long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count)
+long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct gnttab *t = &v->domain->grant;
 	struct copier c = {
@@ -295,6 +306,10 @@ long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count)
 	rc = c.sleep ? copy_sleeping(&c, count) : copy_atomic(&c, count);
 	if (c.peer)
 		dom_put(c.peer);
+	if (c.sleep) {
+		*done = c.done;
+		count = c.done;
+	}
 	if (rc != -EAGAIN && count) {
 		atomic64_add(count, &t->nr_copies);
 		atomic64_add(c.bytes, &t->copied);

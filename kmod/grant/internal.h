@@ -9,6 +9,7 @@
 #include <asm/page.h>
 
 #include "grant/entry.h"
+#include "hypercall/hypercall.h"
 #include "vcpu.h"
 
 #define GNTTAB_V1_PER_FRAME	(PAGE_SIZE / sizeof(struct grant_entry_v1))
@@ -70,7 +71,7 @@ static inline struct grant_entry_v1 *gnttab_entry_v1(struct gnttab *t, grant_ref
 /* table.c */
 void gnttab_entry_of(struct gnttab *t, grant_ref_t ref, struct gnttab_entry *e);
 int gnttab_grow(struct domain *d, unsigned int nr_frames);
-int gnttab_set_version(struct domain *d, unsigned int version);
+int gnttab_set_version(struct vcpu *v, unsigned int version);
 int gnttab_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 
 /* pin.c */
@@ -83,12 +84,13 @@ void gnttab_put_page_atomic(struct domain *d, struct page *page);
 void gnttab_put_work(struct work_struct *work);
 
 /* map.c */
-long gnttab_op_map(struct vcpu *v, u64 arg, u32 count);
-long gnttab_op_unmap(struct vcpu *v, u64 arg, u32 count);
+long gnttab_op_map(struct vcpu *v, u64 arg, u32 count, u32 *done);
+long gnttab_op_unmap(struct vcpu *v, u64 arg, u32 count, u32 *done);
 void gnttab_unmap_all(struct domain *d);
 
 /* copy.c */
-long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count);
+size_t gnttab_copy_size(struct vcpu *v);
+long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done);
 
 /**
  * gnttab_put_page() - drop a reference on a granted page
@@ -104,16 +106,6 @@ static inline void gnttab_put_page(struct domain *d, struct page *page)
 		gnttab_put_page_atomic(d, page);
 	else
 		put_page(page);
-}
-
-/*
- * Between two operations of a batch, where it may sleep: shall it go on?  Once the
- * domain is dying nobody will see what the call returns.
- */
-static inline bool gnttab_go_on(struct vcpu *v)
-{
-	cond_resched();
-	return !dom_is_dying(v->domain);
 }
 
 #endif /* XLHV_GRANT_INTERNAL_H */

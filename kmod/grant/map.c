@@ -126,17 +126,21 @@ static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
  * @v: own thread
  * @arg: linear address of the operations
  * @count: of them
+ * @done: out: how many are done, for HYPERCALL_GOES_ON
  *
  * Context: may sleep.
- * Return: 0 with a status in each; -EFAULT; -ENOMEM.
+ * Return: 0 with a status in each; HYPERCALL_GOES_ON; -EFAULT; -ENOMEM.
  */
-long gnttab_op_map(struct vcpu *v, u64 arg, u32 count)
+long gnttab_op_map(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct gnttab_map_grant_ref op;
 	u32 i;
 	int err;
 
-	for (i = 0; i < count && gnttab_go_on(v); i++, arg += sizeof(op)) {
+	for (i = 0; i < count; i++, arg += sizeof(op)) {
+		*done = i;
+		if (i && hypercall_give_way(v))
+			return HYPERCALL_GOES_ON;
 		err = guest_copy_from(v, &op, arg, sizeof(op));
 		if (err)
 			return err;
@@ -221,19 +225,24 @@ static void unmap_batch(struct domain *d, struct gnttab_unmap_grant_ref *op, uns
  * @v: own thread
  * @arg: linear address of the operations
  * @count: of them
+ * @done: out: how many are done, for HYPERCALL_GOES_ON
  *
  * Context: may sleep.
- * Return: 0 with a status in each; -EFAULT; -ENOMEM.
+ * Return: 0 with a status in each; HYPERCALL_GOES_ON; -EFAULT; -ENOMEM.
  */
-long gnttab_op_unmap(struct vcpu *v, u64 arg, u32 count)
+long gnttab_op_unmap(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct gnttab_unmap_grant_ref op[BATCH];
 	unsigned int nr, i;
 	int err = 0, read;
+	u32 at;
 
-	for (; count && gnttab_go_on(v); count -= nr) {
+	for (at = 0; at < count; at += nr) {
+		*done = at;
+		if (at && hypercall_give_way(v))
+			return HYPERCALL_GOES_ON;
 		read = 0;
-		for (nr = 0; nr < min_t(u32, count, BATCH) && !read; nr += !read)
+		for (nr = 0; nr < min_t(u32, count - at, BATCH) && !read; nr += !read)
 			read = guest_copy_from(v, &op[nr], arg + nr * sizeof(op[0]),
 					       sizeof(op[0]));
 		unmap_batch(v->domain, op, nr);

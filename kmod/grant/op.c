@@ -63,7 +63,7 @@ static s16 list_frames(struct vcpu *v, u64 list, u32 nr_frames, bool wide)
 	u64 gfn;
 	u32 i;
 
-	for (i = 0; i < nr_frames && gnttab_go_on(v); i++) {
+	for (i = 0; i < nr_frames && !dom_is_dying(v->domain); i++) {
 		gfn = READ_ONCE(page_private(t->frame[i])) - 1;
 		if (guest_copy_to(v, list + i * size, &gfn, size))
 			status = GNTST_bad_virt_addr;
@@ -93,7 +93,10 @@ static long setup_table(struct vcpu *v, u64 arg)
 	if (err)
 		return err;
 	op.status = check_domain(v, op.dom);
-	if (!op.status && gnttab_grow(v->domain, op.nr_frames))
+	err = op.status ? 0 : gnttab_grow(v->domain, op.nr_frames);
+	if (err == HYPERCALL_GOES_ON)
+		return err;
+	if (err)
 		op.status = GNTST_general_error;
 	if (!op.status)
 		op.status = list_frames(v, list, op.nr_frames, wide);
@@ -108,8 +111,9 @@ static long set_version(struct vcpu *v, u64 arg)
 
 	if (err)
 		return err;
-	rc = op.version == 1 || op.version == 2 ? gnttab_set_version(v->domain, op.version) :
-						  -EINVAL;
+	rc = op.version == 1 || op.version == 2 ? gnttab_set_version(v, op.version) : -EINVAL;
+	if (rc == HYPERCALL_GOES_ON)
+		return rc;
 	/* What it is, whatever was asked. */
 	op.version = READ_ONCE(v->domain->grant.version);
 	err = guest_copy_to(v, arg, &op, sizeof(op));
@@ -132,14 +136,17 @@ static long get_version(struct vcpu *v, u64 arg)
 	return guest_copy_to(v, arg, &op, sizeof(op));
 }
 
-static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count)
+static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct gnttab *t = &v->domain->grant;
 	struct gnttab_swap_grant_ref op;
 	int err, status;
 	u32 i;
 
-	for (i = 0; i < count && gnttab_go_on(v); i++, arg += sizeof(op)) {
+	for (i = 0; i < count; i++, arg += sizeof(op)) {
+		*done = i;
+		if (i && hypercall_give_way(v))
+			return HYPERCALL_GOES_ON;
 		err = guest_copy_from(v, &op, arg, sizeof(op));
 		if (err)
 			return err;
@@ -155,6 +162,54 @@ static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count)
 	return 0;
 }
 
+/* Bytes of an element of the sub-ops that take a list. */
+static size_t element_size(struct vcpu *v, u32 cmd)
+{
+	switch (cmd) {
+	case GNTTABOP_map_grant_ref:
+		return sizeof(struct gnttab_map_grant_ref);
+	case GNTTABOP_unmap_grant_ref:
+		return sizeof(struct gnttab_unmap_grant_ref);
+	case GNTTABOP_swap_grant_ref:
+		return sizeof(struct gnttab_swap_grant_ref);
+	case GNTTABOP_copy:
+		return gnttab_copy_size(v);
+	default:
+		return 0;
+	}
+}
+
+/* @done: elements that need not be done again. */
+static long do_sleeping_op(struct vcpu *v, u32 cmd, u64 arg, u32 count, u32 *done)
+{
+	switch (cmd) {
+	case GNTTABOP_map_grant_ref:
+		return gnttab_op_map(v, arg, count, done);
+	case GNTTABOP_unmap_grant_ref:
+		return gnttab_op_unmap(v, arg, count, done);
+	case GNTTABOP_copy:
+		return gnttab_op_copy(v, arg, count, done);
+	case GNTTABOP_setup_table:
+		return count == 1 ? setup_table(v, arg) : -EINVAL;
+	case GNTTABOP_set_version:
+		return set_version(v, arg);
+	default:
+		return swap_grant_ref(v, arg, count, done);
+	}
+}
+
+/* Outside of the inner loop. */
+static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg, u32 count)
+{
+	u32 done = 0;
+	long rc;
+
+	rc = do_sleeping_op(v, cmd, arg, count, &done);
+	if (rc != HYPERCALL_GOES_ON)
+		return rc;
+	return hypercall_go_on(v, cmd, arg + done * (u64)element_size(v, cmd), count - done);
+}
+
 /**
  * hc_grant_table_op() - grant_table_op
  * @v: own thread
@@ -162,8 +217,10 @@ static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count)
  * @arg2: array
  * @arg3: count
  *
- * Return: 0 with a status in each element, an error for the call, or -EAGAIN in the
- * inner loop.  Source: Xen, public/grant_table.h.
+ * A list that gives way goes on with the rest of the array.
+ *
+ * Return: 0 with a status in each element, an error for the call, HYPERCALL_GOES_ON,
+ * or -EAGAIN in the inner loop.  Source: Xen, public/grant_table.h.
  */
 long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
@@ -188,7 +245,9 @@ long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 
 	switch (cmd) {
 	case GNTTABOP_copy:
-		return gnttab_op_copy(v, arg, count);
+		if (vmx_vcpu_atomic(v))
+			return gnttab_op_copy(v, arg, count, NULL);
+		break;
 	case GNTTABOP_query_size:
 		return count == 1 ? query_size(v, arg) : -EINVAL;
 	case GNTTABOP_get_version:
@@ -197,16 +256,5 @@ long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
-	switch (cmd) {
-	case GNTTABOP_map_grant_ref:
-		return gnttab_op_map(v, arg, count);
-	case GNTTABOP_unmap_grant_ref:
-		return gnttab_op_unmap(v, arg, count);
-	case GNTTABOP_setup_table:
-		return count == 1 ? setup_table(v, arg) : -EINVAL;
-	case GNTTABOP_set_version:
-		return set_version(v, arg);
-	default:
-		return swap_grant_ref(v, arg, count);
-	}
+	return sleeping_op(v, cmd, arg, count);
 }

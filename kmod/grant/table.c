@@ -35,6 +35,9 @@
 
 #define STATUS_FRAME	BIT_ULL(31)	/* of an index: a status frame of version 2 */
 
+/* Frames that are added in one go: a call that wants more is made again. */
+#define GROW_AT_ONCE	64
+
 /**
  * struct reserved - an entry in either version's terms
  * @head: flags without reading and writing, and user
@@ -88,13 +91,16 @@ static int grow_status_locked(struct domain *d, unsigned int frames)
 	return 0;
 }
 
-/* Return: 0; -EINVAL: more than there may be; -ENOMEM. */
+/*
+ * Return: 0; -EINVAL: more than there may be; -ENOMEM; HYPERCALL_GOES_ON: there are more
+ * than before, but not all yet.
+ */
 static int grow_locked(struct domain *d, unsigned int frames)
 {
 	struct gnttab *t = &d->grant;
 	struct gnttab_active *active;
+	unsigned int i, added = 0;
 	struct page *page;
-	unsigned int i;
 	int err;
 
 	lockdep_assert_held(&t->lock);
@@ -106,6 +112,8 @@ static int grow_locked(struct domain *d, unsigned int frames)
 			return err;
 	}
 	while (t->nr_frames < frames) {
+		if (added++ == GROW_AT_ONCE)
+			return HYPERCALL_GOES_ON;
 		page = alloc_frame(d);
 		active = alloc_for(d, GNTTAB_V1_PER_FRAME * sizeof(*active));
 		if (!page || !active) {
@@ -130,7 +138,8 @@ static int grow_locked(struct domain *d, unsigned int frames)
  * @nr_frames: any number
  *
  * Context: may sleep.
- * Return: 0; -EINVAL: more than there may be; -ENOMEM.
+ * Return: 0; -EINVAL: more than there may be; -ENOMEM; HYPERCALL_GOES_ON: to be called
+ * again, for what is left.
  */
 int gnttab_grow(struct domain *d, unsigned int nr_frames)
 {
@@ -276,7 +285,7 @@ void gnttab_entry_of(struct gnttab *t, grant_ref_t ref, struct gnttab_entry *e)
  *
  * Context: may sleep.
  * Return: the page with a reference, or ERR_PTR(): -EINVAL: there cannot be such a
- * frame, or not in this version; -ENOMEM.
+ * frame, or not in this version; -ENOMEM; HYPERCALL_GOES_ON: to be called again.
  */
 struct page *gnttab_frame(struct domain *d, u64 idx)
 {
@@ -371,8 +380,11 @@ static void unlock_reserved(struct gnttab *t)
 	local_irq_enable();
 }
 
-/* Is any entry in use that a change of version would lose?  changing is set. */
-static bool in_use_locked(struct gnttab *t)
+/*
+ * Is any entry in use that a change of version would lose?  changing is set.  Return: 0;
+ * -EBUSY; HYPERCALL_GOES_ON: the vCPU is wanted elsewhere, and nothing has been changed.
+ */
+static int in_use_locked(struct vcpu *v, struct gnttab *t)
 {
 	unsigned int nr = t->nr_frames * GNTTAB_V1_PER_FRAME, i;
 	struct gnttab_active *act;
@@ -384,10 +396,10 @@ static bool in_use_locked(struct gnttab *t)
 		raw_spin_lock_irq(&act->lock);
 		pinned = gnttab_active_pinned(act);
 		raw_spin_unlock_irq(&act->lock);
-		if (!(i % GNTTAB_V1_PER_FRAME))
-			cond_resched();
+		if (!(i % GNTTAB_V1_PER_FRAME) && hypercall_must_stop(v))
+			return HYPERCALL_GOES_ON;
 	}
-	return pinned;
+	return pinned ? -EBUSY : 0;
 }
 
 /* What the reserved entries say.  They are locked.  Return: 0 or -ERANGE. */
@@ -483,18 +495,22 @@ static void unmap_status_locked(struct domain *d)
 
 /**
  * gnttab_set_version() - change the layout of the table
- * @d: own vCPU's
+ * @v: own thread
  * @version: 1 or 2
  *
  * Reserved entries keep what they say, and their pins; all others are zero after.
  *
+ * A call that stops begins from the start, so an event waits for one look at all
+ * entries; only who wants the vCPU out of the guest does not.
+ *
  * Context: may sleep.
  * Return: 0; -ENOSYS: it may not have that version; -EBUSY: an entry is in use;
- * -ERANGE: a reserved entry says what version 1 cannot; -ENOMEM.
+ * -ERANGE: a reserved entry says what version 1 cannot; -ENOMEM; HYPERCALL_GOES_ON.
  */
-int gnttab_set_version(struct domain *d, unsigned int version)
+int gnttab_set_version(struct vcpu *v, unsigned int version)
 {
 	struct reserved saved[GNTTAB_NR_RESERVED];
+	struct domain *d = v->domain;
 	struct gnttab *t = &d->grant;
 	unsigned int i;
 	int err = 0;
@@ -513,10 +529,9 @@ int gnttab_set_version(struct domain *d, unsigned int version)
 	}
 	/* Seen by whoever takes the lock of an entry after in_use_locked() did. */
 	WRITE_ONCE(t->changing, true);
-	if (in_use_locked(t)) {
-		err = -EBUSY;
+	err = in_use_locked(v, t);
+	if (err)
 		goto out_changing;
-	}
 	lock_reserved(t);
 	err = save_reserved(t, saved, version);
 	if (!err) {

@@ -7,20 +7,18 @@
  * may name itself; for other domains it is -EPERM where there is one and -ESRCH
  * where there is none.  What changes the p2m is done outside of the inner loop.
  *
- * Xen cuts long calls short and continues them with the number done so far above
- * the sub-op; guests may pass such a number themselves.  Here a call runs to its
- * end, with pauses for the scheduler, but stops with what it has when the domain
- * is to stop.
+ * As on Xen, a long call gives way (hypercall_give_way()) and goes on with the number
+ * done so far above the sub-op; guests may pass such a number themselves.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "domain.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
 #include "hypercall/domid.h"
+#include "hypercall/hypercall.h"
 #include "time/time.h"
 #include "vcpu.h"
 
@@ -39,9 +37,6 @@
 #define MAX_ORDER_GUEST		9
 #define IDX_STATUS_32		BIT(31)
 #define IDX_STATUS_64		BIT_ULL(63)
-
-/* Extents between two looks at whether the domain is to stop. */
-#define LOOK_EVERY		4096
 
 /* gfns that are read at once. */
 #define CHUNK			32
@@ -94,6 +89,7 @@ struct e820_entry {
  * struct memory_op - one call
  * @v: caller
  * @d: its domain
+ * @cmd: sub-op
  * @arg: linear address of the argument
  * @start: extents that were done before, as the caller says
  * @wide: the caller's longs have 64 bits
@@ -101,6 +97,7 @@ struct e820_entry {
 struct memory_op {
 	struct vcpu *v;
 	struct domain *d;
+	unsigned int cmd;
 	u64 arg;
 	u32 start;
 	bool wide;
@@ -135,12 +132,10 @@ static int copy_longs(const struct memory_op *op, u64 *to, u64 array, u64 first,
 	return err;
 }
 
-/* Now and then: has the call gone on for long while the domain is to stop? */
-static bool cut_short(const struct memory_op *op, u64 done)
+/* The call gives way: so many of its elements are done, and more are left. */
+static long go_on(const struct memory_op *op, u64 done)
 {
-	cond_resched();
-	return !(done % LOOK_EVERY) &&
-	       (dom_is_dying(op->d) || test_bit(VCPU_REQ_OUT, &op->v->requests));
+	return hypercall_go_on(op->v, done << CMD_BITS | op->cmd, op->arg, 0);
 }
 
 /*
@@ -189,12 +184,14 @@ static int decrease_one(struct ept_batch *batch, u64 gfn, unsigned int order)
 	return 0;
 }
 
-static long change_reservation(const struct memory_op *op, unsigned int cmd)
+static long change_reservation(const struct memory_op *op)
 {
+	const unsigned int cmd = op->cmd;
 	struct ept_batch batch;
 	struct reservation r;
 	u64 gfn[CHUNK];
 	unsigned int nr, i;
+	bool left = false;
 	u64 done;
 	int err;
 
@@ -221,25 +218,24 @@ static long change_reservation(const struct memory_op *op, unsigned int cmd)
 				err = ept_populate(op->d, gfn[i], r.order);
 			else
 				err = decrease_one(&batch, gfn[i], r.order);
-			if (err)
+			left = !err && done + i + 1 < r.nr && hypercall_give_way(op->v);
+			if (err || left)
 				break;
-			if (cut_short(op, done + i + 1))
-				err = -EINTR;
 		}
-		if (err) {
-			done += i;
+		if (err || left) {
+			done += i + left;
 			break;
 		}
 	}
 	ept_batch_finish(&batch);
-	return done;
+	return left ? go_on(op, done) : done;
 }
 
 /*
  * What is there.
  */
 
-static long query(const struct memory_op *op, unsigned int cmd)
+static long query(const struct memory_op *op)
 {
 	domid_t domid;
 	int err;
@@ -251,7 +247,7 @@ static long query(const struct memory_op *op, unsigned int cmd)
 		err = domid_check(op->v, domid);
 	if (err)
 		return err;
-	switch (cmd) {
+	switch (op->cmd) {
 	case XENMEM_current_reservation:
 		return atomic64_read(&op->d->ept.nr_reserved);
 	case XENMEM_maximum_reservation:
@@ -336,6 +332,7 @@ static long map_grant_table(const struct memory_op *op, u64 idx, u64 gfn)
 	return err;
 }
 
+/* HYPERCALL_GOES_ON: not done, the same again. */
 static long map_one(const struct memory_op *op, unsigned int space, u64 idx, u64 gfn)
 {
 	switch (space) {
@@ -379,13 +376,16 @@ static long add_to_physmap(const struct memory_op *op)
 	err = domid_check(op->v, a.domid);
 	if (err)
 		return err;
-	if (a.space != XENMAPSPACE_gmfn_range)
-		return map_one(op, a.space, a.idx, a.gpfn);
+	if (a.space != XENMAPSPACE_gmfn_range) {
+		err = map_one(op, a.space, a.idx, a.gpfn);
+		return err == HYPERCALL_GOES_ON ? go_on(op, op->start) : err;
+	}
 	if (a.size < op->start)
 		return -EILSEQ;
 	for (i = op->start; i < a.size && !err; i++) {
+		if (i > op->start && hypercall_give_way(op->v))
+			return go_on(op, i);
 		err = map_one(op, XENMAPSPACE_gmfn, a.idx + i, a.gpfn + i);
-		cond_resched();
 	}
 	return err;
 }
@@ -396,6 +396,7 @@ static long add_to_physmap_batch(const struct memory_op *op)
 	struct add_to_physmap_batch32 narrow;
 	u64 idxs, gpfns, errs;
 	u64 idx, gfn;
+	long rc;
 	u32 i;
 	s32 one;
 	int err;
@@ -427,14 +428,18 @@ static long add_to_physmap_batch(const struct memory_op *op)
 	if (b.size < op->start)
 		return -EILSEQ;
 	for (i = op->start; i < b.size; i++) {
+		if (i > op->start && hypercall_give_way(op->v))
+			return go_on(op, i);
 		err = copy_longs(op, &idx, idxs, i, 1) ?: copy_longs(op, &gfn, gpfns, i, 1);
 		if (err)
 			return err;
-		one = map_one(op, b.space, idx, gfn);
+		rc = map_one(op, b.space, idx, gfn);
+		if (rc == HYPERCALL_GOES_ON)
+			return go_on(op, i);
+		one = rc;
 		err = guest_copy_to(op->v, errs + i * sizeof(one), &one, sizeof(one));
 		if (err)
 			return err;
-		cond_resched();
 	}
 	return 0;
 }
@@ -523,27 +528,27 @@ long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	const struct memory_op op = {
 		.v = v,
 		.d = v->domain,
+		.cmd = arg1 & CMD_MASK,
 		.arg = arg2,
 		.start = (u32)arg1 >> CMD_BITS,
 		.wide = vmx_vcpu_long_mode(v),
 	};
-	unsigned int cmd = arg1 & CMD_MASK;
 
 	/* Nearly all of it takes locks that sleep. */
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
-	switch (cmd) {
+	switch (op.cmd) {
 	case XENMEM_increase_reservation:
 	case XENMEM_decrease_reservation:
 	case XENMEM_populate_physmap:
-		return change_reservation(&op, cmd);
+		return change_reservation(&op);
 	case XENMEM_maximum_ram_page:
 		/* Any number that is no secret and not below a frame of the guest. */
 		return op.start ? -EINVAL : (1L << (ept_maxphyaddr() - PAGE_SHIFT)) - 1;
 	case XENMEM_current_reservation:
 	case XENMEM_maximum_reservation:
 	case MEMOP_MAXIMUM_GPFN:
-		return query(&op, cmd);
+		return query(&op);
 	case XENMEM_add_to_physmap:
 		return add_to_physmap(&op);
 	case XENMEM_add_to_physmap_range:

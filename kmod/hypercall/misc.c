@@ -6,7 +6,6 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/nospec.h>
-#include <linux/sched.h>
 #include <xen/interface/xen.h>
 
 #include "hypercall/calls.h"
@@ -18,10 +17,7 @@
 #define CONSOLE_MAX	65536
 #define CONSOLE_CHUNK	128
 
-/*
- * A long list is the guest's own time, but nothing interrupts it; each entry is a
- * whole hypercall.
- */
+/* Entries of one list.  Xen has no limit; nobody comes near this one. */
 #define MULTICALL_MAX	1024
 
 /* Interface versions of Xen 4.17; source: sysctl.h, domctl.h, platform.h of Xen. */
@@ -43,6 +39,8 @@ static long console_write(struct vcpu *v, u64 buffer, u32 count)
 	if (count > sizeof(text) && vmx_vcpu_atomic(v))
 		return -EAGAIN;
 	for (done = 0; done < count; done += chunk) {
+		if (done && hypercall_give_way(v))
+			return hypercall_go_on(v, CONSOLEIO_write, count - done, buffer + done);
 		chunk = min_t(u32, count - done, sizeof(text));
 		rc = guest_copy_from(v, text, buffer + done, chunk);
 		if (rc)
@@ -106,39 +104,82 @@ struct multicall_compat {
 	u32 args[6];
 };
 
-static long multicall_one(struct vcpu *v, u64 entry, bool wide)
+/**
+ * struct multicall - one entry being worked at
+ * @nr: number of the hypercall
+ * @args: arguments
+ */
+struct multicall {
+	u64 nr;
+	u64 args[6];
+};
+
+static long multicall_get(struct vcpu *v, u64 entry, bool wide, struct multicall *call)
 {
 	struct multicall_compat narrow;
 	struct multicall_entry wide_entry;
-	u64 args[6], nr;
 	unsigned int i;
-	long rc, result;
-	s32 narrow_result;
+	long rc;
 
 	if (wide) {
 		rc = guest_copy_from(v, &wide_entry, entry, sizeof(wide_entry));
 		if (rc)
 			return rc;
-		nr = wide_entry.op;
-		for (i = 0; i < ARRAY_SIZE(args); i++)
-			args[i] = wide_entry.args[i];
+		call->nr = wide_entry.op;
+		for (i = 0; i < ARRAY_SIZE(call->args); i++)
+			call->args[i] = wide_entry.args[i];
 	} else {
 		rc = guest_copy_from(v, &narrow, entry, sizeof(narrow));
 		if (rc)
 			return rc;
-		nr = narrow.op;
-		for (i = 0; i < ARRAY_SIZE(args); i++)
-			args[i] = narrow.args[i];
+		call->nr = narrow.op;
+		for (i = 0; i < ARRAY_SIZE(call->args); i++)
+			call->args[i] = narrow.args[i];
 	}
-	result = nr == __HYPERVISOR_multicall ? -EINVAL :
-		 hypercall(v, args[0], args[1], args[2], nr);
-	trace_xlhv_hypercall(v, nr, args, result);
+	return 0;
+}
+
+static long multicall_put_result(struct vcpu *v, u64 entry, bool wide, long result)
+{
+	s32 narrow_result = result;
+
 	if (wide)
 		return guest_copy_to(v, entry + offsetof(struct multicall_entry, result),
 				     &result, sizeof(result));
-	narrow_result = result;
 	return guest_copy_to(v, entry + offsetof(struct multicall_compat, result),
 			     &narrow_result, sizeof(narrow_result));
+}
+
+/* The entry is not through: it says now what is left of it. */
+static long multicall_put_args(struct vcpu *v, u64 entry, bool wide, u64 nr)
+{
+	unsigned int n = min_t(unsigned int, hypercall_nr_args(nr), ARRAY_SIZE(v->go_on)), i;
+	u32 narrow[ARRAY_SIZE(v->go_on)];
+
+	if (wide)
+		return guest_copy_to(v, entry + offsetof(struct multicall_entry, args),
+				     v->go_on, n * sizeof(v->go_on[0]));
+	for (i = 0; i < n; i++)
+		narrow[i] = v->go_on[i];
+	return guest_copy_to(v, entry + offsetof(struct multicall_compat, args),
+			     narrow, n * sizeof(narrow[0]));
+}
+
+/* Return: 0: done, with its result written; HYPERCALL_GOES_ON; an error for the list. */
+static long multicall_one(struct vcpu *v, u64 entry, bool wide)
+{
+	struct multicall call;
+	long rc, result;
+
+	rc = multicall_get(v, entry, wide, &call);
+	if (rc)
+		return rc;
+	result = call.nr == __HYPERVISOR_multicall ? -EINVAL :
+		 hypercall(v, call.args[0], call.args[1], call.args[2], call.nr);
+	trace_xlhv_hypercall(v, call.nr, call.args, result);
+	if (result == HYPERCALL_GOES_ON)
+		return multicall_put_args(v, entry, wide, call.nr) ?: result;
+	return multicall_put_result(v, entry, wide, result);
 }
 
 /**
@@ -149,9 +190,12 @@ static long multicall_one(struct vcpu *v, u64 entry, bool wide)
  * @arg3: not used
  *
  * The result of each is in its entry; one that fails does not end the list.  A list
- * in a list is -EINVAL.  A domain that shuts down in it does not do the rest.
+ * in a list is -EINVAL.  A domain that shuts down in it does not do the rest.  One
+ * that gives way goes on with the entries that are left; if it was in the middle of
+ * one, that has the arguments for what is left of it.
  *
- * Return: 0; -EFAULT; -EINVAL: more than 1024 entries; -EAGAIN in the inner loop.
+ * Return: 0; -EFAULT; -EINVAL: more than 1024 entries; -EAGAIN in the inner loop;
+ * HYPERCALL_GOES_ON.
  */
 long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
@@ -165,12 +209,12 @@ long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	if (count > MULTICALL_MAX)
 		return -EINVAL;
 	for (i = 0; i < count; i++) {
-		rc = multicall_one(v, arg1 + i * size, wide);
+		rc = i && hypercall_give_way(v) ? HYPERCALL_GOES_ON :
+						  multicall_one(v, arg1 + i * size, wide);
+		if (rc == HYPERCALL_GOES_ON)
+			return hypercall_go_on(v, arg1 + i * size, count - i, arg3);
 		if (rc)
 			return rc;
-		if (dom_is_shut_down(v->domain))
-			break;
-		cond_resched();
 	}
 	return 0;
 }

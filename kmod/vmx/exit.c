@@ -191,7 +191,7 @@ static noinline long odd_hypercall(struct vcpu *v)
 
 	wide = hypercall_args(v, &nr, args);
 	rc = vmx_vcpu_cpl(v) ? -EPERM : hypercall(v, args[0], args[1], args[2], nr);
-	return wide || rc == -EAGAIN ? rc : (u32)rc;
+	return wide || rc == -EAGAIN || rc == HYPERCALL_GOES_ON ? rc : (u32)rc;
 }
 
 /* Return: what RAX becomes; -EAGAIN in the inner loop: call again outside. */
@@ -228,11 +228,44 @@ int vmx_exit_vmcall(struct vcpu *v)
 	return after_hypercall(v, rc);
 }
 
+/*
+ * The call gave way: the guest stands before the instruction again, with other
+ * arguments.  The shadow of an STI ends as it does between two rounds of a string
+ * instruction, so that events come in between; a single step ends with the call.
+ */
+static int call_again(struct vcpu *v, u64 rip, unsigned int step)
+{
+	static const u8 wide_args[] = { 7, 6, 2 }, narrow_args[] = { 3, 1, 2 };
+	bool wide = vmx_vcpu_long_mode(v);
+	struct vmx_vcpu *x = &v->vmx;
+	unsigned int nr, i;
+
+	/* Those that the call does not take are none of ours. */
+	nr = hypercall_nr_args(x->sw.gpr[0]);
+	BUILD_BUG_ON(ARRAY_SIZE(wide_args) != ARRAY_SIZE(v->go_on));
+	for (i = 0; i < min_t(unsigned int, nr, ARRAY_SIZE(v->go_on)); i++) {
+		if (wide)
+			x->sw.gpr[wide_args[i]] = v->go_on[i];
+		else
+			x->sw.gpr[narrow_args[i]] = (u32)v->go_on[i];
+	}
+	x->rip = rip;
+	x->dirty = (x->dirty & ~VMX_DIRTY_STEP) | step;
+	return unlikely(test_bit(VCPU_BLOCKED, &v->flags)) ? VMX_STAY_BLOCK : 0;
+}
+
 static int cold_vmcall(struct vcpu *v)
 {
+	unsigned int step = v->vmx.dirty & VMX_DIRTY_STEP;
+	u64 rip = vmx_vcpu_rip(v);
+	long rc;
+
 	/* RIP first: a domain that shuts down in the call stands behind it. */
 	vmx_skip_bytes(v, v->vmx.instruction_length);
-	return after_hypercall(v, do_hypercall(v));
+	rc = do_hypercall(v);
+	if (rc == HYPERCALL_GOES_ON)
+		return call_again(v, rip, step);
+	return after_hypercall(v, rc);
 }
 
 /* Exit qualification for EPT violations. */
