@@ -396,18 +396,18 @@ out:
  * @d: with a reference of the caller's, who has not entered it
  *
  * Context: may sleep; not a thread of the domain.
- * Return when its vCPUs are gone and its memory is given back.
+ * Return: 0: its vCPUs are gone and its memory is given back; -EINTR: somebody else is at
+ * it, and the caller was killed while he waited for that.
  */
-void dom_destroy(struct domain *d)
+int dom_destroy(struct domain *d)
 {
 	unsigned int i;
 
 	mutex_lock(&d->lock);
 	if (!dom_state_set(d, DOMAIN_DYING)) {
 		mutex_unlock(&d->lock);
-		/* Somebody else is at it: wait until he is through. */
-		wait_event(d->wait, smp_load_acquire(&d->gone));
-		return;
+		/* Somebody else is at it: wait until he is through, or this one killed. */
+		return wait_event_killable(d->wait, smp_load_acquire(&d->gone)) ? -EINTR : 0;
 	}
 	mutex_unlock(&d->lock);
 
@@ -426,6 +426,7 @@ void dom_destroy(struct domain *d)
 	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
 	dom_put(d);
+	return 0;
 }
 
 int dom_init(void)

@@ -164,7 +164,7 @@ void dom_get(struct domain *d);
 void dom_put(struct domain *d);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
-void dom_destroy(struct domain *d);
+int dom_destroy(struct domain *d);
 
 /* domlist.c */
 bool dom_name_valid(const char *name);

@@ -430,8 +430,7 @@ static int do_destroy(void *file, struct ioctl_call *call)
 
 	if (dom_is_dying(d))
 		return -ESRCH;
-	dom_destroy(d);
-	return 0;
+	return dom_destroy(d);
 }
 
 static const struct ioctl_op ops[] = {

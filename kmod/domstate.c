@@ -93,12 +93,18 @@ void dom_changed(struct domain *d)
 	pace_kick(&d->tell);
 }
 
-static void wait_out(struct domain *d)
+/* Return: 0; -EINTR: the caller was killed. */
+static int wait_out(struct domain *d)
 {
 	unsigned int i;
+	int err = 0;
 
+	/* All of them hear of it before the first is waited for. */
 	for (i = 0; i < d->max_vcpus; i++)
-		vcpu_wait_out(d->vcpu[i]);
+		vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
+	for (i = 0; i < d->max_vcpus && !err; i++)
+		err = vcpu_wait_out(d->vcpu[i]);
+	return err;
 }
 
 static void wake_all(struct domain *d)
@@ -113,12 +119,16 @@ static void wake_all(struct domain *d)
  * dom_pause() - the tool's pause
  * @d: entered by dom_enter()
  *
- * Context: may sleep.
- * Return: 0: no vCPU is in the guest; -EINVAL: it is still being built.
+ * A caller who is killed while he waits leaves the domain paused: others may rely on it
+ * by then, and vCPUs leave the guest by themselves.
+ *
+ * Context: may sleep; the wait ends when the caller is killed.
+ * Return: 0: no vCPU is in the guest; -EINVAL: it is still being built; -EINTR: killed.
  */
 int dom_pause(struct domain *d)
 {
 	bool was;
+	int err;
 
 	mutex_lock(&d->lock);
 	if (d->state != DOMAIN_LIVE) {
@@ -131,12 +141,12 @@ int dom_pause(struct domain *d)
 		atomic_inc(&d->pause_count);
 	}
 	mutex_unlock(&d->lock);
-	wait_out(d);
+	err = wait_out(d);
 	if (!was) {
 		dom_changed(d);
 		xlhv_genl_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
 	}
-	return 0;
+	return err;
 }
 
 /**
@@ -169,6 +179,8 @@ int dom_unpause(struct domain *d)
 	if (was)
 		xlhv_genl_event(d, XLHV_EVENT_UNPAUSED, 0);
 	wake_all(d);
+	/* Who still waits for the pause to take effect. */
+	wake_up_all(&d->out);
 	if (was)
 		dom_changed(d);
 	return 0;

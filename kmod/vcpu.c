@@ -518,18 +518,26 @@ void vcpu_stop_thread(struct vcpu *v)
 
 /**
  * vcpu_wait_out() - wait until the vCPU is not in the guest and will not go there
- * @v: paused or its domain shut down, by the caller; not the calling thread
+ * @v: paused, by the caller; not the calling thread
  *
- * Context: may sleep.
+ * It is out soon, however long the hypercall is that it is in: see threat-model.md.
+ * Also over when nobody keeps it from running any more.
+ *
+ * Context: may sleep; only what kills the caller ends it before.
+ * Return: 0; -EINTR: the caller was killed, the vCPU may still be in the guest.
  */
-void vcpu_wait_out(struct vcpu *v)
+int vcpu_wait_out(struct vcpu *v)
 {
+	int err;
+
 	vcpu_request(v, VCPU_REQ_OUT);
 	vcpu_wake(v);
 	if (!v->task || v->task == current)
-		return;
+		return 0;
 	/* Pairs with vcpu_give() by the thread, after its last stay. */
-	wait_event(v->domain->out, smp_load_acquire(&v->owner) != v->task);
+	err = wait_event_killable(v->domain->out,
+				  smp_load_acquire(&v->owner) != v->task || may_run(v));
+	return err ? -EINTR : 0;
 }
 
 /* Count a pause, without waiting for it to take effect: vcpu_take() does that. */

@@ -124,7 +124,7 @@ void vcpu_kick(struct vcpu *v);
 void vcpu_wake(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
-void vcpu_wait_out(struct vcpu *v);
+int vcpu_wait_out(struct vcpu *v);
 int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset);
 void vcpu_up(struct vcpu *v);
 void vcpu_down(struct vcpu *v);
