@@ -36,10 +36,10 @@ vmx_vmcs-mock := y
 vmx_vmcs-cflags := $(vmx_root-cflags)
 
 unit-y += xlctl_base
-xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c vmxtext.c)
+xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c text.c vmxtext.c)
 xlctl_base-cflags := -Iinclude/uapi -DXLCTL_RELEASE='"0.0"'
 
-xlctl-cfg := $(addprefix tools/xlctl/,cfg.c cfg_lex.c cfg_report.c diag.c)
+xlctl-cfg := $(addprefix tools/xlctl/,cfg.c cfg_lex.c cfg_report.c diag.c text.c)
 
 unit-y += xlctl_cfg
 xlctl_cfg-src := $(xlctl-cfg)
@@ -52,13 +52,25 @@ unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
 xlctl_config-pkgs := json-c uuid
 
-xlctl-image := $(addprefix tools/xlctl/,diag.c image.c image_elf.c image_unpack.c)
+xlctl-image := $(addprefix tools/xlctl/,box.c diag.c image.c image_elf.c image_open.c image_unpack.c \
+	privs.c text.c)
 xlctl-image-pkgs := libelf liblz4 liblzma libzstd lzo2 zlib
 
 unit-y += xlctl_image
 xlctl_image-src := $(xlctl-image) selftests/unit/xlctl_elf.c selftests/unit/xlctl_pack.c
 xlctl_image-pkgs := $(xlctl-image-pkgs)
 xlctl_image-libs := -lbz2
+
+# Each step that makes a box may fail.
+unit-y += xlctl_box
+xlctl_box-src := $(addprefix tools/xlctl/,box.c privs.c)
+comma := ,
+xlctl_box-libs := $(addprefix -Wl$(comma)--wrap=,close_range dup2 fork ftruncate memfd_create pipe2 \
+	prctl setgroups setresgid setresuid setrlimit syscall)
+
+unit-y += xlctl_text
+xlctl_text-src := $(addprefix tools/xlctl/,diag.c print.c msg.c text.c)
+xlctl_text-pkgs := json-c
 
 unit-y += xlctl_acpi
 xlctl_acpi-src := $(addprefix tools/xlctl/,acpi.c aml.c)
@@ -69,7 +81,10 @@ xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,acpi.c aml.c builde
 xlctl_builder-pkgs := $(xlctl-image-pkgs)
 xlctl_builder-libs := -lbz2
 
-fuzz-y += xlctl_config xlctl_image xlctl_notes
+fuzz-y += xlctl_config xlctl_image xlctl_notes xlctl_result
+xlctl_result-src := $(xlctl-image)
+xlctl_result-pkgs := $(xlctl-image-pkgs)
+xlctl_result-libs := -lbz2
 xlctl_notes-src := $(xlctl-image)
 xlctl_notes-pkgs := $(xlctl-image-pkgs)
 xlctl_notes-libs := -lbz2

@@ -2,6 +2,8 @@
 /* Kernel images: every format, every way in which one can be broken. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,8 +13,8 @@
 #include "unit.h"
 #include "xlctl_capture.h"
 #include "xlctl_elf.h"
-#include "xlctl_guard.h"
 #include "xlctl_pack.h"
+#include "xlctl_source.h"
 
 #define MIB	(1UL << 20)
 
@@ -40,10 +42,16 @@ static const struct elf_recipe kernel = {
 	.features = 0x8801,
 };
 
+/* Of the image parsed last: gone with the next. */
+static struct source source;
+
 static int parse(struct image *image, const uint8_t *data, size_t size, uint64_t limit)
 {
+	if (source.maps[0])
+		source_free(&source);
+	source_make(&source, data, size, limit);
 	capture_init(&capture);
-	return image_parse(image, "k", data, size, limit, &capture.diag);
+	return image_parse(image, "k", &source.source, limit, &capture.diag);
 }
 
 static void expect_kernel(const struct image *image, const struct elf_recipe *recipe)
@@ -69,29 +77,20 @@ static void expect_kernel(const struct image *image, const struct elf_recipe *re
 static void expect_good(const struct elf_recipe *recipe)
 {
 	struct image image;
-	struct guard guard;
 
-	guard_make(&guard, elf, elf_make(elf, recipe));
-	EXPECT_EQ(parse(&image, guard.data, guard.map_size - 4096 - (size_t)(guard.data -
-			(uint8_t *)guard.map), 64 * MIB), 0);
+	EXPECT_EQ(parse(&image, elf, elf_make(elf, recipe), 64 * MIB), 0);
 	EXPECT_STREQ(capture.text, "");
 	expect_kernel(&image, recipe);
-	image_close(&image);
-	guard_free(&guard);
 }
 
 static void expect_bad_bytes(const uint8_t *data, size_t size, uint64_t limit, const char *message)
 {
 	struct image image;
-	struct guard guard;
 	char line[256];
 
-	guard_make(&guard, data, size);
 	snprintf(line, sizeof(line), "k: %s\n", message);
-	EXPECT_EQ(parse(&image, guard.data, size, limit), -ENOEXEC);
+	EXPECT_EQ(parse(&image, data, size, limit), -ENOEXEC);
 	EXPECT_STREQ(capture.text, line);
-	image_close(&image);
-	guard_free(&guard);
 }
 
 static void expect_bad(const struct elf_recipe *recipe, const char *message)
@@ -115,9 +114,8 @@ TEST(elf64)
 	EXPECT_EQ(image.end, 0x1103000);
 	EXPECT_STREQ(image.guest_os, "linux");
 	EXPECT_EQ(image.supported_features, 0x8801);
-	/* Used where it is: nothing was copied. */
-	EXPECT_PTR_EQ(image.elf, elf);
-	image_close(&image);
+	/* Used where it was read to. */
+	EXPECT_PTR_EQ(image.elf, source.source.data);
 }
 
 TEST(elf32)
@@ -132,7 +130,6 @@ TEST(elf32)
 	size = elf_make(elf, &recipe);
 	ASSERT_EQ(parse(&image, elf, size, 64 * MIB), 0);
 	EXPECT_FALSE(image.is_64bit);
-	image_close(&image);
 }
 
 TEST(notes_of_either_size_in_either_place)
@@ -214,7 +211,6 @@ TEST(entry_above_4g)
 	EXPECT_EQ(parse(&image, elf, size, 8192 * MIB), -ENOEXEC);
 	EXPECT_STREQ(capture.text,
 		     "k: its entry point 0x101000850 lies outside of it (0x101000000 to 0x101011170)\n");
-	image_close(&image);
 }
 
 TEST(segments_out_of_order)
@@ -234,7 +230,6 @@ TEST(segments_out_of_order)
 	EXPECT_EQ(image.segments[1].paddr, 0x1000000);
 	EXPECT_EQ(image.segments[2].paddr, 0x1100000);
 	EXPECT_EQ(image.start, 0x100000);
-	image_close(&image);
 }
 
 TEST(bad_segments)
@@ -313,14 +308,10 @@ TEST(truncated_elf)
 
 	for (cut = 0; cut < 2100; cut++) {
 		struct image image;
-		struct guard guard;
 
 		unit_context("%zu bytes", cut);
-		guard_make(&guard, elf, cut);
-		EXPECT_NE(parse(&image, guard.data, cut, 64 * MIB), 0);
+		EXPECT_NE(parse(&image, elf, cut, 64 * MIB), 0);
 		EXPECT_EQ(capture.diag.errors, 1);
-		image_close(&image);
-		guard_free(&guard);
 	}
 	expect_bad_bytes(elf, 0, 64 * MIB, "the file is empty");
 	expect_bad_bytes(elf, 20, 64 * MIB, "its ELF header is damaged or cut off");
@@ -345,15 +336,11 @@ TEST(changed_headers)
 
 			for (i = 0; i < sizeof(values); i++) {
 				struct image image;
-				struct guard guard;
 				bool failed;
 
 				elf[at] = values[i];
-				guard_make(&guard, elf, size);
-				failed = parse(&image, guard.data, size, 64 * MIB);
+				failed = parse(&image, elf, size, 64 * MIB);
 				EXPECT_EQ(capture.diag.errors, failed);
-				image_close(&image);
-				guard_free(&guard);
 			}
 			elf[at] = was;
 		}
@@ -398,21 +385,17 @@ TEST(bzimages)
 	for (i = 0; i < NR_FORMATS; i++) {
 		size_t n = pack(formats[i], elf, size, packed, sizeof(packed));
 		struct image image;
-		struct guard guard;
 
 		unit_context("%s", unpack_name(formats[i]));
 		/* gzip has the size itself */
 		n = elf_make_bzimage(file, packed, n, formats[i] == UNPACK_GZIP ? 0 :
 						      (uint32_t)size);
-		guard_make(&guard, file, n);
-		EXPECT_EQ(parse(&image, guard.data, n, 64 * MIB), 0);
+		EXPECT_EQ(parse(&image, file, n, 64 * MIB), 0);
 		EXPECT_STREQ(capture.text, "");
 		EXPECT_TRUE(image.bzimage);
 		EXPECT_EQ(image.format, formats[i]);
-		EXPECT_EQ(image.elf_size, size);
+		EXPECT_EQ(source.source.unpacked.len, size);
 		expect_kernel(&image, &kernel);
-		image_close(&image);
-		guard_free(&guard);
 	}
 }
 
@@ -431,7 +414,6 @@ TEST(packed_elf_files)
 		EXPECT_FALSE(image.bzimage);
 		EXPECT_EQ(image.format, formats[i]);
 		expect_kernel(&image, &kernel);
-		image_close(&image);
 	}
 }
 
@@ -443,7 +425,6 @@ TEST(plain_elf_in_a_bzimage)
 	size = elf_make_bzimage(file, elf, size, 0);
 	EXPECT_EQ(parse(&image, file, size, 64 * MIB), 0);
 	expect_kernel(&image, &kernel);
-	image_close(&image);
 }
 
 /* 18 MiB of noise and zeros: more than any buffer or block at first. */
@@ -466,19 +447,15 @@ TEST(large_images)
 	}
 	for (i = 0; i < NR_FORMATS; i++) {
 		size_t n = pack(formats[i], data, size, out, room);
-		unsigned int lie;
+		struct unpack_buffer buffer = {
+			.data = calloc(1, 64 * MIB + 1), .room = 64 * MIB + 1, .limit = 64 * MIB,
+		};
 
-		/* The size that is stated: none, the right one, too little, too much. */
-		for (lie = 0; lie < 4; lie++) {
-			static const uint64_t expect[] = { 0, 18 * MIB, 1000, 50 * MIB };
-			struct unpack_buffer buffer = { .limit = 64 * MIB };
-
-			unit_context("%s %u", unpack_name(formats[i]), lie);
-			EXPECT_EQ(unpack(formats[i], out, n, expect[lie], &buffer), 0);
-			ASSERT_EQ(buffer.len, size);
-			EXPECT_EQ(memcmp(buffer.data, data, size), 0);
-			unpack_buffer_free(&buffer);
-		}
+		unit_context("%s", unpack_name(formats[i]));
+		EXPECT_EQ(unpack(formats[i], out, n, &buffer), 0);
+		ASSERT_EQ(buffer.len, size);
+		EXPECT_EQ(memcmp(buffer.data, data, size), 0);
+		free(buffer.data);
 	}
 	free(data);
 	free(out);
@@ -487,20 +464,21 @@ TEST(large_images)
 /* The limit is what the domain has: exactly that much is good, a byte more is not. */
 TEST(limits)
 {
+	struct source room;
 	size_t size = elf_make(elf, &kernel);
 	size_t i;
 
 	for (i = 0; i < NR_FORMATS; i++) {
 		size_t n = pack(formats[i], elf, size, packed, sizeof(packed));
-		struct unpack_buffer exact = { .limit = size };
-		struct unpack_buffer less = { .limit = size - 1 };
 
 		unit_context("%s", unpack_name(formats[i]));
-		EXPECT_EQ(unpack(formats[i], packed, n, 0, &exact), 0);
-		EXPECT_EQ(exact.len, size);
-		EXPECT_EQ(unpack(formats[i], packed, n, 0, &less), -EFBIG);
-		unpack_buffer_free(&exact);
-		unpack_buffer_free(&less);
+		source_make(&room, packed, n, size);
+		EXPECT_EQ(unpack(formats[i], packed, n, &room.source.unpacked), 0);
+		EXPECT_EQ(room.source.unpacked.len, size);
+		source_free(&room);
+		source_make(&room, packed, n, size - 1);
+		EXPECT_EQ(unpack(formats[i], packed, n, &room.source.unpacked), -EFBIG);
+		source_free(&room);
 	}
 }
 
@@ -545,12 +523,8 @@ TEST(truncated_payloads)
 		expect_bad_bytes(packed, n / 2, 64 * MIB, message);
 		for (cut = 14; cut < 100; cut++) {
 			struct image image;
-			struct guard guard;
 
-			guard_make(&guard, packed, cut);
-			EXPECT_NE(parse(&image, guard.data, cut, 64 * MIB), 0);
-			image_close(&image);
-			guard_free(&guard);
+			EXPECT_NE(parse(&image, packed, cut, 64 * MIB), 0);
 		}
 	}
 }
@@ -573,7 +547,6 @@ TEST(corrupt_payloads)
 			/* Not all formats have checksums: it may still be an image. */
 			failed = parse(&image, packed, n, 64 * MIB);
 			EXPECT_EQ(capture.diag.errors, failed);
-			image_close(&image);
 			packed[at] ^= 0x55;
 		}
 	}
@@ -649,16 +622,262 @@ TEST(not_images)
 			 "neither a bzImage nor an ELF file: not a kernel image");
 }
 
+/* Of a file with much in it that is not loaded, little is read. */
+TEST(large_files)
+{
+	size_t size = elf_make(elf, &kernel), large = 40 * MIB, read = 0, i;
+	uint8_t *data = calloc(1, large);
+	struct image image;
+
+	ASSERT_NOT_NULL(data);
+	memcpy(data, elf, size);
+	ASSERT_EQ(parse(&image, data, large, 64 * MIB), 0);
+	expect_kernel(&image, &kernel);
+	for (i = 0; i < large / IMAGE_PAGE; i++)
+		read += source.source.have[i / 8] >> i % 8 & 1;
+	EXPECT_LT(read, size / IMAGE_PAGE + 3);
+	EXPECT_GT(source.source.budget, 64 * MIB + IMAGE_MAX_OVERHEAD - 2 * size);
+	free(data);
+}
+
+/* More of it than the domain has memory is not read. */
+TEST(large_payloads)
+{
+	size_t large = 68 * MIB;
+	uint8_t *data = calloc(1, large);
+
+	ASSERT_NOT_NULL(data);
+	memcpy(data, "\x1f\x8b", 2);
+	expect_bad_bytes(data, large, 2 * MIB, "too large for the memory that the domain has");
+	elf_make_bzimage(file, (const uint8_t *)"\x1f\x8b", 2, 0);
+	memcpy(data, file, 2048);
+	*(uint32_t *)(data + 0x24c) = 67 * MIB;
+	expect_bad_bytes(data, large, 2 * MIB, "too large for the memory that the domain has");
+	free(data);
+}
+
+/* Numbers of headers that the first section's header holds. */
+TEST(many_headers)
+{
+	struct elf_recipe recipe = kernel;
+	Elf64_Ehdr *header = (Elf64_Ehdr *)elf;
+	struct image image;
+	Elf64_Shdr *first;
+	size_t size;
+
+	recipe.notes_in_section = true;
+	size = elf_make(elf, &recipe);
+	first = (Elf64_Shdr *)(elf + header->e_shoff);
+	first->sh_info = header->e_phnum;
+	header->e_phnum = PN_XNUM;
+	first->sh_size = header->e_shnum;
+	header->e_shnum = 0;
+	EXPECT_EQ(parse(&image, elf, size, 64 * MIB), 0);
+	EXPECT_STREQ(capture.text, "");
+	expect_kernel(&image, &recipe);
+}
+
+static char path[] = "/tmp/xlctl-image-XXXXXX";
+
+static int make_file(const uint8_t *data, size_t size)
+{
+	int fd = mkstemp(path);
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	return fd;
+}
+
+static int run_parser(struct image *image, const uint8_t *data, size_t size, unsigned int seconds,
+		      int (*parser)(struct image *image, const char *name,
+				    struct image_source *from, uint64_t limit,
+				    struct diag *diag))
+{
+	int fd = make_file(data, size), rc;
+
+	capture_init(&capture);
+	signal(SIGSEGV, SIG_DFL);
+	rc = image_run(image, "k", fd, size, 64 * MIB, seconds, parser, &capture.diag);
+	close(fd);
+	unlink(path);
+	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	return rc;
+}
+
+/* As if a library had a hole. */
+static int parse_and_crash(struct image *image, const char *name, struct image_source *from,
+			   uint64_t limit, struct diag *diag)
+{
+	image_parse(image, name, from, limit, diag);
+	__asm__ volatile("movb $0, (%0)" : : "r" (0UL) : "memory");
+	return 0;
+}
+
+static int parse_and_hang(struct image *image, const char *name, struct image_source *from,
+			  uint64_t limit, struct diag *diag)
+{
+	volatile bool forever = true;
+
+	while (!image_parse(image, name, from, limit, diag) && forever)
+		;
+	return 0;
+}
+
+/* Whatever it says of it: it makes a segment of what it likes. */
+static int parse_and_lie(struct image *image, const char *name, struct image_source *from,
+			 uint64_t limit, struct diag *diag)
+{
+	int rc = image_parse(image, name, from, limit, diag);
+
+	image->segments[1].memsz = limit;
+	return rc;
+}
+
+static int parse_and_say_nothing(struct image *image, const char *name, struct image_source *from,
+				 uint64_t limit, struct diag *diag)
+{
+	image_parse(image, name, from, limit, diag);
+	return -ENOEXEC;
+}
+
+static int parse_and_curse(struct image *image, const char *name, struct image_source *from,
+			   uint64_t limit, struct diag *diag)
+{
+	image_parse(image, name, from, limit, diag);
+	diag_error(diag, "\033]0;pwned\007\xc2\x9b" "2J%%n%%s\n\xff");
+	return -ENOEXEC;
+}
+
+TEST(parsers_that_fail)
+{
+	size_t size = elf_make(elf, &kernel);
+	struct image image;
+
+	EXPECT_EQ(run_parser(&image, elf, size, 20, image_parse), 0);
+	expect_kernel(&image, &kernel);
+	image_close(&image);
+
+	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_crash), -ENOEXEC);
+	EXPECT_STREQ(capture.text,
+		     "k: the process that reads it crashed (Segmentation fault)\n");
+	image_close(&image);
+	/* Either limit, on a machine that is busy. */
+	EXPECT_NE(run_parser(&image, elf, size, 1, parse_and_hang), 0);
+	EXPECT_NOT_NULL(strstr(capture.text, "k: reading it took more than "));
+	image_close(&image);
+	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_lie), -ENOEXEC);
+	EXPECT_STREQ(capture.text, "k: the process that reads it gave a result that cannot be\n");
+	image_close(&image);
+	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_say_nothing), -ENOEXEC);
+	EXPECT_STREQ(capture.text, "k: the process that reads it gave a result that cannot be\n");
+	image_close(&image);
+	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_curse), -ENOEXEC);
+	EXPECT_STREQ(capture.text, "?]0;pwned???2J%n%s??\n");
+	image_close(&image);
+}
+
+/* Reads the headers, then waits until somebody has cut the file off. */
+static int parse_slowly(struct image *image, const char *name, struct image_source *from,
+			uint64_t limit, struct diag *diag)
+{
+	char byte;
+
+	memset(image, 0, sizeof(*image));
+	image->name = name;
+	image->source = from;
+	if (image_fetch(image, 0, IMAGE_PAGE, diag))
+		return -EIO;
+	while (pread(from->fd, &byte, 1, (off_t)from->size - 1) == 1)
+		;
+	return image_parse(image, name, from, limit, diag);
+}
+
+static void *cut_off(void *arg)
+{
+	int fd = *(int *)arg;
+
+	usleep(200000);
+	if (ftruncate(fd, 8192))
+		abort();
+	return NULL;
+}
+
+TEST(file_that_shrinks)
+{
+	size_t size = elf_make(elf, &kernel);
+	int fd = make_file(elf, size);
+	struct image image;
+	pthread_t thread;
+
+	capture_init(&capture);
+	ASSERT_EQ(pthread_create(&thread, NULL, cut_off, &fd), 0);
+	EXPECT_EQ(image_run(&image, "k", fd, size, 64 * MIB, 20, parse_slowly, &capture.diag),
+		  -EIO);
+	EXPECT_STREQ(capture.text, "k: became shorter while it was read\n");
+	pthread_join(thread, NULL);
+	image_close(&image);
+	close(fd);
+	unlink(path);
+}
+
+static bool changing;
+
+/* Its size, its headers and its data, all the time. */
+static void *change(void *arg)
+{
+	int fd = *(int *)arg;
+	size_t size = elf_make(elf, &kernel), at = 0;
+
+	while (__atomic_load_n(&changing, __ATOMIC_RELAXED)) {
+		uint64_t noise = at * 0x9e3779b97f4a7c15;
+
+		at = (at + 8) % 1200;
+		if (pwrite(fd, &noise, 8, (off_t)at) != 8 || ftruncate(fd, (off_t)(noise % size)) ||
+		    pwrite(fd, elf, size, 0) != (ssize_t)size)
+			abort();
+	}
+	return NULL;
+}
+
+TEST(file_that_changes)
+{
+	size_t size = elf_make(elf, &kernel);
+	int fd = make_file(elf, size), i;
+	struct image image;
+	pthread_t thread;
+
+	changing = true;
+	ASSERT_EQ(pthread_create(&thread, NULL, change, &fd), 0);
+	for (i = 0; i < 100; i++) {
+		int rc;
+
+		capture_init(&capture);
+		rc = image_open(&image, path, 64 * MIB, &capture.diag);
+		EXPECT_EQ(capture.diag.errors, !!rc);
+		EXPECT_NULL(strstr(capture.text, "process"));
+		if (!rc) {
+			const volatile uint8_t *data = image.segments[0].data;
+			uint8_t first = data[0];
+
+			/* What was taken is what it stays. */
+			usleep(1000);
+			EXPECT_EQ(data[0], first);
+		}
+		image_close(&image);
+	}
+	changing = false;
+	pthread_join(thread, NULL);
+	close(fd);
+	unlink(path);
+}
+
 TEST(files)
 {
-	char path[] = "/tmp/xlctl-image-XXXXXX";
-	int fd = mkstemp(path);
+	size_t size = elf_make(elf, &kernel);
+	int fd = make_file(elf, size);
 	struct image image;
 	char message[128];
-	size_t size = elf_make(elf, &kernel);
 
-	ASSERT_GE(fd, 0);
-	ASSERT_EQ(write(fd, elf, size), (ssize_t)size);
 	capture_init(&capture);
 	EXPECT_EQ(image_open(&image, path, 64 * MIB, &capture.diag), 0);
 	EXPECT_STREQ(capture.text, "");
@@ -685,6 +904,14 @@ TEST(files)
 	snprintf(message, sizeof(message), "%s: No such file or directory\n", path);
 	EXPECT_STREQ(capture.text, message);
 	image_close(&image);
+
+	/* Not waited for, either. */
+	ASSERT_EQ(mkfifo(path, 0600), 0);
+	capture_init(&capture);
+	EXPECT_EQ(image_open(&image, path, 64 * MIB, &capture.diag), -EINVAL);
+	snprintf(message, sizeof(message), "%s: not a regular file\n", path);
+	EXPECT_STREQ(capture.text, message);
+	unlink(path);
 
 	capture_init(&capture);
 	EXPECT_EQ(image_open(&image, "/dev", 64 * MIB, &capture.diag), -EINVAL);

@@ -91,7 +91,8 @@ static int builder_open_ramdisk(struct builder *builder)
 	struct stat st;
 	int rc;
 
-	builder->ramdisk_fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Neither a pipe nor a device makes it wait. */
+	builder->ramdisk_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (builder->ramdisk_fd < 0 || fstat(builder->ramdisk_fd, &st)) {
 		rc = -errno;
 		diag_error(builder->diag, "%s: %s", path, strerror(errno));

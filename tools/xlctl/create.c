@@ -23,6 +23,7 @@
 #include "make_domain.h"
 #include "monitor.h"
 #include "msg.h"
+#include "print.h"
 
 struct options {
 	const char *file;
@@ -79,10 +80,7 @@ static void print_config(const struct domain_config *config, FILE *stream)
 
 	if (!o)
 		msg_out_of_memory();
-	fprintf(stream, "%s\n",
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-					       JSON_C_TO_STRING_SPACED |
-					       JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_json_pretty(stream, o);
 	json_object_put(o);
 }
 

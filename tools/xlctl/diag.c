@@ -10,12 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void diag_make_printable(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
-}
+#include "text.h"
 
 void diag_vreport(struct diag *d, enum diag_level level, const char *fmt, va_list ap)
 {
@@ -32,7 +27,7 @@ void diag_vreport(struct diag *d, enum diag_level level, const char *fmt, va_lis
 		d->emit(d->ctx, level, "out of memory");
 		return;
 	}
-	diag_make_printable(text);
+	text_make_printable(text);
 	d->emit(d->ctx, level, text);
 	free(text);
 }

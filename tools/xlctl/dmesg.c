@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -15,20 +16,35 @@
 #include "device.h"
 #include "dom.h"
 #include "msg.h"
+#include "text.h"
 
 #define CHUNK	16384
 
-/* A guest may have said anything, and terminals obey some of it. */
-static void print_safely(const char *text, size_t length)
+/*
+ * A guest may have said anything, and terminals obey some of it. Returns how
+ * much was printed: all but a character whose end is to come, unless @last.
+ */
+static size_t print_safely(const char *text, size_t length, bool last)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	size_t done = 0;
 
-		if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f))
-			putchar(c);
-		else if (c != '\r')
-			printf("\\x%02x", c);
+	if (!last)
+		length -= text_is_cut(text, length);
+	while (done < length) {
+		unsigned char c = (unsigned char)text[done];
+		size_t shown = c == '\n' || c == '\t' ? 1 :
+			       text_shown(text + done, length - done);
+
+		if (shown) {
+			fwrite(text + done, 1, shown, stdout);
+		} else {
+			if (c != '\r')
+				printf("\\x%02x", c);
+			shown = 1;
+		}
+		done += shown;
 	}
+	return done;
 }
 
 static int print_log(int fd, bool clear)
@@ -36,21 +52,26 @@ static int print_log(int fd, bool clear)
 	static char buffer[CHUNK];
 	struct xlhv_log_read arg = { .pos = 0 };
 	uint64_t lost = 0;
+	size_t kept = 0;
 	char last = '\n';
 
 	do {
 		/* The first answer counts what was overwritten since the beginning of time. */
 		bool first = !arg.pos;
+		size_t done;
 
-		arg.buffer = (uint64_t)(uintptr_t)buffer;
-		arg.len = sizeof(buffer);
+		arg.buffer = (uint64_t)(uintptr_t)(buffer + kept);
+		arg.len = (uint32_t)(sizeof(buffer) - kept);
 		arg.flags = clear ? XLHV_LOG_CLEAR : 0;
 		arg.lost = 0;
 		if (ioctl(fd, XLHV_LOG_READ, &arg))
 			return dom_report(fd, errno, "the log cannot be read");
-		print_safely(buffer, arg.len);
 		if (arg.len)
-			last = buffer[arg.len - 1];
+			last = buffer[kept + arg.len - 1];
+		kept += arg.len;
+		done = print_safely(buffer, kept, !arg.len);
+		kept -= done;
+		memmove(buffer, buffer + done, kept);
 		if (!first)
 			lost += arg.lost;
 	} while (arg.len);

@@ -24,6 +24,7 @@
 #include "device.h"
 #include "dom.h"
 #include "msg.h"
+#include "print.h"
 
 /* Events that come faster than they are printed wait in the socket. */
 #define SOCKET_BYTES	(1 << 20)
@@ -64,8 +65,7 @@ static void print_json(uint64_t time, uint32_t domid, const char *name, const ch
 	json_object_object_add(o, "event", json_object_new_string(event));
 	json_object_object_add(o, "reason", reason ? json_object_new_string(reason) : NULL);
 	/* One object a line, so that a reader can tell where each ends. */
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_json_line(stdout, o);
 	json_object_put(o);
 }
 

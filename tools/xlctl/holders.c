@@ -14,6 +14,7 @@
 
 #include "holders.h"
 #include "sysfs.h"
+#include "text.h"
 
 static const struct {
 	const char *name;
@@ -44,6 +45,8 @@ static void add_process(struct holder *holder, const char *pid)
 
 	if (!sysfs_line(name, sizeof(name), "/proc/%s/comm", pid))
 		return;
+	/* A process calls itself what it likes. */
+	text_make_printable(name);
 	if (used + strlen(name) + strlen(pid) + sizeof(", []") > sizeof(holder->processes)) {
 		if (used && holder->processes[used - 1] != '.' &&
 		    used + sizeof(", ...") <= sizeof(holder->processes))

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel images as files: mapping one, and unwrapping what is around the ELF
- * file in it.  The ELF file itself is image_elf.c's.
+ * Kernel images: unwrapping what is around the ELF file in one.  The ELF file
+ * itself is image_elf.c's.
+ *
+ * Of a file only that is read which is looked at: a kernel with all its
+ * debugging information is fifty times as large as what is loaded of it.  What
+ * was read is looked at as often as need be: it does not change.
  */
 #include "image.h"
 
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* A kernel with all its debugging information has about 1 GiB. */
-#define IMAGE_MAX_FILE		(UINT64_C(4) << 30)
 
 /* Offsets in the header of a bzImage, from Linux' x86 boot protocol. */
 #define BZIMAGE_SETUP_SECTS	0x1f1
@@ -48,6 +45,64 @@ static int image_bad(const struct image *image, struct diag *diag, const char *w
 	return -ENOEXEC;
 }
 
+/* Reads some pages of the file, none of which is there yet. */
+static int image_read(struct image *image, uint64_t offset, uint64_t len, struct diag *diag)
+{
+	struct image_source *source = image->source;
+
+	if (len > source->size - offset)
+		len = source->size - offset;
+	if (len > source->budget)
+		return image_bad(image, diag, "too large for the memory that the domain has");
+	source->budget -= len;
+	while (len) {
+		ssize_t got = pread(source->fd, source->data + offset, len, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			int error = errno;
+
+			diag_error(diag, "%s: %s", image->name, strerror(error));
+			return -error;
+		}
+		if (!got) {
+			diag_error(diag, "%s: became shorter while it was read", image->name);
+			return -EIO;
+		}
+		offset += (uint64_t)got;
+		len -= (uint64_t)got;
+	}
+	return 0;
+}
+
+int image_fetch(struct image *image, uint64_t offset, uint64_t len, struct diag *diag)
+{
+	struct image_source *source = image->source;
+	uint64_t page, end;
+	int rc = 0;
+
+	if (!len || offset >= source->size)
+		return 0;
+	if (len > source->size - offset)
+		len = source->size - offset;
+	end = (offset + len - 1) / IMAGE_PAGE + 1;
+	for (page = offset / IMAGE_PAGE; page < end && !rc;) {
+		uint64_t first = page;
+
+		while (page < end && !(source->have[page / 8] & 1 << page % 8)) {
+			source->have[page / 8] |= (uint8_t)(1 << page % 8);
+			page++;
+		}
+		if (page == first)
+			page++;
+		else
+			rc = image_read(image, first * IMAGE_PAGE, (page - first) * IMAGE_PAGE,
+					diag);
+	}
+	return rc;
+}
+
 /* Unpacks the ELF file and says why where that fails. */
 static int image_unpack(struct image *image, const uint8_t *data, size_t size, uint64_t expect,
 			uint64_t limit, struct diag *diag)
@@ -61,8 +116,7 @@ static int image_unpack(struct image *image, const uint8_t *data, size_t size, u
 		return -ENOEXEC;
 	}
 
-	image->unpacked.limit = limit;
-	rc = unpack(image->format, data, size, expect, &image->unpacked);
+	rc = unpack(image->format, data, size, &image->source->unpacked);
 	switch (rc) {
 	case 0:
 		break;
@@ -85,8 +139,8 @@ static int image_unpack(struct image *image, const uint8_t *data, size_t size, u
 		return -ENOEXEC;
 	}
 
-	image->elf = image->unpacked.data;
-	image->elf_size = image->unpacked.len;
+	image->elf = image->source->unpacked.data;
+	image->elf_size = image->source->unpacked.len;
 	if (!image_is_elf(image->elf, image->elf_size)) {
 		diag_error(diag, "%s: unpacked from %s, it is no ELF file", image->name, format);
 		return -ENOEXEC;
@@ -100,6 +154,7 @@ static int image_unwrap_bzimage(struct image *image, const uint8_t *data, size_t
 	uint64_t start, length;
 	uint64_t expect = 0;
 	unsigned int version;
+	int rc;
 
 	image->bzimage = true;
 	if (size < BZIMAGE_HEADER_END)
@@ -121,6 +176,9 @@ static int image_unwrap_bzimage(struct image *image, const uint8_t *data, size_t
 			   ", the file at byte %zu", image->name, start + length, size);
 		return -ENOEXEC;
 	}
+	rc = image_fetch(image, start, length, diag);
+	if (rc)
+		return rc;
 	data += start;
 
 	if (image_is_elf(data, length)) {
@@ -145,21 +203,22 @@ static int image_unwrap_bzimage(struct image *image, const uint8_t *data, size_t
 	return image_unpack(image, data, length, expect, limit, diag);
 }
 
-int image_parse(struct image *image, const char *name, const void *data, size_t size,
+int image_parse(struct image *image, const char *name, struct image_source *source,
 		uint64_t limit, struct diag *diag)
 {
-	const uint8_t *bytes = data;
+	const uint8_t *bytes = source->data;
+	size_t size = source->size;
 	int rc;
 
 	memset(image, 0, sizeof(*image));
-	image->name = strdup(name);
-	if (!image->name) {
-		diag_error(diag, "%s: out of memory", name);
-		return -ENOMEM;
-	}
+	image->name = name;
+	image->source = source;
 
 	if (!size)
 		return image_bad(image, diag, "the file is empty");
+	rc = image_fetch(image, 0, BZIMAGE_HEADER_END, diag);
+	if (rc)
+		return rc;
 	if (image_is_elf(bytes, size)) {
 		image->elf = bytes;
 		image->elf_size = size;
@@ -172,64 +231,11 @@ int image_parse(struct image *image, const char *name, const void *data, size_t 
 		if (image->format == UNPACK_NONE)
 			return image_bad(image, diag,
 					 "neither a bzImage nor an ELF file: not a kernel image");
-		rc = image_unpack(image, bytes, size, 0, limit, diag);
+		rc = image_fetch(image, 0, size, diag);
+		if (!rc)
+			rc = image_unpack(image, bytes, size, 0, limit, diag);
 		if (rc)
 			return rc;
 	}
 	return image_parse_elf(image, limit, diag);
-}
-
-int image_open(struct image *image, const char *path, uint64_t limit, struct diag *diag)
-{
-	struct stat st;
-	void *map = MAP_FAILED;
-	int rc = 0;
-	int fd;
-
-	memset(image, 0, sizeof(*image));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
-		rc = -errno;
-		diag_error(diag, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		rc = -EINVAL;
-		diag_error(diag, "%s: not a regular file", path);
-		goto out;
-	}
-	if ((uint64_t)st.st_size > IMAGE_MAX_FILE) {
-		rc = -EFBIG;
-		diag_error(diag, "%s: larger than 4 GiB: not a kernel image", path);
-		goto out;
-	}
-	if (!st.st_size) {
-		rc = image_parse(image, path, "", 0, limit, diag);
-		goto out;
-	}
-
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED) {
-		rc = -errno;
-		diag_error(diag, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	madvise(map, (size_t)st.st_size, MADV_WILLNEED);
-	rc = image_parse(image, path, map, (size_t)st.st_size, limit, diag);
-	image->file = map;
-	image->file_size = (size_t)st.st_size;
-
-out:
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-void image_close(struct image *image)
-{
-	unpack_buffer_free(&image->unpacked);
-	if (image->file)
-		munmap(image->file, image->file_size);
-	free(image->name);
-	memset(image, 0, sizeof(*image));
 }

@@ -104,14 +104,29 @@ int image_parse_notes(struct image *image, const void *data, size_t size)
 	return 0;
 }
 
-/* Reads notes at a place in the file, as far as they are in it. */
-static int image_read_notes(struct image *image, uint64_t offset, uint64_t size)
+/* A part of the ELF file; all of it is there already where it was in something else. */
+static int image_fetch_elf(struct image *image, uint64_t offset, uint64_t len, struct diag *diag)
 {
+	return image->elf == image->source->data ? image_fetch(image, offset, len, diag) : 0;
+}
+
+/* Reads notes at a place in the file, as far as they are in it. */
+static int image_read_notes(struct image *image, uint64_t offset, uint64_t size,
+			    struct diag *diag)
+{
+	int rc;
+
 	if (offset > image->elf_size || size > image->elf_size - offset ||
 	    size > IMAGE_MAX_NOTES - image->note_bytes)
 		return 0;
 	image->note_bytes += (uint32_t)size;
-	return image_parse_notes(image, image->elf + offset, size);
+	rc = image_fetch_elf(image, offset, size, diag);
+	if (rc)
+		return rc;
+	rc = image_parse_notes(image, image->elf + offset, size);
+	if (rc)
+		diag_error(diag, "%s: out of memory", image->name);
+	return rc;
 }
 
 static int image_no_boot(const struct image *image, struct diag *diag, const char *why)
@@ -205,13 +220,23 @@ static int image_read_segments(struct image *image, Elf *elf, uint64_t limit, st
 		if (phdr.p_type == PT_LOAD)
 			rc = image_add_segment(image, &phdr, limit, diag);
 		else if (phdr.p_type == PT_NOTE)
-			rc = image_read_notes(image, phdr.p_offset, phdr.p_filesz);
+			rc = image_read_notes(image, phdr.p_offset, phdr.p_filesz, diag);
 	}
-	return rc ? rc : image_check_segments(image, diag);
+	if (!rc)
+		rc = image_check_segments(image, diag);
+	/* Of what was checked, there is no more than the domain has memory. */
+	for (i = 0; i < image->nr_segments && !rc; i++) {
+		const struct image_segment *segment = &image->segments[i];
+
+		rc = image_fetch_elf(image,
+				     (uint64_t)((const uint8_t *)segment->data - image->elf),
+				     segment->filesz, diag);
+	}
+	return rc;
 }
 
 /* For images without a PT_NOTE; sections cannot be relied on, so nothing here is an error. */
-static int image_read_note_sections(struct image *image, Elf *elf)
+static int image_read_note_sections(struct image *image, Elf *elf, struct diag *diag)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
@@ -219,7 +244,7 @@ static int image_read_note_sections(struct image *image, Elf *elf)
 
 	while (!rc && !image->has_entry && (section = elf_nextscn(elf, section)))
 		if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_NOTE)
-			rc = image_read_notes(image, shdr.sh_offset, shdr.sh_size);
+			rc = image_read_notes(image, shdr.sh_offset, shdr.sh_size, diag);
 	return rc;
 }
 
@@ -243,11 +268,67 @@ static int image_check_header(struct image *image, Elf *elf, struct diag *diag)
 	return 0;
 }
 
+/*
+ * The tables have to be there before the library looks at the file. What is
+ * wrong with them is its business: this only ever reads too little or too much.
+ */
+static int image_fetch_tables(struct image *image, struct diag *diag)
+{
+	uint64_t nr_segments, nr_sections;
+	GElf_Ehdr header = { 0 };
+	GElf_Shdr first = { 0 };
+	int rc;
+
+	/* What comes first is there already. */
+	if (image->elf_size < sizeof(Elf64_Ehdr))
+		return 0;
+	if (image->elf[EI_CLASS] == ELFCLASS64) {
+		memcpy(&header, image->elf, sizeof(header));
+	} else {
+		Elf32_Ehdr half;
+
+		memcpy(&half, image->elf, sizeof(half));
+		header.e_phoff = half.e_phoff;
+		header.e_shoff = half.e_shoff;
+		header.e_phnum = half.e_phnum;
+		header.e_shnum = half.e_shnum;
+	}
+	nr_segments = header.e_phnum;
+	nr_sections = header.e_shnum;
+	rc = image_fetch_elf(image, header.e_shoff, sizeof(first), diag);
+	if (rc)
+		return rc;
+	/* Where there are too many for the header, the first section has their numbers. */
+	if (header.e_shoff && header.e_shoff < image->elf_size - sizeof(first)) {
+		memcpy(&first, image->elf + header.e_shoff, sizeof(first));
+		if (image->elf[EI_CLASS] != ELFCLASS64) {
+			Elf32_Shdr half;
+
+			memcpy(&half, image->elf + header.e_shoff, sizeof(half));
+			first.sh_size = half.sh_size;
+			first.sh_info = half.sh_info;
+		}
+		if (!nr_sections)
+			nr_sections = first.sh_size;
+		if (nr_segments == PN_XNUM)
+			nr_segments = first.sh_info;
+	}
+	/* No more than can be there. */
+	if (nr_sections > image->elf_size / sizeof(Elf32_Shdr))
+		nr_sections = image->elf_size / sizeof(Elf32_Shdr);
+	rc = image_fetch_elf(image, header.e_phoff, nr_segments * sizeof(Elf64_Phdr), diag);
+	return rc ? rc : image_fetch_elf(image, header.e_shoff,
+					 nr_sections * sizeof(Elf64_Shdr), diag);
+}
+
 int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 {
 	Elf *elf;
 	int rc;
 
+	rc = image_fetch_tables(image, diag);
+	if (rc)
+		return rc;
 	elf_version(EV_CURRENT);
 	/* The library has no const, but writes only to files it was given to change. */
 	elf = elf_memory((char *)(uintptr_t)image->elf, image->elf_size);
@@ -258,10 +339,8 @@ int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 	if (!rc)
 		rc = image_read_segments(image, elf, limit, diag);
 	if (!rc && !image->has_entry)
-		rc = image_read_note_sections(image, elf);
+		rc = image_read_note_sections(image, elf, diag);
 	elf_end(elf);
-	if (rc == -ENOMEM)
-		diag_error(diag, "%s: out of memory", image->name);
 	if (rc)
 		return rc;
 

@@ -4,8 +4,7 @@
  *
  * A decoder is given a few lines of data that may unpack to any size, so every
  * loop here ends at the limit of the output, and memory is touched only as
- * output arrives.  Decoders write straight into the output; a buffer that has
- * the size which the image states never moves.
+ * output arrives.  Decoders write straight into the output.
  */
 #include "image_unpack.h"
 
@@ -19,12 +18,10 @@
 #include <lzma.h>
 #include <lzo/lzo1x.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define UNPACK_FIRST_ROOM	(16UL << 20)
 /* What some libraries take at a time: their counters have 32 bits. */
 #define UNPACK_CHUNK		(1UL << 30)
 /* Memory an xz or lzma stream may ask for: kernels use dictionaries of up to 128 MiB. */
@@ -70,61 +67,15 @@ const char *unpack_name(enum unpack_format format)
 	return "none";
 }
 
-void unpack_buffer_free(struct unpack_buffer *buffer)
-{
-	if (buffer->data)
-		munmap(buffer->data, buffer->room);
-	memset(buffer, 0, sizeof(*buffer));
-}
-
-static int unpack_buffer_resize(struct unpack_buffer *buffer, size_t room)
-{
-	void *data;
-
-	if (buffer->data)
-		data = mremap(buffer->data, buffer->room, room, MREMAP_MAYMOVE);
-	else
-		data = mmap(NULL, room, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (data == MAP_FAILED)
-		return -ENOMEM;
-	/* A kernel has 50 MiB: 25 page faults instead of 13000. No matter if refused. */
-	madvise(data, room, MADV_HUGEPAGE);
-	buffer->data = data;
-	buffer->room = room;
-	return 0;
-}
-
-/*
- * Makes room for at least one more byte.  One page past the limit is allowed
- * for, so that a decoder whose output just fits can still see its end mark.
- */
-static int unpack_buffer_grow(struct unpack_buffer *buffer)
-{
-	size_t room = buffer->room * 2;
-
-	if (buffer->len < buffer->room)
-		return 0;
-	if (buffer->len > buffer->limit)
-		return -EFBIG;
-	if (room > buffer->limit + 4096)
-		room = buffer->limit + 4096;
-	return unpack_buffer_resize(buffer, room);
-}
-
-static int unpack_buffer_init(struct unpack_buffer *buffer, uint64_t expect)
-{
-	uint64_t room = expect ? expect : UNPACK_FIRST_ROOM;
-
-	if (room > buffer->limit)
-		room = buffer->limit;
-	/* To a page boundary, and never exactly full when @expect is the truth. */
-	return unpack_buffer_resize(buffer, (room + 4096) & ~UINT64_C(4095));
-}
-
 static size_t unpack_min(size_t a, size_t b)
 {
 	return a < b ? a : b;
+}
+
+/* Bytes that may be put in now, 0 if it is more than enough already. */
+static size_t unpack_room(const struct unpack_buffer *out)
+{
+	return out->len > out->limit ? 0 : out->room - out->len;
 }
 
 static int unpack_gzip(const uint8_t *data, size_t size, struct unpack_buffer *out)
@@ -138,16 +89,16 @@ static int unpack_gzip(const uint8_t *data, size_t size, struct unpack_buffer *o
 	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
 		return -ENOMEM;
 	do {
-		size_t room;
+		size_t room = unpack_min(unpack_room(out), UNPACK_CHUNK);
 
-		rc = unpack_buffer_grow(out);
-		if (rc)
+		if (!room) {
+			rc = -EFBIG;
 			break;
+		}
 		if (!stream.avail_in) {
 			stream.avail_in = (uInt)unpack_min(left, UNPACK_CHUNK);
 			left -= stream.avail_in;
 		}
-		room = unpack_min(out->room - out->len, UNPACK_CHUNK);
 		stream.next_out = out->data + out->len;
 		stream.avail_out = (uInt)room;
 		z = inflate(&stream, Z_NO_FLUSH);
@@ -175,16 +126,16 @@ static int unpack_bzip2(const uint8_t *data, size_t size, struct unpack_buffer *
 	if (BZ2_bzDecompressInit(&stream, 0, 0) != BZ_OK)
 		return -ENOMEM;
 	do {
-		size_t room;
+		size_t room = unpack_min(unpack_room(out), UNPACK_CHUNK);
 
-		rc = unpack_buffer_grow(out);
-		if (rc)
+		if (!room) {
+			rc = -EFBIG;
 			break;
+		}
 		if (!stream.avail_in) {
 			stream.avail_in = (unsigned int)unpack_min(left, UNPACK_CHUNK);
 			left -= stream.avail_in;
 		}
-		room = unpack_min(out->room - out->len, UNPACK_CHUNK);
 		stream.next_out = (char *)out->data + out->len;
 		stream.avail_out = (unsigned int)room;
 		bz = BZ2_bzDecompress(&stream);
@@ -213,12 +164,12 @@ static int unpack_lzma(const uint8_t *data, size_t size, bool xz, struct unpack_
 	stream.next_in = data;
 	stream.avail_in = size;
 	do {
-		size_t room;
+		size_t room = unpack_room(out);
 
-		rc = unpack_buffer_grow(out);
-		if (rc)
+		if (!room) {
+			rc = -EFBIG;
 			break;
-		room = out->room - out->len;
+		}
 		stream.next_out = out->data + out->len;
 		stream.avail_out = room;
 		ret = lzma_code(&stream, LZMA_RUN);
@@ -261,27 +212,13 @@ static int unpack_lz4(const uint8_t *data, size_t size, struct unpack_buffer *ou
 
 		/*
 		 * The size of a block is not said anywhere, and the library does not
-		 * tell too little room from corrupt data: give it the room there is,
-		 * then all that a block may take.
+		 * tell too little room from corrupt data.
 		 */
-		for (;;) {
-			int rc;
-
-			room = unpack_min(out->room - out->len, UNPACK_LZ4_BLOCK);
-			n = LZ4_decompress_safe((const char *)data + pos,
-						(char *)out->data + out->len, (int)packed,
-						(int)room);
-			if (n >= 0)
-				break;
-			if (room == UNPACK_LZ4_BLOCK)
-				return -EBADMSG;
-			if (out->room > out->limit)
-				return -EFBIG;
-			rc = unpack_buffer_resize(out, unpack_min(out->room + UNPACK_LZ4_BLOCK,
-								  out->limit + 4096));
-			if (rc)
-				return rc;
-		}
+		room = unpack_min(unpack_room(out), UNPACK_LZ4_BLOCK);
+		n = LZ4_decompress_safe((const char *)data + pos, (char *)out->data + out->len,
+					(int)packed, (int)room);
+		if (n < 0)
+			return room == UNPACK_LZ4_BLOCK ? -EBADMSG : -EFBIG;
 		out->len += (size_t)n;
 		pos += packed;
 	}
@@ -366,11 +303,6 @@ static int unpack_lzo(const uint8_t *data, size_t size, struct unpack_buffer *ou
 
 		if (unpacked > out->limit - unpack_min(out->len, out->limit))
 			return -EFBIG;
-		if (out->room - out->len < unpacked)
-			rc = unpack_buffer_resize(out, unpack_min((out->len + unpacked) * 2,
-								  out->limit + 4096));
-		if (rc)
-			break;
 		n = unpacked;
 		if (!small)
 			memcpy(out->data + out->len, p, packed);
@@ -390,6 +322,8 @@ static int unpack_zstd_error(size_t code)
 	switch (ZSTD_getErrorCode(code)) {
 	case ZSTD_error_srcSize_wrong:
 		return -ENODATA;
+	case ZSTD_error_dstSize_tooSmall:
+		return -EFBIG;
 	case ZSTD_error_memory_allocation:
 		return -ENOMEM;
 	case ZSTD_error_frameParameter_windowTooLarge:
@@ -400,55 +334,26 @@ static int unpack_zstd_error(size_t code)
 	}
 }
 
-/*
- * In one go where the size is known, which needs no window beside the output;
- * as a stream where it is not.
- */
-static int unpack_zstd(const uint8_t *data, size_t size, uint64_t expect, struct unpack_buffer *out)
+/* In one go, which needs no window beside the output. */
+static int unpack_zstd(const uint8_t *data, size_t size, struct unpack_buffer *out)
 {
-	ZSTD_inBuffer in = { .src = data };
-	ZSTD_DStream *stream;
-	size_t ret = 0;
-	int rc = 0;
+	size_t packed = ZSTD_findFrameCompressedSize(data, size);
+	size_t n;
 
-	in.size = ZSTD_findFrameCompressedSize(data, size);
-	if (ZSTD_isError(in.size))
-		return unpack_zstd_error(in.size);
-	if (expect && expect < out->room) {
-		ret = ZSTD_decompress(out->data, out->room, data, in.size);
-		if (!ZSTD_isError(ret)) {
-			out->len = ret;
-			return 0;
-		}
-	}
-
-	stream = ZSTD_createDStream();
-	if (!stream)
-		return -ENOMEM;
-	do {
-		ZSTD_outBuffer to;
-
-		rc = unpack_buffer_grow(out);
-		if (rc)
-			break;
-		to = (ZSTD_outBuffer){ out->data + out->len, out->room - out->len, 0 };
-		ret = ZSTD_decompressStream(stream, &to, &in);
-		out->len += to.pos;
-		rc = unpack_zstd_error(ret);
-		if (!rc && ret && in.pos == in.size && to.pos < to.size)
-			rc = -ENODATA;
-	} while (!rc && ret);
-	ZSTD_freeDStream(stream);
-	return rc;
+	if (ZSTD_isError(packed))
+		return unpack_zstd_error(packed);
+	n = ZSTD_decompress(out->data, out->room, data, packed);
+	if (ZSTD_isError(n))
+		return unpack_zstd_error(n);
+	out->len = n;
+	return 0;
 }
 
-int unpack(enum unpack_format format, const uint8_t *data, size_t size, uint64_t expect,
+int unpack(enum unpack_format format, const uint8_t *data, size_t size,
 	   struct unpack_buffer *out)
 {
-	int rc = unpack_buffer_init(out, expect);
+	int rc;
 
-	if (rc)
-		return rc;
 	switch (format) {
 	case UNPACK_GZIP:
 		rc = unpack_gzip(data, size, out);
@@ -467,7 +372,7 @@ int unpack(enum unpack_format format, const uint8_t *data, size_t size, uint64_t
 		rc = unpack_lz4(data, size, out);
 		break;
 	case UNPACK_ZSTD:
-		rc = unpack_zstd(data, size, expect, out);
+		rc = unpack_zstd(data, size, out);
 		break;
 	default:
 		rc = -EOPNOTSUPP;

@@ -19,17 +19,18 @@ enum unpack_format {
 };
 
 /**
- * struct unpack_buffer - memory that grows, for what is unpacked
- * @data: its begin; moves when it grows
+ * struct unpack_buffer - where something is unpacked to
+ * @data: memory, zero; nothing of it is touched before there is something to put in
+ * @room: its bytes, at least one more than @limit: that is how a decoder whose
+ *	output just fits sees its end mark
+ * @limit: most bytes that are accepted
  * @len: bytes that were put in
- * @room: bytes that there is room for
- * @limit: most bytes it may ever hold
  */
 struct unpack_buffer {
 	uint8_t *data;
-	size_t len;
 	size_t room;
 	uint64_t limit;
+	size_t len;
 };
 
 /**
@@ -54,22 +55,13 @@ const char *unpack_name(enum unpack_format format);
  * @format: the format, not UNPACK_NONE
  * @data: the packed data, without the size that kernels put behind it
  * @size: its bytes
- * @expect: bytes it is said to unpack to, 0 if that is not known; a lie costs
- *	time only
- * @out: receives the data; @limit is set and the rest zero; to be freed with
- *	unpack_buffer_free() whatever came back
+ * @out: receives the data; @data, @room and @limit are set, @len is zero
  *
  * Return: 0; -ENODATA: it ends too early; -EBADMSG: it is corrupt; -EFBIG: it
  * unpacks to more than @out->limit; -ENOMEM; -EOPNOTSUPP: a variant that is
  * not supported.
  */
-int unpack(enum unpack_format format, const uint8_t *data, size_t size, uint64_t expect,
+int unpack(enum unpack_format format, const uint8_t *data, size_t size,
 	   struct unpack_buffer *out);
-
-/**
- * unpack_buffer_free() - unmap a buffer
- * @buffer: the buffer; empty afterwards
- */
-void unpack_buffer_free(struct unpack_buffer *buffer);
 
 #endif /* XLCTL_IMAGE_UNPACK_H */

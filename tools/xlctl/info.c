@@ -18,6 +18,7 @@
 #include "device.h"
 #include "hostcpu.h"
 #include "msg.h"
+#include "print.h"
 #include "sysfs.h"
 #include "vmxtext.h"
 
@@ -432,9 +433,7 @@ int cmd_info(int argc, char **argv)
 	if (options.verbose)
 		add_registers(o, &info);
 	if (options.json)
-		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_SPACED |
-						    JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_json_pretty(stdout, o);
 	else if (options.field)
 		status = print_field(o, options.field);
 	else

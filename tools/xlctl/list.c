@@ -19,6 +19,7 @@
 #include "device.h"
 #include "dom.h"
 #include "msg.h"
+#include "print.h"
 
 #define PAGES_PER_MIB	256
 
@@ -123,9 +124,7 @@ static void print_json(int device, const struct xlhv_dom_info *domains, size_t c
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(list, details ? describe_config(device, &domains[i]) :
 				      describe(&domains[i]));
-	puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_json_pretty(stdout, list);
 	json_object_put(list);
 }
 

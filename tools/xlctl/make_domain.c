@@ -30,9 +30,6 @@
 #define PROGRESS_AFTER	1.0
 #define PROGRESS_EVERY	0.2
 
-/* For the handler of SIGBUS: where guest memory is mapped. */
-static uintptr_t mapped_start, mapped_end;
-
 struct progress {
 	double started;
 	double shown;		/* 0: never */
@@ -68,20 +65,17 @@ static void end_progress(const struct progress *progress)
 		fprintf(stderr, "\r\033[K");
 }
 
-/* Memory that cannot be had shows when it is touched. */
-static void memory_failed(int number, siginfo_t *info, void *context)
+/*
+ * Memory that cannot be had shows when it is touched: the domain's, or that of
+ * the unpacked kernel. Nothing else here is mapped that could go away.
+ */
+static void memory_failed(int number)
 {
-	static const char no_memory[] = "xlctl: the host has no memory for the domain\n";
-	static const char no_file[] = "xlctl: a file became shorter while it was read\n";
-	uintptr_t at = (uintptr_t)info->si_addr;
+	static const char text[] = "xlctl: the host has no memory for the domain\n";
 	ssize_t ignored;
 
 	(void)number;
-	(void)context;
-	if (at >= mapped_start && at < mapped_end)
-		ignored = write(STDERR_FILENO, no_memory, sizeof(no_memory) - 1);
-	else
-		ignored = write(STDERR_FILENO, no_file, sizeof(no_file) - 1);
+	ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
 	(void)ignored;
 	/* The domain goes with its descriptor. */
 	_exit(STATUS_FAILED);
@@ -94,11 +88,7 @@ static void *map_memory(void *ctx, uint64_t gpa, uint64_t len)
 	void *host = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, domain,
 			  (off_t)gpa);
 
-	if (host == MAP_FAILED)
-		return NULL;
-	mapped_start = (uintptr_t)host;
-	mapped_end = mapped_start + len;
-	return host;
+	return host == MAP_FAILED ? NULL : host;
 }
 
 static void unmap_memory(void *ctx, void *host, uint64_t gpa, uint64_t len)
@@ -106,7 +96,6 @@ static void unmap_memory(void *ctx, void *host, uint64_t gpa, uint64_t len)
 	(void)ctx;
 	(void)gpa;
 	munmap(host, len);
-	mapped_end = 0;
 }
 
 static int create(int device, const struct domain_config *config, uint32_t *domid)
@@ -277,7 +266,7 @@ static int fill(int domain, struct builder *builder, const struct domain_config 
 {
 	static const struct guest_memory_ops ops = { map_memory, unmap_memory };
 	const struct builder_layout *layout = &builder->layout;
-	struct sigaction action = { .sa_sigaction = memory_failed, .sa_flags = SA_SIGINFO };
+	struct sigaction action = { .sa_handler = memory_failed };
 	struct sigaction before;
 	int error;
 

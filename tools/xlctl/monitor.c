@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,7 +32,17 @@
 #include "make_domain.h"
 #include "monitor.h"
 #include "msg.h"
+#include "privs.h"
 #include "vcpu_set.h"
+
+/*
+ * What starting a domain again takes: images and configurations of others are
+ * read, the process that parses them becomes nobody and may have to be killed,
+ * and vCPUs are placed. Nothing else is root's business here.
+ */
+#define KEPT_CAPABILITIES	(PRIVS_CAP(CAP_DAC_OVERRIDE) | PRIVS_CAP(CAP_DAC_READ_SEARCH) | \
+				 PRIVS_CAP(CAP_SETUID) | PRIVS_CAP(CAP_SETGID) | \
+				 PRIVS_CAP(CAP_KILL) | PRIVS_CAP(CAP_SYS_NICE))
 
 /* A domain that crashes at once must not keep the host busy with restarts. */
 #define LEAST_LIFE_NS	2000000000ULL
@@ -176,10 +187,26 @@ static int destroy(int domain, uint32_t domid)
 	return 0;
 }
 
+/* Whether any end of the domain has it started again. */
+static bool starts_again(const struct domain_config *config)
+{
+	for (unsigned int i = 0; i < DOMAIN_NR_EVENTS; i++)
+		if (config->on[i] == DOMAIN_ACTION_RESTART ||
+		    config->on[i] == DOMAIN_ACTION_RENAME_RESTART)
+			return true;
+	return false;
+}
+
 int monitor_run(int domain, struct domain_config *config)
 {
 	struct xlhv_dom_info info;
 	uint32_t action, domid = 0;
+	int error = privs_keep(starts_again(config) ? KEPT_CAPABILITIES : 0);
+
+	/* It does its work with them, too. */
+	if (error)
+		msg_warning("monitor: privileges that it does not need are left: %s",
+			    strerror(-error));
 
 	for (;;) {
 		/* Told here, for when it is gone. */

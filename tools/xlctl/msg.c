@@ -12,6 +12,7 @@
 #include <syslog.h>
 
 #include "msg.h"
+#include "text.h"
 
 /* Set once messages go to the system's log. */
 static char *msg_log_prefix;
@@ -28,9 +29,7 @@ static void msg_print(int priority, const char *kind, const char *format, va_lis
 	if (vasprintf(&text, format, args) < 0)
 		msg_out_of_memory();
 	/* Names of files and domains may hold anything; terminals obey some of it. */
-	for (char *c = text; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
+	text_make_printable(text);
 	if (msg_log_prefix) {
 		syslog(priority, "%s: %s%s", msg_log_prefix, kind, text);
 		free(text);

@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "msg.h"
 #include "preflight.h"
+#include "print.h"
 #include "sysfs.h"
 #include "vmxtext.h"
 
@@ -129,9 +130,7 @@ static void print_json(struct preflight *p, struct json_object *deep)
 			       json_object_new_string(vmxtext_provider(p->info.provider)) : NULL);
 	if (deep)
 		json_object_object_add(all, "deep", json_object_get(deep));
-	puts(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_SPACED |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	print_json_pretty(stdout, all);
 	json_object_put(all);
 }
 

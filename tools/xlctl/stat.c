@@ -19,6 +19,7 @@
 #include "device.h"
 #include "dom.h"
 #include "msg.h"
+#include "print.h"
 
 struct options {
 	bool all;
@@ -217,8 +218,7 @@ int cmd_stat(int argc, char **argv)
 		}
 	}
 	if (list)
-		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_SPACED));
+		print_json_pretty(stdout, list);
 	json_object_put(list);
 	free(domains);
 out_free:

@@ -22,6 +22,7 @@
 #include "dom.h"
 #include "domain_cpus.h"
 #include "msg.h"
+#include "print.h"
 #include "sysfs.h"
 
 #define CPU_FOLDER	"/sys/devices/system/cpu"
@@ -228,8 +229,7 @@ int cmd_vcpu_list(int argc, char **argv)
 			list_host(&sink, &domains[i]);
 	}
 	if (json)
-		puts(json_object_to_json_string_ext(sink.list, JSON_C_TO_STRING_PRETTY |
-						    JSON_C_TO_STRING_SPACED));
+		print_json_pretty(stdout, sink.list);
 	json_object_put(sink.list);
 	sysfs_set_free(&sink.online);
 	free(domains);

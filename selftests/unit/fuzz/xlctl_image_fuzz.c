@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Kernel images for a domain of 16 MiB, whose last byte a page without access follows. */
+/*
+ * Kernel images for a domain of 16 MiB, whose last byte a page without access follows. What is
+ * accepted has to be accepted as the answer of a process in a box, too.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "image.h"
-#include "xlctl_guard.h"
+#include "xlctl_source.h"
 
 #define LIMIT	(UINT64_C(16) << 20)
 
@@ -16,14 +19,15 @@ static volatile uint8_t sink;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct diag diag = { 0 };
-	struct image image;
-	struct guard guard;
+	static struct image_result result;
+	static struct image image, taken;
+	struct source source;
 	uint64_t end = 0;
 	unsigned int i;
 	int rc;
 
-	guard_make(&guard, data, size);
-	rc = image_parse(&image, "fuzz", guard.data, size, LIMIT, &diag);
+	source_make(&source, data, size, LIMIT);
+	rc = image_parse(&image, "fuzz", &source.source, LIMIT, &diag);
 	if (!rc != !diag.errors)
 		abort();
 	/* What was accepted has to be all there, in memory, once. */
@@ -43,7 +47,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!rc && (!image.nr_segments || image.entry < image.start || image.entry >= image.end ||
 		    image.end != end))
 		abort();
-	image_close(&image);
-	guard_free(&guard);
+	if (!rc) {
+		/* Its bytes are not looked at: addresses are all there is. */
+		const uint8_t *area = (const uint8_t *)0x10000000;
+
+		memset(&result, 0, sizeof(result));
+		image_result_make(&result, &image);
+		if (!image_result_take(&taken, &result, area, LIMIT + (1 << 20), LIMIT) ||
+		    taken.entry != image.entry || taken.end != image.end ||
+		    taken.nr_segments != image.nr_segments)
+			abort();
+	}
+	source_free(&source);
 	return 0;
 }

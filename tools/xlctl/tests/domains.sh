@@ -125,8 +125,8 @@ silent "pause" pause 1
 says 0 "is paused" "^debian .* --p---" list
 says 1 "pause of this host" "^xlctl: Domain-0 is this host and cannot be paused$" pause 0
 says 1 "destroy of this host" "cannot be destroyed" destroy Domain-0
-says 0 "uptime" "^debian +1 +0:00:[0-9]{2}$" uptime
-says 0 "uptime -s" "^ [0-9:]{8} up  0:00, debian \(1\)$" uptime -s debian
+says 0 "uptime" "^debian +1 +0:0[0-9]:[0-9]{2}$" uptime
+says 0 "uptime -s" "^ [0-9:]{8} up  0:0[0-9], debian \(1\)$" uptime -s debian
 says 0 "vcpu-list" "^debian +1 +0 +0 +-b- +1\.5  (all|[0-9,-]+) / all$" vcpu-list
 says 0 "vcpu-list: offline" "^debian +1 +1 +- +--p +1\.5  " vcpu-list debian
 says 0 "vcpu-list: this host" "^Domain-0 +0 +0 +0 +r-- " vcpu-list 0
@@ -164,6 +164,8 @@ assert json.load(sys.stdin)[0][\"counters\"][\"hypercalls\"] == 20"' sh "$FAKE"
 says 0 "stat of a vCPU" "^debian \(1\), vCPU 1$" stat --vcpu 1
 says 1 "stat of no vCPU" "^xlctl: domain 'debian' has no vCPU 9$" stat --vcpu 9
 says 0 "dmesg" "^\[2\.000000\] \\\\x1b\[1mbold$" dmesg
+is "dmesg: other controls, in UTF-8 or not, and characters that are none" \
+	"$(x dmesg | tail -n 1)" "$(printf '[3.000000] \303\251\342\202\254\\xc2\\x9b2J \\x9b2J\\xc3')"
 says 0 "dmesg of a domain" "^\[1\.000000\] first line$" dmesg debian
 says 1 "dmesg of no domain" "no domain 'x'" dmesg x
 says 0 "top -b" "^ +debian  --p--- +0 +0\.0 +16384 " top -b -i 1
@@ -178,7 +180,10 @@ is "another escape character" "$(x console -l debian | tail -n 1)" "abcmore"
 says 2 "a bad escape character" "expected c or \^c" console -e abc debian
 says 2 "a console there is none of" "there is only console 0" console -n 1 debian
 x console -f debian >"$TAP_DIR/follow" &
-sleep 0.1
+for _ in $(seq 100); do
+	! grep -q Hello "$TAP_DIR/follow" || break
+	sleep 0.05
+done
 silent "destroy" destroy debian
 wait $!
 is "console -f ends with the domain" "$(tail -n 1 "$TAP_DIR/follow")" "abcmore"
@@ -265,6 +270,71 @@ is "create -c shows the console from its first word" "$(head -n 1 "$TAP_DIR/out"
 	"Hello from the guest"
 says 0 "and leaves the domain" "^debian +1 .* r-----" list
 x destroy debian
+
+# monitor FIELD: of /proc/PID/status of the monitor there is now
+monitor() {
+	for _ in $(seq 100); do
+		for process in /proc/[0-9]*; do
+			if [ "$(cat "$process/comm" 2>/dev/null)" = xlctl-monitor ] &&
+				tr '\0' '\n' 2>/dev/null <"$process/environ" |
+				grep -qx "XLHV_FAKE=$XLHV_FAKE"; then
+				sed -n "s/^$1:[[:space:]]*//p" "$process/status"
+				return
+			fi
+		done
+		sleep 0.05
+	done
+}
+all=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+fresh
+x create -p "$CFG" on_crash=destroy on_reboot=preserve on_watchdog=destroy on_soft_reset=destroy
+is "a monitor that only destroys has no capabilities" "$(monitor CapEff)$(monitor CapPrm)" \
+	00000000000000000000000000000000
+is "nor will it have more" "$(monitor NoNewPrivs)" 1
+x destroy debian
+fresh
+x create -p "$CFG"
+# dac_override, dac_read_search, kill, setgid, setuid, sys_nice
+is "one that starts again has what that takes" "$(monitor CapEff)" \
+	"$(printf '%016x' $((0x$all & 0x8000e6)))"
+x destroy debian
+
+# Images: another user may change them, and write what he likes into them.
+fresh
+python3 - "$TAP_DIR/kernel" "$TAP_DIR/large" <<'PYTHON'
+import sys, zlib
+pack = zlib.compressobj(1, zlib.DEFLATED, 31)
+with open(sys.argv[2], "wb") as f:
+    f.write(pack.compress(open(sys.argv[1], "rb").read()))
+    for i in range(180):
+        f.write(pack.compress(bytes(range(256)) * 4096 if i % 2 else bytes(1 << 20)))
+    f.write(pack.flush())
+PYTHON
+for wait in 0.01 0.05 0.1 0.2 0.4 0.8; do
+	cp "$TAP_DIR/large" "$TAP_DIR/shrinks"
+	(sleep $wait; : >"$TAP_DIR/shrinks") &
+	status=0
+	x create -p -e "$CFG" "kernel='$TAP_DIR/shrinks'" memory=256 >"$TAP_DIR/out" 2>&1 </dev/null || status=$?
+	wait $!
+	if [ "$status" -eq 0 ]; then
+		x destroy debian
+	fi
+	# Read before or after that, in part or not: it is said, or it did not matter.
+	if [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && grep -Eqx \
+		"xlctl: .*/shrinks: (became shorter while it was read|the file is empty)" "$TAP_DIR/out"; }; then
+		ok "an image cut off after $wait s"
+	else
+		not_ok "an image cut off after $wait s" "status $status" "$(cat "$TAP_DIR/out")"
+	fi
+done
+rm "$TAP_DIR/large" "$TAP_DIR/shrinks"
+mkfifo "$TAP_DIR/pipe"
+says 1 "a pipe is no kernel" "/pipe: not a regular file$" create -p "$CFG" "kernel='$TAP_DIR/pipe'"
+says 1 "nor a ramdisk" "/pipe: not a regular file$" create -p "$CFG" "ramdisk='$TAP_DIR/pipe'"
+name=$(printf 'k\033]0;x\007\302\2332J')
+: >"$TAP_DIR/$name"
+says 1 "a name that a terminal would obey" "^xlctl: .*/k\?]0;x\?\?\?2J: the file is empty$" \
+	create -p "$CFG" "kernel='$TAP_DIR/$name'"
 
 # More domains than one question brings.
 fresh

@@ -32,7 +32,8 @@
 #define MAX_DOMAINS	70
 #define MAX_FDS		256
 #define CONSOLE_TEXT	"Hello from the guest\r\n"
-#define LOG_TEXT	"[1.000000] first line\n[2.000000] \033[1mbold\n"
+#define LOG_TEXT	"[1.000000] first line\n[2.000000] \033[1mbold\n" \
+			"[3.000000] \xc3\xa9\xe2\x82\xac\xc2\x9b" "2J \x9b" "2J\xc3"
 
 /* Largest guest-physical address, and so size of the sparse file behind it. */
 #define MEMORY_BYTES	(1LL << 36)

@@ -109,6 +109,11 @@ process 12 qemu-system-x86 /dev/kvm anon_inode:kvm-vm anon_inode:kvm-vcpu:0
 process 34 crosvm anon_inode:kvm-vm anon_inode:kvm-vm
 found 0 vtx_holder ok "KVM, with 3 virtual machines \((qemu-system-x86\[12\], crosvm\[34\]|crosvm\[34\], qemu-system-x86\[12\])\)" \
 	"KVM at work"
+host loud_name
+module kvm_intel 1
+process 12 "$(printf 'x\033[2J\302\2332J')" anon_inode:kvm-vm
+found 0 vtx_holder ok "KVM, with 1 virtual machine \(x\?\[2J\?\?2J\[12\]\)" \
+	"a process whose name a terminal would obey"
 host vbox
 module vboxdrv 0
 found 0 vtx_holder warning "VirtualBox is loaded but idle" "VirtualBox idle"
