@@ -41,13 +41,19 @@ static void map_around(struct domain *d, struct vm_area_struct *vma, u64 gfn, u6
 	unsigned long nr = 0;
 	unsigned long left, i;
 	unsigned long address;
+	enum ept_type type;
 
 	while (gfn < end) {
 		address = vma->vm_start + ((gfn - vma->vm_pgoff) << PAGE_SHIFT);
 		for (nr = 0; nr < AROUND && gfn < end; nr++, gfn++) {
-			page[nr] = ept_get_page(d, gfn, EPT_WRITE, NULL);
+			page[nr] = ept_get_page(d, gfn, EPT_WRITE, &type);
 			if (IS_ERR(page[nr]))
 				break;
+			/* Pages of other kinds are nobody's to map. */
+			if (type != EPT_RAM) {
+				put_page(page[nr]);
+				break;
+			}
 		}
 		left = nr;
 		/* It takes references of its own, and says how many it did not map. */

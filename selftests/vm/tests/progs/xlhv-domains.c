@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "nl.h"
@@ -325,6 +327,44 @@ static void building(void)
 	xt_result(good && !domains(), "finished: it outlives its descriptors, until it is destroyed");
 }
 
+/* Does reading it end in SIGBUS? */
+static bool faults(const unsigned char *at)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		xt_die("fork: %s", xt_errno_name(errno));
+	if (!child) {
+		signal(SIGBUS, SIG_DFL);
+		_exit(__atomic_load_n(at, __ATOMIC_RELAXED) ? 1 : 0);
+	}
+	return waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == SIGBUS;
+}
+
+/* Pages that are no memory of the domain are not mapped, also not beside some that is. */
+static void mapping(void)
+{
+	const uint64_t ring = RAM / PAGE - 16;
+	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = ring };
+	int fd = create("mapping", 0);
+	unsigned char *p;
+	bool good;
+
+	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !call(fd, XLHV_DOM_SPECIAL, &s);
+	p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		xt_die("mmap of the domain: %s", xt_errno_name(errno));
+	/* What is around is mapped with this. */
+	p[(ring - 2) * PAGE] = 1;
+	good &= faults(p + ring * PAGE) && faults(p + (ring + 1) * PAGE);
+	good &= !faults(p + (ring - 1) * PAGE);
+	munmap(p, RAM);
+	close(fd);
+	xt_result(good, "only memory can be mapped");
+}
+
 /* What poll() says at this moment. */
 static short events_of(int fd)
 {
@@ -463,6 +503,7 @@ int main(int argc, char **argv)
 	largest();
 	identifiers();
 	building();
+	mapping();
 	polling();
 	netlink();
 	xt_result(!domains(), "no domain is left");
