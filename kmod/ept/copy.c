@@ -9,6 +9,10 @@
  * counts at once, with or without INVLPG.  Where the entries are is good while the
  * p2m has not changed (its generation), as frames that leave the p2m outlast the
  * RCU read section in which that is checked.
+ *
+ * Pages that others granted are neither arguments nor page tables, as on Xen.  The end
+ * of a mapping waits for vCPUs that are in the guest, not for a copy under way: that
+ * would land in a page which its owner has back already.
  */
 #include <linux/errno.h>
 #include <linux/string.h>
@@ -40,7 +44,7 @@ static void *table_entry(void *ctx, u64 gpa, bool *writable)
 	if (!ept_walk(ept, gfn, 1, &pos))
 		return NULL;
 	type = ept_pos_type(ept, gfn, &pos);
-	if (type == EPT_HOLE)
+	if (type == EPT_HOLE || ept_type_is_grant(type))
 		return NULL;
 	if (type == EPT_RAM_LAZY) {
 		*writable = false;
@@ -147,13 +151,12 @@ static noinline int translate_slow(struct vcpu *v, u64 linear, struct ept_tlb *t
 		*page = page_address(ZERO_PAGE(0));
 		return 0;
 	}
-	if (type == EPT_HOLE)
-		return -EFAULT;
-	if (write && !ept_type_writable(type)) {
-		if (type == EPT_GRANT_RO)
-			fault->kind = GUEST_FAULT_REFUSED;
+	if (ept_type_is_grant(type)) {
+		fault->kind = GUEST_FAULT_REFUSED;
 		return -EFAULT;
 	}
+	if (type == EPT_HOLE || (write && !ept_type_writable(type)))
+		return -EFAULT;
 	*page = ept_pos_address(&pos, gfn);
 	/*
 	 * What depends on RFLAGS.AC, PKRU or CR0.WP, which change without an exit, is asked

@@ -258,7 +258,7 @@ enum guest_access {
 /**
  * struct guest_fault - why an access cannot be made
  * @kind: what the instruction gets; REFUSED is Xen's #GP for what no CPU would refuse:
- *	page tables, or code, in no memory, or a write to what was granted for reading
+ *	page tables, or code, in no memory, or what another domain granted
  * @linear: the first byte that cannot be accessed
  * @error: of GUEST_FAULT_PAGE: its error code
  */

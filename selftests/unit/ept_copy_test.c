@@ -213,15 +213,41 @@ TEST(a_changed_p2m_counts_at_once)
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
 	page = alloc_pages(__GFP_ZERO, 0);
 	*(u64 *)page_address(page) = 77;
-	EXPECT_EQ(ept_map_special(&dom, 0x21, page, EPT_GRANT_RO), 0);
+	EXPECT_EQ(ept_map_special(&dom, 0x21, page, EPT_SPECIAL), 0);
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
 	EXPECT_EQ(value, 77);
-	EXPECT_EQ(guest_copy_to(&vcpu, AT(1), &value, 8), -EFAULT);
 	/* A page table goes. */
 	EXPECT_EQ(ept_remove(&dom, 0x13, EPT_RAM), 0);
 	rcu_barrier();
 	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
-	EXPECT_EQ(ept_remove(&dom, 0x21, EPT_GRANT), 0);
+	EXPECT_EQ(ept_remove(&dom, 0x21, EPT_SPECIAL), 0);
+	put_page(page);
+	finish();
+}
+
+/* A copy would not be waited for when the mapping ends: neither arguments nor page tables. */
+TEST(pages_of_others_are_refused)
+{
+	struct page *page;
+	u64 value;
+
+	start();
+	set64(0x21000, 1);
+	page = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_remove(&dom, 0x22, EPT_RAM), 0);
+	EXPECT_EQ(ept_map_special(&dom, 0x22, page, EPT_GRANT), 0);
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(2), 8), -EFAULT);
+	EXPECT_EQ(guest_copy_to(&vcpu, AT(2), &value, 8), -EFAULT);
+	EXPECT_EQ(guest_clear(&vcpu, AT(2), 8), -EFAULT);
+	EXPECT_EQ(ept_remove(&dom, 0x22, EPT_GRANT), 0);
+	/* The table that has led to a good page, in a page of others. */
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), 0);
+	EXPECT_EQ(guest_read_gpa(&dom, 0x13000, page_address(page), PAGE_SIZE), 0);
+	EXPECT_EQ(ept_remove(&dom, 0x13, EPT_RAM), 0);
+	EXPECT_EQ(ept_map_special(&dom, 0x13, page, EPT_GRANT), 0);
+	EXPECT_EQ(guest_copy_from(&vcpu, &value, AT(1), 8), -EFAULT);
+	EXPECT_EQ(ept_remove(&dom, 0x13, EPT_GRANT), 0);
+	rcu_barrier();
 	put_page(page);
 	finish();
 }
@@ -438,14 +464,13 @@ TEST(an_operand_where_no_memory_is)
 	EXPECT_EQ(get64(0x20ff8) >> 32, 0x11111111);
 	EXPECT_EQ(insn(GUEST_READ, AT(1) - 4, &value, 8), NONE);
 	EXPECT_EQ(value, 0xffffffff11111111);
-	/* What another domain granted for reading is no hole; tables in none are no page fault. */
+	/* What another domain granted is no hole; tables in none are no page fault. */
 	page = alloc_pages(__GFP_ZERO, 0);
 	EXPECT_EQ(ept_remove(&dom, 0x21, EPT_RAM), 0);
 	rcu_barrier();
 	EXPECT_EQ(ept_map_special(&dom, 0x21, page, EPT_GRANT_RO), 0);
 	set64(PTE(1), 0x21000 | P | RW);
-	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), NONE);
-	EXPECT_EQ(value, 0);
+	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), REFUSED);
 	EXPECT_EQ(insn(GUEST_WRITE, AT(1), &value, 8), REFUSED);
 	set64(0x12000, 0x80000000 | P | RW);
 	EXPECT_EQ(insn(GUEST_READ, AT(1), &value, 8), REFUSED);
