@@ -51,13 +51,20 @@ static inline struct gnttab_active *gnttab_active_of(struct gnttab *t, grant_ref
 	return &t->active[*ref / GNTTAB_V1_PER_FRAME][*ref % GNTTAB_V1_PER_FRAME];
 }
 
-/* Is there such an entry?  The entry is locked. */
-static inline bool gnttab_ref_valid(struct gnttab *t, grant_ref_t ref)
+/*
+ * Is there such an entry, in this version, of which a frame may have fewer than
+ * gnttab_active_of() thinks?  *@ref: the one to go on with.  The entry is locked.
+ */
+static inline bool gnttab_ref_valid(struct gnttab *t, grant_ref_t *ref)
 {
 	/* Pairs with grow_locked(). */
 	unsigned int nr = smp_load_acquire(&t->nr_frames);
 
-	return ref < nr * gnttab_entries_per_frame(READ_ONCE(t->version));
+	nr *= gnttab_entries_per_frame(READ_ONCE(t->version));
+	if (unlikely(*ref >= nr))
+		return false;
+	*ref = array_index_nospec(*ref, nr);
+	return true;
 }
 
 /* Words of an entry that gnttab_active_of() found, in version 1.  The entry is locked. */

@@ -113,7 +113,7 @@ static int pin_once(struct domain *granter, struct gnttab_active *act, grant_ref
 		goto out;
 	}
 	status = GNTST_bad_gntref;
-	if (unlikely(!gnttab_ref_valid(t, ref)))
+	if (unlikely(!gnttab_ref_valid(t, &ref)))
 		goto out;
 	status = GNTST_general_error;
 	if (unlikely(READ_ONCE(t->closed)))

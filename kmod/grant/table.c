@@ -610,7 +610,7 @@ int gnttab_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 	/* Pairs with gnttab_set_version(), as in pin_once(). */
 	if (smp_load_acquire(&t->changing)) {
 		status = GNTTAB_SLEEP;
-	} else if (!gnttab_ref_valid(t, b)) {
+	} else if (!gnttab_ref_valid(t, &b)) {
 		status = GNTST_bad_gntref;
 	} else if (first == second) {
 		status = GNTST_okay;
