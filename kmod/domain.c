@@ -215,6 +215,7 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 			  c->max_grant_version ?: 1);
 	if (err)
 		return err;
+	ept_expect(d, gnttab_max_pages(d));
 	err = console_init(d, c->console_bytes ?: DEFAULT_CONSOLE_BYTES);
 	if (err)
 		return err;

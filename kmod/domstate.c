@@ -291,7 +291,7 @@ void dom_info(struct domain *d, struct xlhv_dom_info *info)
 	info->max_vcpus = d->max_vcpus;
 	info->creator_uid = d->creator_uid;
 	info->creator_pid = d->creator_pid;
-	info->cur_pages = atomic64_read(&d->ept.nr_reserved);
+	info->cur_pages = ept_pages(&d->ept);
 	info->max_pages = d->ept.max_pages;
 	info->overhead_pages = dom_overhead_pages(d);
 	info->created_ns = d->created_ns;

@@ -3,91 +3,15 @@
  * What hypercalls change in the p2m: pages leave it, special pages and other
  * domains' pages enter it and move.
  *
- * A frame that leaves is put only when no vCPU can reach it by a cached
- * translation (a flush) and no lookup can be looking at it (an RCU grace period).
- * A batch does both once for many frames.
+ * Frames that leave are put later: see leave.c.
  *
  * A page of type EPT_SPECIAL is at one gfn at most, and remembers that gfn + 1 in
  * page->private, under ept.lock.  Each place in the p2m holds a reference on its
  * page, of whatever type.
  */
 #include <linux/mm.h>
-#include <linux/pagemap.h>
-#include <linux/slab.h>
 
 #include "ept/internal.h"
-
-#define PUT_PAGES	125
-
-/* Frames that wait for readers.  Fills a slab object of 1 KiB. */
-struct ept_put {
-	struct rcu_head rcu;
-	unsigned int nr;
-	struct page *page[PUT_PAGES];
-};
-
-static void put_after_rcu(struct rcu_head *rcu)
-{
-	struct ept_put *put = container_of(rcu, struct ept_put, rcu);
-
-	release_pages(put->page, put->nr);
-	kfree(put);
-}
-
-/**
- * ept_batch_init() - begin to take frames out
- * @b: on the caller's stack
- * @d: domain to take them from
- */
-void ept_batch_init(struct ept_batch *b, struct domain *d)
-{
-	b->domain = d;
-	b->put = NULL;
-	b->flush = false;
-}
-
-/**
- * ept_batch_finish() - end it: what was taken out is out of every vCPU's reach
- * @b: may be used again afterwards
- *
- * Context: may sleep, no lock held.
- */
-void ept_batch_finish(struct ept_batch *b)
-{
-	if (b->flush)
-		ept_flush(b->domain);
-	b->flush = false;
-	if (b->put)
-		call_rcu(&b->put->rcu, put_after_rcu);
-	b->put = NULL;
-}
-
-/* The p2m's reference on @page goes once nobody can be using it through the p2m. */
-static void batch_add(struct ept_batch *b, struct page *page)
-{
-	b->flush = true;
-	if (!b->put) {
-		b->put = kmalloc(sizeof(*b->put), GFP_KERNEL | __GFP_NOWARN);
-		if (!b->put) {
-			/* No memory, and we are to free some: the slow way needs none. */
-			ept_batch_finish(b);
-			synchronize_rcu();
-			put_page(page);
-			return;
-		}
-		b->put->nr = 0;
-	}
-	b->put->page[b->put->nr++] = page;
-	if (b->put->nr == PUT_PAGES)
-		ept_batch_finish(b);
-}
-
-/* Wait for the frames that are on their way out.  Module exit. */
-void ept_exit(void)
-{
-	BUILD_BUG_ON(sizeof(struct ept_put) > 1024);
-	rcu_barrier();
-}
 
 /* May a caller who says @only take away something of @type? */
 static bool type_matches(enum ept_type type, enum ept_type only)
@@ -107,14 +31,16 @@ static bool type_matches(enum ept_type type, enum ept_type only)
 /* An entry was replaced: what it held is counted out and put. */
 static void drop_old(struct ept_batch *b, enum ept_type type, struct page *page)
 {
+	bool ram = type == EPT_RAM || type == EPT_RAM_RO;
 	struct ept *ept = &b->domain->ept;
 
-	if (type == EPT_RAM || type == EPT_RAM_RO || type == EPT_RAM_LAZY)
-		atomic64_dec(&ept->nr_reserved);
-	if (type == EPT_RAM || type == EPT_RAM_RO)
-		atomic64_dec(&ept->nr_pages);
+	/* It counts until it is free: as leaving first, and then no longer as reserved. */
 	if (type > EPT_RAM_LAZY)
-		batch_add(b, page);
+		ept_batch_add(b, page, ram);
+	if (ram || type == EPT_RAM_LAZY)
+		atomic64_dec(&ept->nr_reserved);
+	if (ram)
+		atomic64_dec(&ept->nr_pages);
 }
 
 /* As ept_replace(), for an entry that is special: its page forgets the place. */
@@ -199,6 +125,7 @@ int ept_remove_batched(struct ept_batch *b, u64 gfn, enum ept_type only)
 			done = ept_replace(ept, gfn, pos.entry, EPT_ABSENT_HOLE);
 	} while (!done);
 	drop_old(b, type, type > EPT_RAM_LAZY ? ept_pos_page(&pos, gfn) : NULL);
+	ept_prune(d, gfn);
 	return 0;
 }
 
@@ -222,8 +149,11 @@ int ept_remove(struct domain *d, u64 gfn, enum ept_type only)
 	return err;
 }
 
-/* Where @page is, if it is special and somewhere: out of there.  ept.lock held. */
-static bool unhook_locked(struct ept *ept, struct page *page)
+/*
+ * Where @page is, if it is special and somewhere: out of there.  ept.lock held.
+ * Return: true: it was at *@from.
+ */
+static bool unhook_locked(struct ept *ept, struct page *page, u64 *from)
 {
 	u64 gfn = page_private(page) - 1;
 	struct ept_pos pos;
@@ -239,6 +169,7 @@ static bool unhook_locked(struct ept *ept, struct page *page)
 		done = ept_cas(pos.slot, pos.entry, EPT_ABSENT_HOLE);
 	rcu_read_unlock();
 	set_page_private(page, 0);
+	*from = gfn;
 	return done;
 }
 
@@ -265,8 +196,8 @@ int ept_map_special(struct domain *d, u64 gfn, struct page *page, enum ept_type 
 	struct ept_pos pos;
 	bool moved = false;
 	bool done = false;
+	u64 new, from = 0;
 	int err = 0;
-	u64 new;
 
 	if (!ept_gfn_valid(d, gfn))
 		return -EINVAL;
@@ -302,7 +233,7 @@ int ept_map_special(struct domain *d, u64 gfn, struct page *page, enum ept_type 
 		if (done && old_type == EPT_SPECIAL)
 			set_page_private(ept_pos_page(&pos, gfn), 0);
 		if (done && type == EPT_SPECIAL) {
-			moved = unhook_locked(ept, page);
+			moved = unhook_locked(ept, page, &from);
 			set_page_private(page, gfn + 1);
 		}
 		spin_unlock(&ept->lock);
@@ -313,22 +244,16 @@ int ept_map_special(struct domain *d, u64 gfn, struct page *page, enum ept_type 
 	else
 		put_page(page);
 	if (moved)
-		batch_add(&batch, page);
+		ept_batch_add(&batch, page, false);
 	ept_batch_finish(&batch);
+	if (moved)
+		ept_prune(d, from);
+	if (!done)
+		ept_prune(d, gfn);
 	return err;
 }
 
-/**
- * ept_move() - make the RAM at one gfn appear at another instead
- * @d: own vCPU's
- * @from: RAM; a hole afterwards
- * @to: what is there goes, as in ept_map_special()
- *
- * Context: may sleep.
- * Return: 0; -EINVAL: @from is not RAM, or a gfn is none; -ENXIO: a grant is mapped
- * at @to; -ENOMEM; -ESRCH.
- */
-int ept_move(struct domain *d, u64 from, u64 to)
+static int move(struct domain *d, u64 from, u64 to)
 {
 	struct ept *ept = &d->ept;
 	enum ept_type type, old_type;
@@ -338,8 +263,6 @@ int ept_move(struct domain *d, u64 from, u64 to)
 	bool done = false;
 	int err;
 
-	if (!ept_gfn_valid(d, from) || !ept_gfn_valid(d, to))
-		return -EINVAL;
 	ept_batch_init(&batch, d);
 	while (!done) {
 		err = ept_populate_lazy(d, from);
@@ -385,6 +308,28 @@ int ept_move(struct domain *d, u64 from, u64 to)
 		drop_old(&batch, EPT_RAM, page);
 	}
 	ept_batch_finish(&batch);
+	return err;
+}
+
+/**
+ * ept_move() - make the RAM at one gfn appear at another instead
+ * @d: own vCPU's
+ * @from: RAM; a hole afterwards
+ * @to: what is there goes, as in ept_map_special()
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL: @from is not RAM, or a gfn is none; -ENXIO: a grant is mapped
+ * at @to; -ENOMEM; -ESRCH.
+ */
+int ept_move(struct domain *d, u64 from, u64 to)
+{
+	int err;
+
+	if (!ept_gfn_valid(d, from) || !ept_gfn_valid(d, to))
+		return -EINVAL;
+	err = move(d, from, to);
+	ept_prune(d, from);
+	ept_prune(d, to);
 	return err;
 }
 

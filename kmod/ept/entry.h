@@ -6,6 +6,9 @@
  * accessed and dirty, the frame, and in bits 54:52, which the CPU ignores, the
  * enum ept_type of a leaf.
  *
+ * Present, and leading to a table: EPT_TABLE_OUTSIDE, in a bit that the CPU ignores
+ * there, if no memory of the memory map is in what the table covers.
+ *
  * Not present: bits 2:0 clear, and the CPU ignores the rest.  0 means nothing was
  * done here yet: RAM without a frame where the memory map says RAM, else a hole.
  * EPT_ABSENT_HOLE is a hole whatever the map says (ballooned out).
@@ -30,6 +33,8 @@
 #define EPT_FRAME		GENMASK_ULL(51, 12)
 #define EPT_TYPE_SHIFT		52
 #define EPT_TYPE_MASK		(7ULL << EPT_TYPE_SHIFT)
+
+#define EPT_TABLE_OUTSIDE	BIT_ULL(59)
 
 #define EPT_ABSENT_HOLE		BIT_ULL(55)
 #define EPT_ABSENT_BUSY		BIT_ULL(56)

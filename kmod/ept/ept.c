@@ -24,6 +24,9 @@
 #include "ept/internal.h"
 #include "vcpu.h"
 
+/* Tables for pages that are here and there: each may take three. */
+#define FEW_OUTSIDE	64
+
 #define EPTP_WB		6ULL
 #define EPTP_WALK_4	(3ULL << 3)
 #define EPTP_AD		BIT_ULL(6)
@@ -37,6 +40,57 @@ static u64 *table_alloc(struct domain *d)
 
 	set_active_memcg(old);
 	return table;
+}
+
+/*
+ * Tables for the memory map are as many as it takes; for all that a guest may put
+ * elsewhere there is a limit, which a table counts against until it is really free.
+ */
+
+/* Would a table in the place of an entry at that level cover no memory of the map? */
+static bool is_outside(const struct ept *ept, u64 gfn, unsigned int level)
+{
+	/* Pairs with ept_set_memory_map(). */
+	const struct ept_range *range = smp_load_acquire(&ept->range);
+	u64 size = BIT_ULL(EPT_LEVEL_ORDER(level));
+
+	return !range || !ept_range_any_memory(range, ept->nr_ranges, gfn & ~(size - 1),
+					       (gfn | (size - 1)) + 1);
+}
+
+static bool count_outside(struct ept *ept)
+{
+	if (atomic_inc_return(&ept->nr_outside) <= READ_ONCE(ept->max_outside))
+		return true;
+	atomic_dec(&ept->nr_outside);
+	return false;
+}
+
+static void uncount_outside(struct ept *ept)
+{
+	atomic_dec(&ept->nr_outside);
+	smp_mb__after_atomic();	/* see wake_up_var() */
+	wake_up_var(&ept->nr_outside);
+}
+
+/* Some that were given back may wait for a grace period only.  Return: look again. */
+static bool wait_outside(struct ept *ept)
+{
+	return atomic_read(&ept->nr_buried) &&
+	       wait_var_event_timeout(&ept->nr_outside,
+				      atomic_read(&ept->nr_outside) < ept->max_outside ||
+				      !atomic_read(&ept->nr_buried), HZ);
+}
+
+/**
+ * ept_expect() - a domain may have that many pages that are not its memory
+ * @d: being made
+ * @pages: mapped grants, frames of tables, wherever the guest likes
+ */
+void ept_expect(struct domain *d, u64 pages)
+{
+	/* In a row, as guests have them; a few that are not are in ept_init()'s. */
+	d->ept.max_outside += DIV_ROUND_UP(pages, EPT_ENTRIES);
 }
 
 /**
@@ -121,12 +175,14 @@ void ept_wake_busy(struct ept *ept)
  * A split changes no translation, so nothing is flushed.
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM; -ESRCH: no tables.
+ * Return: 0; -ENOMEM: none, or more than the domain may have; -ESRCH: no tables.
  */
 int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 {
 	struct ept *ept = &d->ept;
+	bool waited = false;
 	bool used = false;
+	bool outside;
 	u64 *spare = NULL;
 	struct ept_pos pos;
 	int err = 0;
@@ -146,10 +202,22 @@ int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 		}
 		if (!spare) {
 			rcu_read_unlock();
-			spare = table_alloc(d);
+			/* A split may be for giving memory back: it is not refused. */
+			if (ept_entry_present(pos.entry) || ept_host_can_spare(1))
+				spare = table_alloc(d);
 			if (!spare)
 				return -ENOMEM;
 			continue;
+		}
+		outside = is_outside(ept, gfn, pos.level);
+		if (outside && !count_outside(ept)) {
+			rcu_read_unlock();
+			if (!waited && wait_outside(ept)) {
+				waited = true;
+				continue;
+			}
+			free_page((unsigned long)spare);
+			return -ENOMEM;
 		}
 		if (ept_entry_present(pos.entry))
 			split_into(ept, spare, pos.entry, pos.level);
@@ -157,12 +225,15 @@ int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 			memset(spare, 0, PAGE_SIZE);
 		used = true;
 		/* The fill is seen before the entry that leads to it: cmpxchg orders. */
-		if (ept_cas(pos.slot, pos.entry, __pa(spare) | EPT_PERM)) {
+		if (ept_cas(pos.slot, pos.entry, __pa(spare) | EPT_PERM |
+			    (outside ? EPT_TABLE_OUTSIDE : 0))) {
 			if (ept_entry_present(pos.entry))
 				count_split(ept, pos.level);
 			atomic64_inc(&ept->nr_tables);
 			spare = NULL;
 			used = false;
+		} else if (outside) {
+			uncount_outside(ept);
 		}
 		rcu_read_unlock();
 	}
@@ -198,37 +269,62 @@ static bool take_empty_table(u64 *table, bool holes)
 	return false;
 }
 
-/* A table that nothing leads to any more. */
+/**
+ * struct dead_table - a table that nothing leads to any more
+ * @rcu: for the grace period
+ * @domain: whose it was, with a reference
+ * @table: the table
+ * @outside: it counts against the limit
+ */
 struct dead_table {
 	struct rcu_head rcu;
+	struct domain *domain;
 	u64 *table;
+	bool outside;
 };
+
+static void buried(struct domain *d, u64 *table, bool outside)
+{
+	free_page((unsigned long)table);
+	if (!outside)
+		return;
+	atomic_dec(&d->ept.nr_buried);
+	uncount_outside(&d->ept);
+}
 
 static void free_dead_table(struct rcu_head *rcu)
 {
 	struct dead_table *dead = container_of(rcu, struct dead_table, rcu);
 
-	free_page((unsigned long)dead->table);
+	buried(dead->domain, dead->table, dead->outside);
+	dom_put(dead->domain);
 	kfree(dead);
 }
 
 /*
  * CPUs may have cached the way to the table, lookups may be in it.  Until then its
  * entries are busy, which is not present for the ones and "look again" for the
- * others.
+ * others.  @entry: what led to it.
  */
-static void bury_table(struct domain *d, u64 *table)
+static void bury_table(struct domain *d, u64 entry)
 {
-	struct dead_table *dead = kmalloc(sizeof(*dead), GFP_KERNEL | __GFP_NOWARN);
+	struct dead_table *dead = kmalloc(sizeof(*dead), GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+	bool outside = entry & EPT_TABLE_OUTSIDE;
+	u64 *table = ept_table_of(entry);
 
 	ept_flush(d);
 	atomic64_dec(&d->ept.nr_tables);
+	if (outside)
+		atomic_inc(&d->ept.nr_buried);
 	if (dead) {
+		dom_get(d);
+		dead->domain = d;
 		dead->table = table;
+		dead->outside = outside;
 		call_rcu(&dead->rcu, free_dead_table);
 	} else {
 		synchronize_rcu();
-		free_page((unsigned long)table);
+		buried(d, table, outside);
 	}
 }
 
@@ -248,9 +344,9 @@ static void bury_table(struct domain *d, u64 *table)
 int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot)
 {
 	struct ept *ept = &d->ept;
-	u64 *table = NULL;
 	struct ept_pos pos;
 	int err = -EAGAIN;
+	u64 dead = 0;
 
 	rcu_read_lock();
 	if (!ept_walk(ept, gfn, 2, &pos) || pos.level != 2)
@@ -264,23 +360,99 @@ int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot)
 		err = -EBUSY;
 		goto out;
 	}
-	table = ept_table_of(pos.entry);
-	if (!take_empty_table(table, holes)) {
-		table = NULL;
+	if (!take_empty_table(ept_table_of(pos.entry), holes)) {
 		err = -EBUSY;
 		goto out;
 	}
 	/* All of it is ours; only the CPU may still set the accessed bit above it. */
-	xchg(pos.slot, EPT_ABSENT_BUSY);
+	dead = xchg(pos.slot, EPT_ABSENT_BUSY);
 	err = 0;
 out:
 	rcu_read_unlock();
 	*slot = pos.slot;
-	if (table)
-		bury_table(d, table);
+	if (dead)
+		bury_table(d, dead);
 	/* Also after an attempt: entries may have been busy for a moment. */
 	ept_wake_busy(ept);
 	return err;
+}
+
+enum table_state { TABLE_USED, TABLE_BUSY, TABLE_EMPTY };
+
+/* Is there anything in a table?  *@index: the entry that is busy. */
+static enum table_state look_at_table(const u64 *table, unsigned int *index)
+{
+	enum table_state state = TABLE_EMPTY;
+	unsigned int i;
+	u64 entry;
+
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		entry = READ_ONCE(table[i]);
+		if (!entry || entry == EPT_ABSENT_HOLE)
+			continue;
+		if (entry != EPT_ABSENT_BUSY)
+			return TABLE_USED;
+		state = TABLE_BUSY;
+		*index = i;
+	}
+	return state;
+}
+
+/*
+ * Give back the table around @gfn that an entry at @level leads to, if it is outside
+ * and nothing is in it.  Return: false: it is needed, and so are those above it.
+ */
+static bool prune_table(struct domain *d, u64 gfn, unsigned int level)
+{
+	u64 first = gfn & ~(BIT_ULL(EPT_LEVEL_ORDER(level)) - 1);
+	struct ept *ept = &d->ept;
+	enum table_state state;
+	struct ept_pos pos;
+	unsigned int i;
+	u64 dead = 0;
+
+	while (!dead) {
+		rcu_read_lock();
+		if (!ept_walk(ept, gfn, level, &pos) || pos.level > level ||
+		    !ept_entry_present(pos.entry)) {
+			rcu_read_unlock();
+			return true;
+		}
+		state = TABLE_USED;
+		if (!ept_entry_leaf(pos.entry, level) && pos.entry & EPT_TABLE_OUTSIDE)
+			state = look_at_table(ept_table_of(pos.entry), &i);
+		/* Outside, a hole and nothing are the same. */
+		if (state == TABLE_EMPTY && take_empty_table(ept_table_of(pos.entry), true))
+			dead = xchg(pos.slot, 0);
+		rcu_read_unlock();
+		if (state == TABLE_USED)
+			return false;
+		/* Also after an attempt, as in ept_take_block(). */
+		if (state == TABLE_EMPTY)
+			ept_wake_busy(ept);
+		else
+			ept_wait_busy(ept, first + ((u64)i << EPT_LEVEL_ORDER(level - 1)));
+	}
+	bury_table(d, dead);
+	return true;
+}
+
+/**
+ * ept_prune() - give tables back that are not needed any more
+ * @d: own vCPU's, or not being freed
+ * @gfn: where something was, or was to be
+ *
+ * Tables for the memory map stay.
+ *
+ * Context: may sleep, no lock held that an inner loop takes.
+ */
+void ept_prune(struct domain *d, u64 gfn)
+{
+	unsigned int level;
+
+	for (level = 2; level <= EPT_LEVELS; level++)
+		if (!prune_table(d, gfn, level))
+			return;
 }
 
 /**
@@ -380,7 +552,10 @@ int ept_init(struct domain *d, u64 max_pages, bool eager)
 	spin_lock_init(&ept->lock);
 	init_rwsem(&ept->alive);
 	atomic64_set(&ept->generation, 1);
+	ept_held_init(ept);
 	ept->max_pages = max_pages;
+	/* Memory that a guest puts elsewhere takes half of that, in blocks. */
+	ept->max_outside = FEW_OUTSIDE + max_pages / (EPT_ENTRIES / 2);
 	ept->eager = eager;
 	ept->nx_huge = vmx_guards & XLHV_GUARD_NX_HUGE;
 	ept->vcpu = kvcalloc(d->max_vcpus, sizeof(*ept->vcpu), GFP_KERNEL_ACCOUNT);

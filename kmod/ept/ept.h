@@ -33,10 +33,12 @@
 #define XLHV_EPT_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/rwsem.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <uapi/xlhv.h>
 
 #include "vmx/caps.h"
@@ -77,8 +79,14 @@ struct ept_vcpu;
  * @nr_pages: [a] RAM frames that are there
  * @nr_reserved: [a] RAM it has or will have at first touch: what the guest and
  *	"xl list" call its memory
- * @max_pages: [c] most @nr_reserved may be
+ * @nr_leaving: [a] frames of RAM that have left the p2m and wait for its last readers
+ * @nr_held: [a] those that somebody else held then, and perhaps still does: in @held
+ * @max_pages: [c] most that @nr_reserved, @nr_leaving and @nr_held may be together
  * @nr_tables: [a] pages of tables
+ * @nr_outside: [a] those for what is not in the memory map, and @nr_buried
+ * @nr_buried: [a] of these those that are used no more and wait for their last readers
+ * @max_outside: [c] most @nr_outside may be
+ * @nr_puts: [a] batches of frames that wait for a grace period
  * @generation: [a] rises with each change that needs an INVEPT
  * @nr_2m: [a] 2 MiB mappings
  * @nr_1g: [a] 1 GiB mappings
@@ -87,6 +95,10 @@ struct ept_vcpu;
  * @nr_nx_splits: [a] large mappings that were split because code in them was run
  * @nx_huge: [c] large mappings are not executable (iTLB multihit)
  * @vcpu: [c] what each vCPU has of the p2m, by its number
+ * @held_lock: bottom halves off
+ * @held: [held_lock] frames, linked by page->lru
+ * @held_closed: [held_lock] being freed: no more of them
+ * @held_work: looks through them once a second
  */
 struct ept {
 	u64 *root;
@@ -98,8 +110,14 @@ struct ept {
 	unsigned int nr_ranges;
 	atomic64_t nr_pages;
 	atomic64_t nr_reserved;
+	atomic64_t nr_leaving;
+	atomic64_t nr_held;
 	u64 max_pages;
 	atomic64_t nr_tables;
+	atomic_t nr_outside;
+	atomic_t nr_buried;
+	int max_outside;
+	atomic_t nr_puts;
 	atomic64_t generation;
 	atomic64_t nr_2m;
 	atomic64_t nr_1g;
@@ -108,6 +126,10 @@ struct ept {
 	bool eager;
 	bool nx_huge;
 	struct ept_vcpu *vcpu;
+	spinlock_t held_lock;		/* frames that others hold */
+	struct list_head held;
+	bool held_closed;
+	struct delayed_work held_work;
 };
 
 /* Most pages of type ACPI: tables, not memory. */
@@ -170,7 +192,9 @@ struct ept_batch {
 };
 
 void ept_prepare(void);
+bool ept_host_can_spare(unsigned long pages);
 int ept_init(struct domain *d, u64 max_pages, bool eager);
+void ept_expect(struct domain *d, u64 pages);
 void ept_free(struct domain *d);
 /* Module exit: what waits for RCU has to be through before the code goes. */
 void ept_exit(void);
@@ -210,6 +234,13 @@ int ept_remove_batched(struct ept_batch *b, u64 gfn, enum ept_type only);
 void ept_batch_finish(struct ept_batch *b);
 /* Highest gfn with memory that the guest knows of (XENMEM_maximum_gpfn). */
 u64 ept_max_gfn(struct domain *d);
+void ept_look_at_held(struct ept *ept, u64 most);
+
+/* Memory that a domain has: what it can use, and what it gave up but others still hold. */
+static inline u64 ept_pages(const struct ept *ept)
+{
+	return atomic64_read(&ept->nr_reserved) + atomic64_read(&ept->nr_held);
+}
 
 /* Width of guest-physical addresses: what CPUID 0x80000008 has to tell. */
 static inline unsigned int ept_maxphyaddr(void)

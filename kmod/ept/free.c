@@ -148,6 +148,19 @@ static void free_leaf(struct ept *ept, struct batch *batch, u64 entry, unsigned 
 	free_pages_of(batch, pfn, count);
 }
 
+static void free_table(struct ept *ept, struct batch *batch, u64 *table, unsigned int level);
+
+/* The table that @entry leads to, and everything below it. */
+static void free_child(struct ept *ept, struct batch *batch, u64 entry, unsigned int level)
+{
+	free_table(ept, batch, ept_table_of(entry), level);
+	free_page((unsigned long)ept_table_of(entry));
+	atomic64_dec(&ept->nr_tables);
+	if (entry & EPT_TABLE_OUTSIDE)
+		atomic_dec(&ept->nr_outside);
+	cond_resched();
+}
+
 /* Everything below @table, not @table itself.  As deep as the EPT at most. */
 static void free_table(struct ept *ept, struct batch *batch, u64 *table, unsigned int level)
 {
@@ -166,9 +179,7 @@ static void free_table(struct ept *ept, struct batch *batch, u64 *table, unsigne
 			free_leaf(ept, batch, table[i], level);
 			continue;
 		}
-		free_table(ept, batch, ept_table_of(table[i]), level - 1);
-		free_page((unsigned long)ept_table_of(table[i]));
-		atomic64_dec(&ept->nr_tables);
+		free_child(ept, batch, table[i], level - 1);
 	}
 }
 
@@ -194,9 +205,7 @@ void ept_drop(struct domain *d)
 		if (!ept_entry_present(entry))
 			continue;
 		synchronize_rcu();
-		free_table(ept, &batch, ept_table_of(entry), EPT_LEVELS - 1);
-		free_page((unsigned long)ept_table_of(entry));
-		atomic64_dec(&ept->nr_tables);
+		free_child(ept, &batch, entry, EPT_LEVELS - 1);
 	}
 	batch_release(&batch);
 	atomic64_set(&ept->nr_2m, 0);
@@ -233,6 +242,7 @@ void ept_free(struct domain *d)
 	batch_release(&batch);
 	free_page((unsigned long)root);
 	atomic64_dec(&ept->nr_tables);
+	ept_held_close(ept);
 	atomic64_set(&ept->nr_reserved, 0);
 	atomic64_set(&ept->nr_2m, 0);
 	atomic64_set(&ept->nr_1g, 0);
@@ -241,5 +251,6 @@ void ept_free(struct domain *d)
 	ept->nr_ranges = 0;
 	kvfree(ept->vcpu);
 	ept->vcpu = NULL;
-	WARN_ON_ONCE(atomic64_read(&ept->nr_pages) || atomic64_read(&ept->nr_tables));
+	WARN_ON_ONCE(atomic64_read(&ept->nr_pages) || atomic64_read(&ept->nr_tables) ||
+		     atomic64_read(&ept->nr_held));
 }

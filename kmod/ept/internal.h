@@ -115,6 +115,7 @@ static inline bool ept_cas(u64 *slot, u64 old, u64 new)
 int ept_make_table(struct domain *d, u64 gfn, unsigned int level);
 u64 ept_leaf(const struct ept *ept, u64 pfn, unsigned int level, enum ept_type type);
 bool ept_replace(struct ept *ept, u64 gfn, u64 old, u64 new);
+void ept_prune(struct domain *d, u64 gfn);
 int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot);
 void ept_wait_busy(struct ept *ept, u64 gfn);
 void ept_wake_busy(struct ept *ept);
@@ -127,6 +128,19 @@ int ept_populate_foreign(struct domain *d, u64 gfn);
 
 /* huge.c */
 int ept_populate_gibs(struct domain *d, const struct ept_range *r);
+
+/* leave.c */
+void ept_held_init(struct ept *ept);
+void ept_held_close(struct ept *ept);
+void ept_batch_add(struct ept_batch *b, struct page *page, bool ram);
+bool ept_wait_room(struct ept *ept, u64 pages);
+
+/* What counts against the most that a domain may have. */
+static inline u64 ept_charged(const struct ept *ept)
+{
+	return atomic64_read(&ept->nr_reserved) + atomic64_read(&ept->nr_leaving) +
+	       atomic64_read(&ept->nr_held);
+}
 
 /* free.c */
 void ept_drop(struct domain *d);

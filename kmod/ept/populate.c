@@ -46,8 +46,14 @@ void ept_prepare(void)
 		host_reserve_mib = clamp_t(u64, totalram_pages() / PAGES_PER_MIB / 32, 16, 512);
 }
 
-/* May guests have that many pages more? */
-static bool host_can_spare(unsigned long pages)
+/**
+ * ept_host_can_spare() - may guests have that many pages more?
+ * @pages: wanted
+ *
+ * Context: any.
+ * Return: true if the host keeps its reserve.
+ */
+bool ept_host_can_spare(unsigned long pages)
 {
 	u64 reserve = READ_ONCE(host_reserve_mib) * PAGES_PER_MIB;
 	long available = si_mem_available();
@@ -67,7 +73,7 @@ struct page *ept_alloc(struct domain *d, unsigned int order)
 	struct mem_cgroup *old;
 	struct page *page;
 
-	if (!host_can_spare(BIT(order)))
+	if (!ept_host_can_spare(BIT(order)))
 		return NULL;
 	old = set_active_memcg(d->memcg);
 	/* A large block is worth little effort, a page all but the OOM killer. */
@@ -303,13 +309,22 @@ static void unreserve(struct ept *ept, u64 pages)
 	atomic64_sub(pages, &ept->nr_reserved);
 }
 
+static bool try_reserve(struct ept *ept, u64 pages)
+{
+	/* A full barrier: of two that are too many at least one sees the other. */
+	atomic64_add_return(pages, &ept->nr_reserved);
+	if (likely(ept_charged(ept) <= ept->max_pages))
+		return true;
+	unreserve(ept, pages);
+	return false;
+}
+
+/* Context: may sleep. */
 static int reserve(struct ept *ept, u64 pages)
 {
-	if (atomic64_add_return(pages, &ept->nr_reserved) > ept->max_pages) {
-		unreserve(ept, pages);
-		return -ENOMEM;
-	}
-	return 0;
+	if (likely(try_reserve(ept, pages)))
+		return 0;
+	return ept_wait_room(ept, pages) && try_reserve(ept, pages) ? 0 : -ENOMEM;
 }
 
 /* RAM at one gfn that has none: 1 if it has some now that it had not, 0 if it had. */
@@ -380,6 +395,7 @@ static int populate_one(struct domain *d, u64 gfn)
 	if (page)
 		put_page(page);
 	unreserve(ept, 1);
+	ept_prune(d, gfn);
 	return err;
 }
 
@@ -399,8 +415,10 @@ static int populate_block(struct domain *d, u64 gfn)
 	if (err)
 		return err;
 	err = reserve(ept, BIT_ULL(EPT_ORDER_2M));
-	if (err)
+	if (err) {
+		ept_prune(d, gfn);
 		return err;
+	}
 	err = populate_2m(d, gfn, true);
 	if (err) {
 		unreserve(ept, BIT_ULL(EPT_ORDER_2M));

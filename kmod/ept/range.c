@@ -63,6 +63,17 @@ u64 ept_range_pages(const struct ept_range *range, unsigned int count, u32 type)
 	return pages;
 }
 
+/* Is any memory in the gfns from @first to before @end? */
+bool ept_range_any_memory(const struct ept_range *range, unsigned int count, u64 first, u64 end)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (ept_range_is_memory(&range[i]) && range[i].first < end && first < range[i].end)
+			return true;
+	return false;
+}
+
 /**
  * ept_range_find() - the range that a gfn is in
  * @range: ascending

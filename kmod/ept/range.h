@@ -28,6 +28,7 @@ int ept_range_make(struct ept_range *range, const struct xlhv_mem_range *map, un
 		   unsigned int maxphyaddr);
 u64 ept_range_pages(const struct ept_range *range, unsigned int count, u32 type);
 const struct ept_range *ept_range_find(const struct ept_range *range, unsigned int count, u64 gfn);
+bool ept_range_any_memory(const struct ept_range *range, unsigned int count, u64 first, u64 end);
 bool ept_range_has_block(const struct ept_range *r, u64 gfn, unsigned int order);
 
 #endif /* XLHV_EPT_RANGE_H */

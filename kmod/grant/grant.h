@@ -87,6 +87,7 @@ struct gnttab {
 int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_version);
 void gnttab_close(struct domain *d);
 void gnttab_free(struct domain *d);
+u64 gnttab_max_pages(const struct domain *d);
 size_t gnttab_bytes(const struct domain *d);
 
 long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);

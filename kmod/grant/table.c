@@ -228,6 +228,14 @@ void gnttab_free(struct domain *d)
 	t->nr_status = 0;
 }
 
+/* Pages that grants can bring into a domain's p2m: the table's, and those it maps. */
+u64 gnttab_max_pages(const struct domain *d)
+{
+	const struct gnttab *t = &d->grant;
+
+	return (u64)t->max_frames + status_frames(t->max_frames) + t->maptrack.max;
+}
+
 /* Memory behind a grant table: its frames, what is remembered of entries, of mappings. */
 size_t gnttab_bytes(const struct domain *d)
 {

@@ -38,6 +38,9 @@
 #define IDX_STATUS_32		BIT(31)
 #define IDX_STATUS_64		BIT_ULL(63)
 
+/* Held pages that are looked at before the caller is told how many there are. */
+#define LOOK_AT_HELD		1024
+
 /* gfns that are read at once. */
 #define CHUNK			32
 
@@ -249,7 +252,9 @@ static long query(const struct memory_op *op)
 		return err;
 	switch (op->cmd) {
 	case XENMEM_current_reservation:
-		return atomic64_read(&op->d->ept.nr_reserved);
+		/* A guest that waits until it may have more looks here. */
+		ept_look_at_held(&op->d->ept, LOOK_AT_HELD);
+		return ept_pages(&op->d->ept);
 	case XENMEM_maximum_reservation:
 		return op->d->ept.max_pages;
 	default:

@@ -65,6 +65,12 @@ static void finish(unsigned int left)
 	EXPECT_EQ(fake_pages_used(), left);
 	EXPECT_EQ(atomic64_read(&dom.ept.nr_pages), 0);
 	EXPECT_EQ(atomic64_read(&dom.ept.nr_tables), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_held), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_leaving), 0);
+	EXPECT_EQ(atomic_read(&dom.ept.nr_outside), 0);
+	EXPECT_EQ(atomic_read(&dom.ept.nr_buried), 0);
+	EXPECT_EQ(atomic_read(&dom.ept.nr_puts), 0);
+	EXPECT_EQ(dom.refs, 0);
 	EXPECT_EQ(unit_alloc_count(), 0);
 	EXPECT_PTR_EQ(ept_get_page(&dom, 0, 0, NULL), ERR_PTR(-ESRCH));
 	EXPECT_EQ(ept_fault(&vcpu[0], 0, true, false), -EFAULT);
@@ -279,11 +285,13 @@ TEST(a_page_is_kept_by_its_reference)
 	strcpy(page_address(page), "mine");
 	EXPECT_EQ(ept_remove(&dom, 7, EPT_RAM), 0);
 	rcu_barrier();
-	EXPECT_EQ(page->refs, 1);
+	/* Ours, and one that stays until ours is gone. */
+	EXPECT_EQ(page->refs, 2);
 	EXPECT_EQ(PAGES(), 511);
 	EXPECT_PTR_EQ(ept_get_page(&dom, 7, EPT_POPULATE, NULL), ERR_PTR(-ENOENT));
 	EXPECT_STREQ((char *)page_address(page), "mine");
 	finish(1);
+	EXPECT_EQ(page->refs, 1);
 	put_page(page);
 }
 
@@ -338,6 +346,218 @@ TEST(ballooning)
 	EXPECT_EQ(touch(0x3ff), 0);
 	EXPECT_EQ(BIG(), 4);
 	EXPECT_EQ(count_table(dom.ept.root, 4), PAGES());
+	finish(0);
+}
+
+#define HELD()		atomic64_read(&dom.ept.nr_held)
+
+/* What left the p2m counts until nobody has it any more. */
+TEST(a_held_page_is_charged)
+{
+	struct page *held[100], *page;
+	unsigned int i;
+
+	ASSERT_EQ(start(false), 0);
+	for (i = 0; i < 100; i++) {
+		held[i] = ept_get_page(&dom, i, EPT_WRITE | EPT_POPULATE, NULL);
+		ASSERT_FALSE(IS_ERR(held[i]));
+		EXPECT_EQ(ept_remove(&dom, i, EPT_RAM), 0);
+	}
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_leaving), 100);
+	rcu_barrier();
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_leaving), 0);
+	EXPECT_EQ(HELD(), 100);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 100);
+	EXPECT_EQ(ept_pages(&dom.ept), ALL_PAGES);
+	EXPECT_EQ(ept_populate(&dom, 0, 0), -ENOMEM);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -ENOMEM);
+	/* One that is let go may be had again, also when it is the last that is looked at. */
+	put_page(held[99]);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), 0);
+	EXPECT_EQ(ept_populate(&dom, 0, 0), -ENOMEM);
+	EXPECT_EQ(HELD(), 99);
+	/* By and by, without anybody asking. */
+	for (i = 0; i < 50; i++)
+		put_page(held[i]);
+	EXPECT_EQ(HELD(), 99);
+	fake_run_work(&dom.ept.held_work);
+	EXPECT_EQ(HELD(), 49);
+	EXPECT_TRUE(dom.ept.held_work.work.queued);
+	for (; i < 99; i++)
+		put_page(held[i]);
+	fake_run_work(&dom.ept.held_work);
+	EXPECT_EQ(HELD(), 0);
+	EXPECT_FALSE(dom.ept.held_work.work.queued);
+	EXPECT_EQ(fake_pages_used(), PAGES());
+	/* A reference that came after the page had left, while lookups could still find it. */
+	page = ept_get_page(&dom, 300, EPT_WRITE, NULL);
+	put_page(page);
+	EXPECT_EQ(ept_remove(&dom, 300, EPT_RAM), 0);
+	get_page(page);
+	rcu_barrier();
+	EXPECT_EQ(HELD(), 1);
+	/* And one that goes before its grace period is over is nothing to remember. */
+	put_page(page);
+	ept_look_at_held(&dom.ept, 10);
+	EXPECT_EQ(HELD(), 0);
+	page = ept_get_page(&dom, 301, EPT_WRITE, NULL);
+	EXPECT_EQ(ept_remove(&dom, 301, EPT_RAM), 0);
+	put_page(page);
+	rcu_barrier();
+	EXPECT_EQ(HELD(), 0);
+	/* Held by a mapping of its own, which has ended but for the grace period. */
+	page = ept_get_page(&dom, 304, EPT_WRITE, NULL);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 1, page, EPT_GRANT), 0);
+	put_page(page);
+	EXPECT_EQ(ept_remove(&dom, 304, EPT_RAM), 0);
+	rcu_barrier();
+	EXPECT_EQ(HELD(), 1);
+	EXPECT_EQ(ept_remove(&dom, FAR + 1, EPT_GRANT), 0);
+	for (i = 300; i <= 304; i++)
+		if (i < 302 || i > 303)
+			EXPECT_EQ(ept_populate(&dom, i, 0), 0);
+	for (i = 0; i < 99; i++)
+		EXPECT_EQ(ept_populate(&dom, i, 0), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	/* The end of the domain waits for nobody. */
+	page = ept_get_page(&dom, 302, EPT_WRITE, NULL);
+	held[0] = ept_get_page(&dom, 303, EPT_WRITE, NULL);
+	EXPECT_EQ(ept_remove(&dom, 302, EPT_RAM), 0);
+	rcu_barrier();
+	EXPECT_EQ(ept_remove(&dom, 303, EPT_RAM), 0);
+	EXPECT_EQ(HELD(), 1);
+	finish(2);
+	EXPECT_EQ(page->refs, 1);
+	EXPECT_EQ(held[0]->refs, 1);
+	put_page(page);
+	put_page(held[0]);
+}
+
+/* Never more than it may have, also while what it gave back waits for a grace period. */
+TEST(no_more_while_pages_leave)
+{
+	unsigned int round, i;
+
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	for (round = 0; round < 20; round++) {
+		for (i = 0; i < 200; i++)
+			EXPECT_EQ(ept_remove(&dom, round * 90 + i, EPT_RAM), 0);
+		for (i = 0; i < 200; i++) {
+			EXPECT_EQ(ept_populate(&dom, round * 90 + i, 0), 0);
+			EXPECT_EQ(touch(round * 90 + i), 0);
+			EXPECT_LE(fake_pages_used(), ALL_PAGES);
+		}
+	}
+	/* Nor more small structures than there may be, however fast it calls. */
+	for (i = 0; i < 5000; i++) {
+		EXPECT_EQ(ept_remove(&dom, i % 2000, EPT_RAM), 0);
+		EXPECT_EQ(ept_populate(&dom, i % 2000, 0), 0);
+		EXPECT_LE(unit_alloc_count(), 1100);
+	}
+	finish(0);
+}
+
+#define TABLES()	atomic64_read(&dom.ept.nr_tables)
+#define OUTSIDE()	atomic_read(&dom.ept.nr_outside)
+
+/* A page that is put here and there leaves no tables behind. */
+TEST(empty_tables_go_back)
+{
+	struct page *page, *other;
+	s64 tables;
+	u64 i;
+
+	ASSERT_EQ(start(false), 0);
+	page = alloc_pages(__GFP_ZERO, 0);
+	other = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	tables = TABLES();
+	for (i = 0; i < 3000; i++) {
+		ASSERT_EQ(ept_map_special(&dom, FAR + i * 512, page, EPT_SPECIAL), 0);
+		EXPECT_LE(TABLES(), tables + 6);
+		EXPECT_LE(OUTSIDE(), dom.ept.max_outside);
+	}
+	EXPECT_EQ(ept_remove(&dom, FAR + (i - 1) * 512, EPT_HOLE), 0);
+	EXPECT_EQ(TABLES(), tables);
+	rcu_barrier();
+	EXPECT_EQ(OUTSIDE(), 0);
+	EXPECT_EQ(type_of(FAR), EPT_HOLE);
+	/* What fails leaves nothing either. */
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -ENOMEM);
+	EXPECT_EQ(ept_populate(&dom, FAR, 9), -ENOMEM);
+	EXPECT_EQ(ept_move(&dom, SPECIAL, FAR), -EINVAL);
+	EXPECT_EQ(TABLES(), tables);
+	/* A neighbour keeps its table; memory moved away and back takes it along. */
+	EXPECT_EQ(ept_map_special(&dom, FAR, page, EPT_SPECIAL), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 511, other, EPT_GRANT), 0);
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_SPECIAL), 0);
+	EXPECT_EQ(type_of(FAR + 511), EPT_GRANT);
+	EXPECT_EQ(TABLES(), tables + 3);
+	EXPECT_EQ(ept_remove(&dom, FAR + 511, EPT_GRANT), 0);
+	EXPECT_EQ(TABLES(), tables);
+	EXPECT_EQ(ept_move(&dom, 5, FAR), 0);
+	EXPECT_EQ(ept_move(&dom, FAR, 5), 0);
+	EXPECT_EQ(TABLES(), tables + 1);	/* 5 is in a table of its own now */
+	/* Tables for the memory map stay, whatever is in them. */
+	for (i = 0x100000; i < 0x100200; i++)
+		EXPECT_EQ(ept_remove(&dom, i, EPT_RAM), 0);
+	EXPECT_EQ(TABLES(), tables + 2);
+	EXPECT_EQ(type_of(0x100000), EPT_HOLE);
+	rcu_barrier();
+	EXPECT_EQ(page->refs, 1);
+	EXPECT_EQ(other->refs, 1);
+	put_page(page);
+	put_page(other);
+	finish(0);
+}
+
+/* Pages that stay where they are need tables that stay: so many and no more. */
+TEST(tables_have_a_limit)
+{
+	unsigned int i, mapped = 0;
+	struct page *page;
+	s64 tables;
+
+	ASSERT_EQ(start(false), 0);
+	page = alloc_pages(__GFP_ZERO, 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	tables = TABLES();
+	ept_expect(&dom, 10 * 512);
+	EXPECT_EQ(dom.ept.max_outside, 64 + RAM_PAGES / 256 + 10);
+	for (i = 0; i < 500; i++) {
+		int err = ept_map_special(&dom, FAR + i * 512, page, EPT_GRANT);
+
+		if (!err)
+			mapped++;
+		else
+			EXPECT_EQ(err, -ENOMEM);
+	}
+	EXPECT_EQ(OUTSIDE(), dom.ept.max_outside);
+	EXPECT_EQ(TABLES(), tables + dom.ept.max_outside);
+	EXPECT_EQ(mapped, dom.ept.max_outside - 2);
+	/* Its own memory has nothing to do with it. */
+	EXPECT_EQ(ept_remove(&dom, 0x7ff, EPT_RAM), 0);
+	EXPECT_EQ(ept_populate(&dom, 0x7ff, 0), 0);
+	EXPECT_EQ(touch(0x7ff), 0);
+	/* Nor has what is near those that are there. */
+	EXPECT_EQ(ept_map_special(&dom, FAR + 1, page, EPT_GRANT), 0);
+	EXPECT_EQ(ept_remove(&dom, FAR + 1, EPT_GRANT), 0);
+	/* One away, another there: also at once, before its grace period is over. */
+	EXPECT_EQ(ept_remove(&dom, FAR, EPT_GRANT), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 400 * 512, page, EPT_GRANT), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 401 * 512, page, EPT_GRANT), -ENOMEM);
+	/* The host may be short of memory. */
+	fake_available = 0;
+	EXPECT_EQ(ept_remove(&dom, FAR + 512, EPT_GRANT), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 401 * 512, page, EPT_GRANT), -ENOMEM);
+	EXPECT_EQ(ept_remove(&dom, 0x401, EPT_RAM), 0);
+	fake_available = LONG_MAX;
+	EXPECT_EQ(ept_map_special(&dom, FAR + 401 * 512, page, EPT_GRANT), 0);
+	ept_free(&dom);
+	rcu_barrier();
+	EXPECT_EQ(page->refs, 1);
+	put_page(page);
 	finish(0);
 }
 

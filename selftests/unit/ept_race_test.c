@@ -169,6 +169,9 @@ static void *mover(void *arg)
 		if (next_random(&random) % 4 == 0)
 			ept_remove(&dom, next_random(&random) % 64, EPT_SPECIAL);
 		ept_move(&dom, pick(&random), pick(&random));
+		/* To tables that are made for it, and go with it. */
+		ept_map_special(&dom, 2 * FAR + 512 * (next_random(&random) % 2) +
+				next_random(&random) % 2, special[0], EPT_SPECIAL);
 	}
 	return NULL;
 }
@@ -220,10 +223,31 @@ static unsigned int count_table(u64 *table, unsigned int level, unsigned int typ
 	return pages;
 }
 
+/* Tables below @table; none of those outside is empty. */
+static unsigned int count_tables(u64 *table, unsigned int level, unsigned int *outside)
+{
+	unsigned int i, j, tables = 0;
+
+	for (i = 0; i < EPT_ENTRIES; i++) {
+		u64 e = table[i];
+
+		if (!ept_entry_present(e) || ept_entry_leaf(e, level))
+			continue;
+		tables += 1 + count_tables(ept_table_of(e), level - 1, outside);
+		if (!(e & EPT_TABLE_OUTSIDE))
+			continue;
+		++*outside;
+		for (j = 0; j < EPT_ENTRIES && !ept_entry_present(ept_table_of(e)[j]); j++)
+			;
+		EXPECT_LT(j, EPT_ENTRIES);
+	}
+	return tables;
+}
+
 static void all_at_once(unsigned int max_order)
 {
 	const struct xlhv_mem_range map = { .size = 8 * MB, .type = XLHV_MEM_RAM };
-	unsigned int i, reserved = 0;
+	unsigned int i, reserved = 0, outside = 0;
 	pthread_t thread[NR_VCPUS + 4];
 
 	fake_memory_init();
@@ -252,7 +276,12 @@ static void all_at_once(unsigned int max_order)
 
 	EXPECT_EQ(count_table(dom.ept.root, 4, EPT_RAM), atomic64_read(&dom.ept.nr_pages));
 	EXPECT_LE(count_table(dom.ept.root, 4, EPT_SPECIAL), 2);
+	ept_look_at_held(&dom.ept, U64_MAX);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_held), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_leaving), 0);
 	EXPECT_EQ(fake_pages_used(), atomic64_read(&dom.ept.nr_pages) + 2);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_tables) - 1, count_tables(dom.ept.root, 4, &outside));
+	EXPECT_EQ(atomic_read(&dom.ept.nr_outside), outside);
 	for (u64 gfn = 0; gfn < RAM_GFNS; gfn++) {
 		enum ept_type type = ept_get_type(&dom, gfn);
 

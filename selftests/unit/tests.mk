@@ -97,7 +97,7 @@ fuzz-y += ept_walk
 # The whole p2m, on pages, RCU and vCPUs of its own.
 ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
 ept-p2m := $(addprefix kmod/ept/,ept.c free.c populate.c huge.c fault.c lookup.c change.c \
-	range.c) \
+	leave.c range.c) \
 	selftests/unit/ept_fake/fake.c
 
 unit-y += ept_p2m ept_race ept_copy ept_huge

@@ -18,6 +18,17 @@ struct domain {
 	struct vcpu **vcpu;
 	unsigned int max_vcpus;
 	struct mem_cgroup *memcg;
+	int refs;		/* beside the test's own */
 };
+
+static inline void dom_get(struct domain *d)
+{
+	__atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline void dom_put(struct domain *d)
+{
+	__atomic_fetch_sub(&d->refs, 1, __ATOMIC_SEQ_CST);
+}
 
 #endif /* EPT_FAKE_DOMAIN_H */

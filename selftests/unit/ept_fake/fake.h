@@ -12,14 +12,13 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/types.h>
 #include <asm/page.h>
 
 #include <pthread.h>
 #include <sched.h>
-
-#define __GFP_RETRY_MAYFAIL	0x80u
 
 /*
  * Pages.  4096 of them are 16 MiB; the arena has the alignment of 2 MiB.  FAKE_GIBS is for tests
@@ -43,6 +42,7 @@
 struct page {
 	int refs;		/* 0: free */
 	unsigned long private;
+	struct list_head lru;
 };
 
 extern struct page fake_pages[FAKE_PAGES];
@@ -51,6 +51,7 @@ extern char *fake_arena;
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 void split_page(struct page *page, unsigned int order);
 void get_page(struct page *page);
+#define page_count(page)	READ_ONCE((page)->refs)
 void put_page(struct page *page);
 void release_pages(struct page **pages, int nr);
 void __free_pages(struct page *page, unsigned int order);
@@ -127,7 +128,43 @@ struct rw_semaphore {
 		while (!(condition))		\
 			sched_yield();		\
 	} while (0)
+/* Time passes: grace periods end.  Not for ever, as the kernel's would not. */
+#define wait_var_event_timeout(var, condition, timeout)		\
+	({							\
+		unsigned int _left = (timeout);			\
+		bool _done;					\
+								\
+		(void)(var);					\
+		rcu_barrier();					\
+		while (!(_done = (condition)) && _left--)	\
+			sched_yield();				\
+		_done;						\
+	})
 #define wake_up_var(var)	((void)(var))
+#define HZ			1000
+
+/* Work that is due; fake_run_work() lets the time for it come. */
+struct work_struct {
+	void (*func)(struct work_struct *work);
+	bool queued;
+};
+
+struct delayed_work {
+	struct work_struct work;
+};
+
+#define to_delayed_work(w)		container_of(w, struct delayed_work, work)
+#define INIT_DELAYED_WORK(dwork, f)	((dwork)->work = (struct work_struct){ .func = (f) })
+#define schedule_delayed_work(dwork, delay)	((void)(delay), (dwork)->work.queued = true)
+#define cancel_delayed_work_sync(dwork)		((dwork)->work.queued = false)
+
+static inline void fake_run_work(struct delayed_work *dwork)
+{
+	if (!dwork->work.queued)
+		return;
+	dwork->work.queued = false;
+	dwork->work.func(&dwork->work);
+}
 
 struct mem_cgroup;
 

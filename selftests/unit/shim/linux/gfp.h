@@ -13,6 +13,7 @@
 #define __GFP_NOWARN		0x20u
 #define __GFP_NORETRY		0x40u
 #define __GFP_ACCOUNT		0x4u
+#define __GFP_RETRY_MAYFAIL	0x80u
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
