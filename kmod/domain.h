@@ -35,6 +35,7 @@
 #include "time/time.h"
 
 struct vcpu;
+struct page;
 struct mem_cgroup;
 struct dentry;
 struct vmx_cpuid;
@@ -187,6 +188,10 @@ void dom_shutdown(struct domain *d, unsigned int code);
 void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 void dom_changed(struct domain *d);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
+
+/* alloc.c */
+void *dom_zalloc(struct domain *d, size_t size);
+struct page *dom_alloc_page(struct domain *d);
 
 /* stats.c */
 u64 dom_overhead_pages(const struct domain *d);

@@ -18,6 +18,12 @@
 #define XLHV_MAX_DOMAINS	0x7ff0
 #define XLHV_MAX_VCPUS		128
 
+/*
+ * Where a guest asks: the memory cgroup pays, and an allocation fails before the OOM
+ * killer, of the group or of the host, does anything for it.
+ */
+#define GFP_GUEST	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 int xlhv_dev_init(void);
 void xlhv_dev_exit(void);
 

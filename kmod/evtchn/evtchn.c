@@ -15,7 +15,6 @@
  */
 #include <linux/align.h>
 #include <linux/sched.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "evtchn/port.h"
@@ -73,7 +72,7 @@ void evtchn_domain_free(struct domain *d)
 	evtchn_fifo_destroy(e->fifo);
 	e->fifo = NULL;
 	for (i = 0; i < e->nr_ports / EVTCHN_PER_BUCKET; i++)
-		kfree(e->bucket[i]);
+		kvfree(e->bucket[i]);
 	e->nr_ports = 0;
 	evtchn_portmap_free(&e->free);
 	evtchn_portmap_free(&e->busy);
@@ -147,14 +146,11 @@ void evtchn_vcpu_free(struct vcpu *v)
 static int add_bucket_locked(struct domain *d)
 {
 	struct evtchn_domain *e = &d->evtchn;
-	struct mem_cgroup *memcg;
 	struct evtchn *bucket;
 	unsigned int i;
 
 	lockdep_assert_held(&e->lock);
-	memcg = set_active_memcg(d->memcg);
-	bucket = kcalloc(EVTCHN_PER_BUCKET, sizeof(*bucket), GFP_KERNEL_ACCOUNT);
-	set_active_memcg(memcg);
+	bucket = dom_zalloc(d, EVTCHN_PER_BUCKET * sizeof(*bucket));
 	if (!bucket)
 		return -ENOMEM;
 	for (i = 0; i < EVTCHN_PER_BUCKET; i++) {

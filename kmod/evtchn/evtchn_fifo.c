@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "evtchn/port.h"
@@ -106,15 +105,12 @@ static void raise_again(struct domain *d, struct evtchn *chn)
 static int enter_fifo_locked(struct domain *d)
 {
 	struct evtchn_2l words = { .compat = shared_compat(d) };
-	struct mem_cgroup *memcg;
 	struct evtchn_fifo *fifo;
 	struct evtchn *chn;
 	unsigned int port;
 
 	lockdep_assert_held(&d->evtchn.lock);
-	memcg = set_active_memcg(d->memcg);
-	fifo = kvzalloc(struct_size(fifo, vcpu, d->max_vcpus), GFP_KERNEL_ACCOUNT);
-	set_active_memcg(memcg);
+	fifo = dom_zalloc(d, struct_size(fifo, vcpu, d->max_vcpus));
 	if (!fifo)
 		return -ENOMEM;
 	evtchn_fifo_queues_init(fifo, d->max_vcpus);

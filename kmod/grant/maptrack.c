@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "grant/maptrack.h"
+#include "xlhv.h"
 
 #define NONE	U32_MAX
 
@@ -77,11 +78,11 @@ static int add_chunk(struct gnttab_maptrack *m)
 		return -ENOSPC;
 	if (!m->chunk) {
 		m->chunk = kvcalloc(m->max / GNTTAB_HANDLES_PER_FRAME, sizeof(*m->chunk),
-				    GFP_KERNEL_ACCOUNT);
+				    GFP_GUEST);
 		if (!m->chunk)
 			return -ENOMEM;
 	}
-	chunk = kvcalloc(GNTTAB_HANDLES_PER_FRAME, sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = kvcalloc(GNTTAB_HANDLES_PER_FRAME, sizeof(*chunk), GFP_GUEST);
 	if (!chunk)
 		return -ENOMEM;
 	for (i = 0; i < GNTTAB_HANDLES_PER_FRAME; i++)

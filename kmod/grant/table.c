@@ -23,11 +23,9 @@
  * Guest-writable are all frames.  They are read word by word, each once.
  */
 #include <linux/err.h>
-#include <linux/gfp.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "grant/internal.h"
@@ -52,24 +50,6 @@ struct reserved {
 	u64 frame;
 };
 
-static void *alloc_for(struct domain *d, size_t size)
-{
-	struct mem_cgroup *old = set_active_memcg(d->memcg);
-	void *memory = kvzalloc(size, GFP_KERNEL_ACCOUNT);
-
-	set_active_memcg(old);
-	return memory;
-}
-
-static struct page *alloc_frame(struct domain *d)
-{
-	struct mem_cgroup *old = set_active_memcg(d->memcg);
-	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-
-	set_active_memcg(old);
-	return page;
-}
-
 static unsigned int status_frames(unsigned int frames)
 {
 	return DIV_ROUND_UP(frames, GNTTAB_FRAMES_PER_STATUS);
@@ -82,7 +62,7 @@ static int grow_status_locked(struct domain *d, unsigned int frames)
 
 	lockdep_assert_held(&t->lock);
 	while (t->nr_status < status_frames(frames)) {
-		struct page *page = alloc_frame(d);
+		struct page *page = dom_alloc_page(d);
 
 		if (!page)
 			return -ENOMEM;
@@ -114,8 +94,8 @@ static int grow_locked(struct domain *d, unsigned int frames)
 	while (t->nr_frames < frames) {
 		if (added++ == GROW_AT_ONCE)
 			return HYPERCALL_GOES_ON;
-		page = alloc_frame(d);
-		active = alloc_for(d, GNTTAB_V1_PER_FRAME * sizeof(*active));
+		page = dom_alloc_page(d);
+		active = dom_zalloc(d, GNTTAB_V1_PER_FRAME * sizeof(*active));
 		if (!page || !active) {
 			if (page)
 				put_page(page);
@@ -179,9 +159,9 @@ int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_vers
 				   max_maptrack < 0 ? GRANT_DEFAULT_MAX_MAPTRACK : max_maptrack);
 	if (err)
 		return err;
-	t->status = alloc_for(d, status_frames(t->max_frames) * sizeof(*t->status));
-	t->active = alloc_for(d, t->max_frames * sizeof(*t->active));
-	t->frame = alloc_for(d, t->max_frames * sizeof(*t->frame));
+	t->status = dom_zalloc(d, status_frames(t->max_frames) * sizeof(*t->status));
+	t->active = dom_zalloc(d, t->max_frames * sizeof(*t->active));
+	t->frame = dom_zalloc(d, t->max_frames * sizeof(*t->frame));
 	if (!t->frame || !t->active || !t->status)
 		return -ENOMEM;
 	return gnttab_grow(d, 1);
@@ -202,6 +182,8 @@ void gnttab_close(struct domain *d)
 		return;
 	WRITE_ONCE(d->grant.closed, true);
 	gnttab_unmap_all(d);
+	/* Whoever keeps the structure by a pin need not keep this. */
+	gnttab_maptrack_free(&d->grant.maptrack);
 }
 
 /* Nobody holds the domain.  Also after a gnttab_init() that failed or never was. */

@@ -151,6 +151,28 @@ else
 	check "and charged" test "$(charged)" -ge 48
 	check "destroyed" xlctl destroy hlt
 	check "and no longer charged" wait_for freed
+	# What a guest asks for besides its memory: it fails, and nothing of the group dies for it.
+	sh -c 'echo $$ >"$1/cgroup.procs" && exec sleep 1000' sh $GROUP &
+	victim=$!
+	wait_for grep -qx $victim $GROUP/cgroup.procs
+	check "a domain in the group" in_group guest_start greedy 'cmdline="short=1"' memory=8 \
+		max_grant_frames=4096 max_grant_version=2 max_event_channels=100000
+	check "it ends" wait_for guest_ended greedy
+	check "with all it asked for" test "$(charged)" -ge 32
+	check "destroyed" xlctl destroy greedy
+	check "and no longer charged" wait_for freed
+	echo $((16 * 1048576)) >$GROUP/memory.max
+	check "a domain in a small group" in_group guest_start greedy 'cmdline="short=1"' memory=8 \
+		max_grant_frames=4096 max_grant_version=2 max_event_channels=100000
+	check "it is told so, and goes on" ended_well greedy
+	diag "$(xlctl dmesg greedy | grep -e frames -e mappings -e ports | tr '\n' ' ')"
+	is "nobody was killed for it" "$(sed -n 's/^oom_kill //p' $GROUP/memory.events)" 0
+	check "who was there still is" kill -0 $victim
+	echo max >$GROUP/memory.max
+	check "destroyed" xlctl destroy greedy
+	kill $victim
+	wait $victim 2>/dev/null
+	check "and no longer charged" wait_for freed
 	rmdir $GROUP
 	umount $CGROUPS
 fi
