@@ -677,11 +677,13 @@ TEST(many_headers)
 	expect_kernel(&image, &recipe);
 }
 
-static char path[] = "/tmp/xlctl-image-XXXXXX";
+#define PATH	"/tmp/xlctl-image-XXXXXX"
+
+static char path[sizeof(PATH)];
 
 static int make_file(const uint8_t *data, size_t size)
 {
-	int fd = mkstemp(path);
+	int fd = mkstemp(strcpy(path, PATH));
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
@@ -700,7 +702,6 @@ static int run_parser(struct image *image, const uint8_t *data, size_t size, uns
 	rc = image_run(image, "k", fd, size, 64 * MIB, seconds, parser, &capture.diag);
 	close(fd);
 	unlink(path);
-	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
 	return rc;
 }
 

@@ -64,14 +64,14 @@ TEST(messages)
 
 TEST(json)
 {
+	static const char said[] = "\x1b[\x7f\xc2\x9b\x9b\xc3\xa9\n\"\xc3";
 	struct json_object *object = json_object_new_object();
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 
 	ASSERT_NOT_NULL(stream);
-	json_object_object_add(object, "a/b", json_object_new_string(
-		"\x1b[\x7f\xc2\x9b\x9b\xc3\xa9\n\"\xc3"));
+	json_object_object_add(object, "a/b", json_object_new_string(said));
 	print_json_line(stream, object);
 	print_json_pretty(stream, object);
 	fclose(stream);
