@@ -37,7 +37,6 @@ struct copy32 {
  * @sleep: outside of the inner loop
  * @peer: the domain that was named last, with a reference, NULL for none
  * @bytes: copied so far
- * @done: operations done, outside of the inner loop
  */
 struct copier {
 	struct vcpu *v;
@@ -46,7 +45,6 @@ struct copier {
 	bool sleep;
 	struct domain *peer;
 	u64 bytes;
-	u32 done;
 };
 
 /**
@@ -255,16 +253,18 @@ static long copy_atomic(struct copier *c, u32 count)
 	return rc;
 }
 
-static long copy_sleeping(struct copier *c, u32 count)
+static long copy_sleeping(struct copier *c, u32 count, u32 *done)
 {
 	struct gnttab_copy op;
 	struct sides s;
 	int status, err;
+	u32 i;
 
-	for (c->done = 0; c->done < count; c->done++) {
-		if (c->done && hypercall_give_way(c->v))
+	for (i = 0; i < count; i++) {
+		*done = i;
+		if (i && hypercall_give_way(c->v))
 			return HYPERCALL_GOES_ON;
-		err = copy_op_in(c, c->done, &op);
+		err = copy_op_in(c, i, &op);
 		if (err)
 			return err;
 		status = sides_get(c, &op, &s);
@@ -272,11 +272,49 @@ static long copy_sleeping(struct copier *c, u32 count)
 			status = copy_bytes(c, &op, &s);
 			sides_put(c, &s);
 		}
-		err = copy_status_out(c, c->done, status);
+		err = copy_status_out(c, i, status);
 		if (err)
 			return err;
 	}
+	*done = count;
 	return 0;
+}
+
+/* The end of a call in which so many operations were done. */
+static __always_inline void copier_end(struct copier *c, u32 count)
+{
+	struct gnttab *t = &c->v->domain->grant;
+
+	if (c->peer)
+		dom_put(c->peer);
+	if (count) {
+		atomic64_add(count, &t->nr_copies);
+		atomic64_add(c->bytes, &t->copied);
+	}
+}
+
+/**
+ * gnttab_op_copy_atomic() - GNTTABOP_copy in the inner loop
+ * @v: own thread
+ * @arg: linear address of the operations
+ * @count: of them
+ *
+ * Return: 0 with a status in each; -EAGAIN: nothing is done, gnttab_op_copy() will tell.
+ */
+long gnttab_op_copy_atomic(struct vcpu *v, u64 arg, u32 count)
+{
+	struct copier c = {
+		.v = v,
+		.arg = arg,
+		.wide = vmx_vcpu_long_mode(v),
+	};
+	long rc;
+
+	if (count > MAX_ATOMIC)
+		return -EAGAIN;
+	rc = copy_atomic(&c, count);
+	copier_end(&c, rc == -EAGAIN ? 0 : count);
+	return rc;
 }
 
 /**
@@ -284,35 +322,22 @@ static long copy_sleeping(struct copier *c, u32 count)
  * @v: own thread
  * @arg: linear address of the operations
  * @count: of them
- * @done: out: how many are done, for HYPERCALL_GOES_ON; not used in the inner loop
+ * @done: out: how many are done, for HYPERCALL_GOES_ON
  *
- * Context: inside or outside of the inner loop.
- * Return: 0 with a status in each; HYPERCALL_GOES_ON; -EFAULT; -ENOMEM; -EAGAIN in the
- * inner loop.
+ * Context: may sleep.
+ * Return: 0 with a status in each; HYPERCALL_GOES_ON; -EFAULT; -ENOMEM.
  */
 long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
-	struct gnttab *t = &v->domain->grant;
 	struct copier c = {
 		.v = v,
 		.arg = arg,
 		.wide = vmx_vcpu_long_mode(v),
-		.sleep = !vmx_vcpu_atomic(v),
+		.sleep = true,
 	};
 	long rc;
 
-	if (!c.sleep && count > MAX_ATOMIC)
-		return -EAGAIN;
-	rc = c.sleep ? copy_sleeping(&c, count) : copy_atomic(&c, count);
-	if (c.peer)
-		dom_put(c.peer);
-	if (c.sleep) {
-		*done = c.done;
-		count = c.done;
-	}
-	if (rc != -EAGAIN && count) {
-		atomic64_add(count, &t->nr_copies);
-		atomic64_add(c.bytes, &t->copied);
-	}
+	rc = copy_sleeping(&c, count, done);
+	copier_end(&c, *done);
 	return rc;
 }

@@ -97,6 +97,7 @@ void gnttab_unmap_all(struct domain *d);
 
 /* copy.c */
 size_t gnttab_copy_size(struct vcpu *v);
+long gnttab_op_copy_atomic(struct vcpu *v, u64 arg, u32 count);
 long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done);
 
 /**

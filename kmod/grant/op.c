@@ -246,7 +246,7 @@ long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	switch (cmd) {
 	case GNTTABOP_copy:
 		if (vmx_vcpu_atomic(v))
-			return gnttab_op_copy(v, arg, count, NULL);
+			return gnttab_op_copy_atomic(v, arg, count);
 		break;
 	case GNTTABOP_query_size:
 		return count == 1 ? query_size(v, arg) : -EINVAL;
