@@ -38,7 +38,8 @@ check "load" load
 check "a machine of KVM on each CPU" start_machines
 check "a domain that never leaves a CPU" guest_start hostile-cli 'cmdline="how=jmp"' 'cpus="0"'
 is "VMX is had through KVM" "$(xlctl info xlhv_provider)" kvm
-for guest in fpu pvclock singleshot evtchn grant debug-regs; do
+# Not debug-regs: with virtual interrupts the emulator interrupts its handlers (docs/testing.md).
+for guest in fpu pvclock singleshot evtchn grant; do
 	check "beside both: $guest" guest_run "$guest" 'cpus="0"'
 done
 if [ "$LAST_CPU" -gt 0 ]; then
