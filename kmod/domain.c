@@ -187,6 +187,11 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 	unsigned int i;
 	int err;
 
+	/* The rings are the one thing here whose size the caller names. */
+	if (!ept_host_can_spare(DIV_ROUND_UP((c->log_bytes ?: DEFAULT_LOG_BYTES) +
+					     (c->console_bytes ?: DEFAULT_CONSOLE_BYTES),
+					     PAGE_SIZE)))
+		return -ENOMEM;
 	err = log_init(&d->log, c->log_bytes ?: DEFAULT_LOG_BYTES);
 	if (err)
 		return err;

@@ -37,7 +37,7 @@ int log_init(struct dom_log *log, u32 size)
 	log->budget = LIMIT_PER_SECOND;
 	log->budget_start = jiffies;
 	log->dropped = 0;
-	log->buffer = kvzalloc(log->size, GFP_KERNEL_ACCOUNT);
+	log->buffer = kvzalloc(log->size, GFP_GUEST);
 	return log->buffer ? 0 : -ENOMEM;
 }
 

@@ -428,17 +428,19 @@ int vmx_caps_check_cpu(void)
 	u64 ept_used;
 
 	if (!(cpuid_ecx(1) & BIT(5)) || read_msrs(msr)) {
-		pr_err("CPU %u has no VMX, unlike the first\n", smp_processor_id());
+		pr_err_ratelimited("CPU %u has no VMX, unlike the first\n", smp_processor_id());
 		return -EOPNOTSUPP;
 	}
 	if ((msr[XLHV_CAP_FEATURE_CONTROL] & FEAT_CTL_LOCKED) &&
 	    !(msr[XLHV_CAP_FEATURE_CONTROL] & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX)) {
-		pr_err("CPU %u has VMX locked off in IA32_FEATURE_CONTROL\n", smp_processor_id());
+		pr_err_ratelimited("CPU %u has VMX locked off in IA32_FEATURE_CONTROL\n",
+				   smp_processor_id());
 		return -EOPNOTSUPP;
 	}
 	if ((u32)(msr[XLHV_CAP_BASIC] & GENMASK(30, 0)) != vmx_caps.revision) {
-		pr_err("CPU %u has VMCS revision %#llx, the first %#x\n", smp_processor_id(),
-		       msr[XLHV_CAP_BASIC] & GENMASK(30, 0), vmx_caps.revision);
+		pr_err_ratelimited("CPU %u has VMCS revision %#llx, the first %#x\n",
+				   smp_processor_id(), msr[XLHV_CAP_BASIC] & GENMASK(30, 0),
+				   vmx_caps.revision);
 		return -EOPNOTSUPP;
 	}
 	for (ctl = 0; ctl < VMX_NR_CTLS; ctl++) {
@@ -448,15 +450,15 @@ int vmx_caps_check_cpu(void)
 
 		if (vmx_ctl_allowed(cap, vmx_caps.ctl[ctl]))
 			continue;
-		pr_err("CPU %u differs from the first in \"%s\" (bit %lu of %s)\n",
-		       smp_processor_id(), vmx_caps_ctl_bit_name(ctl, __ffs(differ)),
-		       __ffs(differ), ctl_names[ctl].msr);
+		pr_err_ratelimited("CPU %u differs from the first in \"%s\" (bit %lu of %s)\n",
+				   smp_processor_id(), vmx_caps_ctl_bit_name(ctl, __ffs(differ)),
+				   __ffs(differ), ctl_names[ctl].msr);
 		return -EOPNOTSUPP;
 	}
 	ept_used = vmx_caps.msr[XLHV_CAP_EPT_VPID];
 	if (ept_used & ~msr[XLHV_CAP_EPT_VPID]) {
-		pr_err("CPU %u lacks EPT or VPID capabilities %#llx of the first\n",
-		       smp_processor_id(), ept_used & ~msr[XLHV_CAP_EPT_VPID]);
+		pr_err_ratelimited("CPU %u lacks EPT or VPID capabilities %#llx of the first\n",
+				   smp_processor_id(), ept_used & ~msr[XLHV_CAP_EPT_VPID]);
 		return -EOPNOTSUPP;
 	}
 	return 0;

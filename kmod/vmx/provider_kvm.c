@@ -49,7 +49,7 @@ static int kvm_acquire(void)
 	int err;
 
 	if (!vmx_kvm_loaded()) {
-		pr_err("vmx=kvm: kvm_intel is not loaded\n");
+		pr_err_ratelimited("vmx=kvm: kvm_intel is not loaded\n");
 		return -ENODEV;
 	}
 	/* KVM files a virtual machine under the address space of its maker. */
@@ -58,13 +58,13 @@ static int kvm_acquire(void)
 
 	device = filp_open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
 	if (IS_ERR(device)) {
-		pr_err("kvm_intel is loaded but /dev/kvm cannot be opened (error %ld)\n",
-		       PTR_ERR(device));
+		pr_err_ratelimited("kvm_intel is loaded but /dev/kvm cannot be opened (error %ld)\n",
+				   PTR_ERR(device));
 		return PTR_ERR(device);
 	}
 	err = -ENODEV;
 	if (!is_kvm_device(device)) {
-		pr_err("/dev/kvm is not KVM's device\n");
+		pr_err_ratelimited("/dev/kvm is not KVM's device\n");
 		goto out_device;
 	}
 	if (device->f_op->unlocked_ioctl(device, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
@@ -73,8 +73,8 @@ static int kvm_acquire(void)
 	fd = device->f_op->unlocked_ioctl(device, KVM_CREATE_VM, 0);
 	if (fd < 0) {
 		err = fd;
-		pr_err("KVM makes no virtual machine (error %d)%s\n", err,
-		       err == -EBUSY ? ": VT-x is in use by a third hypervisor" : "");
+		pr_err_ratelimited("KVM makes no virtual machine (error %d)%s\n", err,
+				   err == -EBUSY ? ": VT-x is in use by a third hypervisor" : "");
 		goto out_device;
 	}
 	/*
@@ -90,7 +90,7 @@ static int kvm_acquire(void)
 		close_fd(fd);
 	}
 	if (!vm) {
-		pr_err("the virtual machine of KVM was closed under us\n");
+		pr_err_ratelimited("the virtual machine of KVM was closed under us\n");
 		goto out_device;
 	}
 	kvm_vm = vm;

@@ -203,11 +203,11 @@ static int self_cpu_up(void)
 
 	free_page(page);
 	if (err == -EBUSY)
-		pr_err("VT-x is in use by another hypervisor (CR4.VMXE is set on CPU %u): %s\n",
-		       raw_smp_processor_id(),
-		       vmx_kvm_loaded() ?
-		       "KVM has it; load xlhv with vmx=auto or vmx=kvm to share it" :
-		       "unload the module that has it (VirtualBox: vboxdrv, VMware: vmmon)");
+		pr_err_ratelimited("VT-x is in use by another hypervisor (CR4.VMXE is set on CPU %u): %s\n",
+				   raw_smp_processor_id(),
+				   vmx_kvm_loaded() ?
+				   "KVM has it; load xlhv with vmx=auto or vmx=kvm to share it" :
+				   "unload the module that has it (VirtualBox: vboxdrv, VMware: vmmon)");
 	return err;
 }
 

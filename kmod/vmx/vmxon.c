@@ -94,7 +94,7 @@ static int hotplug_up(unsigned int cpu)
 	if (!err)
 		err = provider->cpu_up();
 	if (err) {
-		pr_err("CPU %u cannot enter VMX root operation (error %d)\n", cpu, err);
+		pr_err_ratelimited("CPU %u cannot enter VMX root operation (error %d)\n", cpu, err);
 		return err;
 	}
 	local_irq_disable();
