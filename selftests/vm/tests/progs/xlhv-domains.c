@@ -356,10 +356,10 @@ static void mapping(void)
 	p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		xt_die("mmap of the domain: %s", xt_errno_name(errno));
-	/* What is around is mapped with this. */
-	p[(ring - 2) * PAGE] = 1;
+	/* What is around is mapped with this, the last page before the ring. */
+	p[(ring - 1) * PAGE] = 1;
 	good &= faults(p + ring * PAGE) && faults(p + (ring + 1) * PAGE);
-	good &= !faults(p + (ring - 1) * PAGE);
+	good &= !faults(p + (ring - 2) * PAGE);
 	munmap(p, RAM);
 	close(fd);
 	xt_result(good, "only memory can be mapped");
