@@ -49,10 +49,10 @@ coverage: deps
 bench: deps
 	@selftests/bench/run $(BENCH_ARGS) $(WHAT)
 
-# Guests that make hypercalls by chance, until something is found or the time is over.
+# Ioctls, hypercalls and lives of domains by chance, until something is found or the time is over.
 FUZZ_SECONDS ?= 3600
 fuzz: deps
-	@selftests/guest/fuzz-for $(FUZZ_SECONDS)
+	@selftests/fuzz $(FUZZ_ARGS) $(FUZZ_SECONDS)
 
 # An interactive root shell in the emulated machine, xlhv loaded; Ctrl-] leaves at once.
 # make vm KERNEL=6.12-cloud CPUS=2 MODEL=tigerlake VM_ARGS='--add FILE'
@@ -86,7 +86,7 @@ help:
 	@echo 'make check     build and test everything that runs without VT-x hardware'
 	@echo 'make check-system  Debian on Debian in all combinations: an hour'
 	@echo 'make demo      see it work in the emulated machine'
-	@echo 'make fuzz      hypercalls by chance for an hour (FUZZ_SECONDS=...)'
+	@echo 'make fuzz      hypercalls and ioctls by chance for an hour (FUZZ_SECONDS=... FUZZ_ARGS=)'
 	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
 	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
 	@echo '               EMULATOR= VM_ARGS=)'

@@ -10,34 +10,22 @@
  * other vCPU while they are looked at.
  *
  * "seed=" gives the same calls again (not the same timing), "rounds=" their
- * number for each vCPU.
+ * number for each vCPU, "workers=" the number of those. With "rough=1" they do
+ * what rough.c has, too; xlhv-life makes such domains.
  */
-#include "guest.h"
-#include "peer.h"
+#include "fuzz.h"
 
 #include <xen/hvm/hvm_op.h>
 #include <xen/memory.h>
 #include <xen/vcpu.h>
 
-#define NR_SAND		64	/* pages of ours that may be lost */
 #define NR_KINDS	24
 
-static u8 *sand, *canary;
+u8 *sand, *canary;
 static u64 *args;		/* a page that all vCPUs write */
 static u32 calls[MAX_CPUS], good[MAX_CPUS];
 
-struct fuzz {
-	struct rng rng;
-	u32 cpu;
-	u64 own[8];		/* arguments that nobody else changes */
-};
-
-static u32 below(struct fuzz *f, u32 n)
-{
-	return rng_below(&f->rng, n);
-}
-
-static domid_t any_dom(struct fuzz *f)
+domid_t any_dom(struct fuzz *f)
 {
 	switch (below(f, 8)) {
 	case 0:
@@ -52,7 +40,7 @@ static domid_t any_dom(struct fuzz *f)
 }
 
 /* A frame that may be lost, or where none is. */
-static unsigned long any_gfn(struct fuzz *f)
+unsigned long any_gfn(struct fuzz *f)
 {
 	switch (below(f, 8)) {
 	case 0:
@@ -71,7 +59,7 @@ static u32 any_port(struct fuzz *f)
 	return below(f, 20) ? below(f, 40) : rng_u64(&f->rng);
 }
 
-static u32 any_ref(struct fuzz *f)
+u32 any_ref(struct fuzz *f)
 {
 	return below(f, 20) ? below(f, 48) : rng_u64(&f->rng);
 }
@@ -316,12 +304,16 @@ static long one_call(struct fuzz *f)
 
 static void fuzz_on(void *data)
 {
-	u32 cpu = this_cpu()->id, rounds = opt_u64("rounds", 3000), i;
+	u32 cpu = this_cpu()->id, rounds = opt_u64("rounds", 3000), rough = opt_u64("rough", 0), i;
 	struct fuzz f = { .cpu = cpu };
 
 	rng_seed(&f.rng, (opt_u64("seed", 0x5eed) << 8 | opt_u64("index", 0) << 4 | cpu) *
 			 0x9e3779b97f4a7c15ULL);
+	if (rough)
+		rough_begin(&f);
 	for (i = 0; i < rounds; i++) {
+		if (rough && !below(&f, 16))
+			rough_call(&f);
 		calls[cpu]++;
 		good[cpu] += one_call(&f) == 0;
 	}
@@ -329,14 +321,23 @@ static void fuzz_on(void *data)
 
 static void by_chance(void)
 {
+	u32 workers = opt_u64("workers", 2), i, all = 0, well = 0;
+
 	printf("# seed %#llx\n", (unsigned long long)opt_u64("seed", 0x5eed));
-	require(smp_start(1, SMP_SIPI), "vCPU 1 does not come up");
-	smp_call(1, fuzz_on, NULL);
+	if (opt_u64("rough", 0))
+		rough_setup(workers, smp_count());
+	for (i = 1; i < workers; i++)
+		require(smp_start(i, SMP_SIPI), "vCPU %u does not come up", i);
+	for (i = 1; i < workers; i++)
+		smp_call(i, fuzz_on, NULL);
 	fuzz_on(NULL);
-	expect(smp_wait(1, 500000000), "vCPU 1 does not end");
-	printf("# %u and %u calls, of which %u and %u went well\n", calls[0], calls[1], good[0],
-	       good[1]);
-	expect(good[0] > calls[0] / 20, "hardly a call went well");
+	for (i = 0; i < workers; i++) {
+		expect(!i || smp_wait(i, 500000000), "vCPU %u does not end", i);
+		all += calls[i];
+		well += good[i];
+	}
+	printf("# %u calls, of which %u went well\n", all, well);
+	expect(well > all / 20, "hardly a call went well");
 	expect_eq(mem_is(canary, 0x5a, PAGE_SIZE), PAGE_SIZE, "bytes of a page nobody was told of");
 	expect_rc(xen_version_op(0, NULL), xen.version, "version");
 }

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuzz.sh ioctl|guest SECONDS SEED: what can be done to the module by chance, from below by those who
+# may open the device or from inside by guests, for so many seconds of the machine's clock. The
+# kernel says soon what takes long.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+set_to() {		# VALUE FILE
+	[ ! -e "$2" ] || echo "$1" >"$2"
+}
+
+[ -e /sys/kernel/debug/kprobes ] || mount -t debugfs debugfs /sys/kernel/debug
+[ -e /sys/kernel/tracing/trace ] || mount -t tracefs tracefs /sys/kernel/tracing
+set_to 1 /proc/sys/kernel/watchdog_thresh
+set_to 10 /proc/sys/kernel/hung_task_timeout_secs
+set_to 3 /proc/sys/kernel/hung_task_check_interval_secs
+set_to 5 /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
+
+# The emulator delivers virtual interrupts at the wrong moment.
+check "load" load selfcheck=0 disable=virt_intr_delivery
+case $1 in
+ioctl) subtest "ioctls by chance" xlhv-fuzz "$2" "$3" ;;
+guest) subtest "guests that do harm" xlhv-life "$2" "$3" "$TESTS/guest/fuzz.elf" ;;
+*) bail_out "fuzz.sh: no kind $1" ;;
+esac
+check "unload" unload

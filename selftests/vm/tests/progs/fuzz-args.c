@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xlhv-fuzz: arguments that are nearly right, and the memory in which they are. */
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <xlhv.h>
+
+#include "fuzz-args.h"
+
+struct fuzzer fuzzers[NR_THREADS];
+char *_Atomic maps[NR_MAPS];
+int lazy_fd = -1;
+
+/*
+ * Memory for arguments.
+ */
+
+/* Serves the pages that take their time, until all threads have ended. */
+static void *serve_lazy(void *data)
+{
+	struct rng rng;
+
+	rng_seed(&rng, (uintptr_t)data);
+	for (;;) {
+		struct pollfd p = { .fd = lazy_fd, .events = POLLIN };
+		struct uffd_msg msg;
+		struct uffdio_copy copy = {};
+
+		if (poll(&p, 1, 100) <= 0 || read(lazy_fd, &msg, sizeof(msg)) != sizeof(msg) ||
+		    msg.event != UFFD_EVENT_PAGEFAULT)
+			continue;
+		if (rng_below(&rng, 3))
+			sleep_us(rng_below(&rng, 8) ? rng_below(&rng, 8000) : 100000);
+		copy.dst = msg.arg.pagefault.address & ~(PAGE - 1);
+		copy.len = PAGE;
+		for (unsigned int i = 0; i < NR_THREADS; i++) {
+			uint64_t off = copy.dst - (uintptr_t)fuzzers[i].lazy;
+
+			if (off < LAZY_PAGES * PAGE)
+				copy.src = (uintptr_t)fuzzers[i].prepared + off;
+		}
+		if (copy.src)
+			ioctl(lazy_fd, UFFDIO_COPY, &copy);
+	}
+	return NULL;
+}
+
+static char *pages(unsigned int n, int prot)
+{
+	char *p = mmap(NULL, n * PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(3);
+	return p;
+}
+
+void memory_init(struct fuzzer *f)
+{
+	f->good = pages(16, PROT_READ | PROT_WRITE);
+	f->prepared = pages(LAZY_PAGES, PROT_READ | PROT_WRITE);
+	f->lazy = pages(LAZY_PAGES, PROT_READ | PROT_WRITE);
+	f->constant = pages(1, PROT_READ);
+	f->edge = pages(2, PROT_READ | PROT_WRITE);
+	munmap(f->edge + PAGE, PAGE);
+}
+
+void lazy_init(uint64_t seed)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	pthread_t t;
+	int fd;
+
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
+		return;
+	for (unsigned int i = 0; i < NR_THREADS; i++) {
+		struct uffdio_register r = {
+			.range = { (uintptr_t)fuzzers[i].lazy, LAZY_PAGES * PAGE },
+			.mode = UFFDIO_REGISTER_MODE_MISSING,
+		};
+
+		if (ioctl(fd, UFFDIO_REGISTER, &r))
+			return;
+	}
+	lazy_fd = fd;
+	pthread_create(&t, NULL, serve_lazy, (void *)(uintptr_t)(seed | 1));
+}
+
+void *place(struct fuzzer *f, const void *from, size_t len, bool shared)
+{
+	static const unsigned long nowhere[] = {
+		0, 0x10, 0x7fffffffe000UL, 0x800000000000UL, 0xffff888000000000UL, ~0UL - 7,
+	};
+	char *map;
+
+	if (len > PAGE)
+		len = PAGE;
+	switch (below(f, 16)) {
+	case 0 ... 4:
+		if (lazy_fd < 0)
+			break;
+		madvise(f->lazy, LAZY_PAGES * PAGE, MADV_DONTNEED);
+		memcpy(f->prepared, from, len);
+		return f->lazy;
+	case 5:
+		return (void *)nowhere[below(f, NR(nowhere))];
+	case 6:
+		return f->constant;
+	case 7:
+		return f->edge + PAGE - below(f, len + 1);
+	case 8 ... 9:
+		map = shared ? atomic_load(&maps[below(f, NR_MAPS)]) : NULL;
+		if (!map)
+			break;
+		map += below(f, MAP_PAGES) * PAGE;
+		/* A bus error is somebody else's munmap(). */
+		f->jumping = true;
+		if (!sigsetjmp(f->jump, 1))
+			memcpy(map, from, len);
+		f->jumping = false;
+		return map;
+	}
+	memcpy(f->good, from, len);
+	return f->good;
+}
+
+uint64_t buffer(struct fuzzer *f)
+{
+	static char zero[PAGE];
+
+	return (uintptr_t)place(f, zero, sizeof(zero), true);
+}
+
+/*
+ * Arguments.
+ */
+
+static void any_name(struct fuzzer *f, char *name)
+{
+	static const char *const odd[] = { "", "/", "17", "a/b", "\xff\xfe", "-" };
+
+	if (below(f, 16))
+		snprintf(name, XLHV_NAME_LEN, "fuzz%u", below(f, 6));
+	else if (below(f, 3))
+		strcpy(name, odd[below(f, NR(odd))]);
+	else
+		memset(name, 'x', XLHV_NAME_LEN);
+}
+
+static uint32_t odd_number(struct fuzzer *f)
+{
+	static const uint32_t odd[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff,
+					0x80000000, 0xfffffffe, 0xffffffff };
+
+	return below(f, 2) ? odd[below(f, NR(odd))] : (uint32_t)rng_u64(&f->rng) >> below(f, 32);
+}
+
+static void fill_create(struct fuzzer *f, void *arg)
+{
+	struct xlhv_dom_create *c = arg;
+
+	c->max_vcpus = 1 + below(f, 3);
+	c->max_pages = RAM / PAGE + below(f, 3) * 256;
+	c->flags = !below(f, 8);
+	any_name(f, c->name);
+	if (!below(f, 4)) {
+		c->max_grant_frames = 1 + below(f, 64);
+		c->max_maptrack_frames = 1 + below(f, 1024);
+		c->max_grant_version = 1 + below(f, 2);
+		c->max_event_channels = 1 + below(f, 131071);
+		c->console_bytes = 1U << below(f, 20);
+		c->log_bytes = 1U << below(f, 20);
+		c->domid = below(f, 3) ? 0 : below(f, 0x7ff0);
+	}
+	if (!below(f, 8))
+		(&c->max_vcpus)[below(f, 7)] = odd_number(f);
+}
+
+static void fill_open(struct fuzzer *f, void *arg)
+{
+	struct xlhv_dom_open *o = arg;
+
+	o->domid = below(f, 3) ? XLHV_DOMID_BY_NAME : below(f, 200);
+	any_name(f, o->name);
+}
+
+static void fill_list(struct fuzzer *f, void *arg)
+{
+	struct xlhv_dom_list *l = arg;
+
+	l->count = below(f, 4) ? below(f, 8) : odd_number(f);
+	l->info = buffer(f);
+}
+
+static void fill_names(struct fuzzer *f, void *arg)
+{
+	struct xlhv_stat_names *n = arg;
+
+	n->count = below(f, 4) ? below(f, 300) : odd_number(f);
+	n->names = buffer(f);
+}
+
+static void fill_log(struct fuzzer *f, void *arg)
+{
+	struct xlhv_log_read *r = arg;
+
+	r->len = below(f, 4) ? below(f, 65536) : odd_number(f);
+	r->flags = !below(f, 4);
+	r->pos = below(f, 4) ? 0 : rng_u64(&f->rng) >> below(f, 64);
+	r->buffer = buffer(f);
+}
+
+static void fill_hold(struct fuzzer *f, void *arg)
+{
+	((struct xlhv_hold *)arg)->hold = below(f, 2);
+}
+
+static void fill_check(struct fuzzer *f, void *arg)
+{
+	struct xlhv_selfcheck *c = arg;
+
+	c->cpu = below(f, 8) ? below(f, 4) : odd_number(f);
+	c->rounds = below(f, 3);
+}
+
+static void fill_map(struct fuzzer *f, void *arg)
+{
+	struct xlhv_memory_map *m = arg;
+	struct xlhv_mem_range r[4] = {
+		{ .addr = 0, .size = RAM, .type = XLHV_MEM_RAM },
+		{ .addr = RAM, .size = PAGE << below(f, 12), .type = XLHV_MEM_RESERVED },
+	};
+
+	m->count = 1 + below(f, 2);
+	if (!below(f, 8)) {
+		r[below(f, 2)].size = rng_u64(&f->rng) >> below(f, 64) & ~(PAGE - 1);
+		r[1].type = below(f, 5);
+	}
+	if (!below(f, 8))
+		m->count = odd_number(f);
+	m->ranges = (uintptr_t)place(f, r, sizeof(r), true);
+}
+
+static void fill_special(struct fuzzer *f, void *arg)
+{
+	struct xlhv_special *s = arg;
+
+	s->kind = below(f, 8) ? XLHV_SPECIAL_CONSOLE : below(f, 4);
+	s->gfn = below(f, 8) ? RING : below(f, 2) ? below(f, 600) : rng_u64(&f->rng) >> below(f, 64);
+}
+
+static void fill_param(struct fuzzer *f, void *arg)
+{
+	struct xlhv_param *p = arg;
+
+	p->index = below(f, 8) ? below(f, 48) : odd_number(f);
+	p->value = rng_u64(&f->rng) >> below(f, 64);
+}
+
+static void fill_cpuid(struct fuzzer *f, void *arg)
+{
+	struct xlhv_cpuid_set *s = arg;
+	struct xlhv_cpuid c[8] = {};
+
+	for (unsigned int i = 0; i < NR(c); i++) {
+		c[i].leaf = below(f, 8) ? below(f, 16) : odd_number(f);
+		c[i].subleaf = below(f, 2) ? XLHV_CPUID_ANY_SUBLEAF : below(f, 4);
+		memset(c[i].keep, below(f, 4) ? 0xff : 0x5a, sizeof(c[i].keep));
+	}
+	s->count = below(f, 8) ? below(f, NR(c)) : odd_number(f);
+	s->entries = (uintptr_t)place(f, c, sizeof(c), true);
+}
+
+static void fill_entry(struct fuzzer *f, void *arg)
+{
+	struct xlhv_vcpu_entry *e = arg;
+
+	e->entry = below(f, 8) ? 0x1000 : rng_u64(&f->rng) >> below(f, 64);
+	e->start_info = below(f, 4) ? 0 : rng_u64(&f->rng) >> below(f, 64);
+}
+
+static void fill_rename(struct fuzzer *f, void *arg)
+{
+	struct xlhv_rename *r = arg;
+
+	any_name(f, r->name);
+	r->flags = below(f, 2);
+}
+
+static void fill_number(struct fuzzer *f, void *arg)
+{
+	*(uint32_t *)arg = below(f, 4) ? below(f, 3) : odd_number(f);
+}
+
+static void fill_stats(struct fuzzer *f, void *arg)
+{
+	struct xlhv_stats *s = arg;
+
+	s->count = below(f, 4) ? below(f, 300) : odd_number(f);
+	s->vcpu = below(f, 2) ? XLHV_ALL_VCPUS : below(f, 4);
+	s->values = buffer(f);
+}
+
+static void fill_console(struct fuzzer *f, void *arg)
+{
+	((struct xlhv_console *)arg)->flags = below(f, 2);
+}
+
+static void fill_userdata(struct fuzzer *f, void *arg)
+{
+	struct xlhv_userdata *u = arg;
+
+	u->len = below(f, 8) ? below(f, 16384) : odd_number(f);
+	u->buffer = buffer(f);
+}
+
+static const struct call calls[] = {
+#define CALL(cmd, ...) { #cmd, cmd, __VA_ARGS__ }
+	CALL(XLHV_VERSION, true, 1, NULL, NOTHING, 0),
+	CALL(XLHV_INFO, true, 2, NULL, NOTHING, 0),
+	CALL(XLHV_CPU_INFO, true, 1, fill_number, NOTHING, 0),
+	CALL(XLHV_SELFCHECK, true, 1, fill_check, NOTHING, 0),
+	CALL(XLHV_HOLD, true, 2, fill_hold, NOTHING, 0),
+	CALL(XLHV_DOM_CREATE, true, 6, fill_create, DOMAIN, offsetof(struct xlhv_dom_create, fd)),
+	CALL(XLHV_DOM_OPEN, true, 8, fill_open, DOMAIN, offsetof(struct xlhv_dom_open, fd)),
+	CALL(XLHV_DOM_LIST, true, 3, fill_list, NOTHING, 0),
+	CALL(XLHV_STAT_NAMES, true, 2, fill_names, NOTHING, 0),
+	CALL(XLHV_LOG_READ, true, 2, fill_log, NOTHING, 0),
+	CALL(XLHV_LAST_ERROR, true, 2, NULL, NOTHING, 0),
+	CALL(XLHV_LOG_READ, false, 3, fill_log, NOTHING, 0),
+	CALL(XLHV_LAST_ERROR, false, 2, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_MEMORY_MAP, false, 6, fill_map, NOTHING, 0),
+	CALL(XLHV_DOM_SPECIAL, false, 4, fill_special, NOTHING, 0),
+	CALL(XLHV_DOM_PARAM_SET, false, 3, fill_param, NOTHING, 0),
+	CALL(XLHV_DOM_CPUID_SET, false, 4, fill_cpuid, NOTHING, 0),
+	CALL(XLHV_DOM_VCPU_ENTRY, false, 3, fill_entry, NOTHING, 0),
+	CALL(XLHV_DOM_FINISH, false, 3, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_INFO, false, 3, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_RENAME, false, 3, fill_rename, NOTHING, 0),
+	CALL(XLHV_DOM_PAUSE, false, 3, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_UNPAUSE, false, 5, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_DESTROY, false, 3, NULL, NOTHING, 0),
+	CALL(XLHV_DOM_VCPU_INFO, false, 3, fill_number, NOTHING, 0),
+	CALL(XLHV_DOM_STATS, false, 3, fill_stats, NOTHING, 0),
+	CALL(XLHV_DOM_CONSOLE, false, 6, fill_console, CONSOLE, offsetof(struct xlhv_console, fd)),
+	CALL(XLHV_DOM_PARAM_GET, false, 3, fill_param, NOTHING, 0),
+	CALL(XLHV_DOM_USERDATA_SET, false, 4, fill_userdata, NOTHING, 0),
+	CALL(XLHV_DOM_USERDATA_GET, false, 6, fill_userdata, NOTHING, 0),
+};
+
+const struct call *any_call(struct fuzzer *f)
+{
+	static unsigned int sum;
+	unsigned int all = 0, n;
+
+	if (!sum) {
+		for (size_t i = 0; i < NR(calls); i++)
+			all += calls[i].weight;
+		sum = all;
+	}
+	n = below(f, sum);
+	for (size_t i = 0; i < NR(calls); i++) {
+		if (n < calls[i].weight)
+			return &calls[i];
+		n -= calls[i].weight;
+	}
+	return calls;
+}

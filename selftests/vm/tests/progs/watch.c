@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the fuzzers of the host's side share; see watch.h. */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "watch.h"
+#include "xt.h"
+
+void rng_seed(struct rng *r, uint64_t seed)
+{
+	r->s = seed * 0x9e3779b97f4a7c15ULL;
+	if (!r->s)
+		r->s = 0x9e3779b97f4a7c15ULL;
+	rng_u64(r);
+	rng_u64(r);
+}
+
+uint64_t rng_u64(struct rng *r)
+{
+	r->s ^= r->s >> 12;
+	r->s ^= r->s << 25;
+	r->s ^= r->s >> 27;
+	return r->s * 0x2545f4914f6cdd1dULL;
+}
+
+uint32_t rng_below(struct rng *r, uint32_t n)
+{
+	return (uint32_t)(rng_u64(r) >> 32) % n;
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+void sleep_us(unsigned int us)
+{
+	struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
+
+	nanosleep(&t, NULL);
+}
+
+struct watch_slot *watch_init(void)
+{
+	void *p = mmap(NULL, WATCH_SLOTS * sizeof(struct watch_slot), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		xt_die("no memory");
+	return p;
+}
+
+void watch_begin(struct watch_slot *s, const char *what)
+{
+	s->tid = syscall(SYS_gettid);
+	s->since = now_ns();
+	s->number++;
+	s->what = what;
+}
+
+uint64_t watch_end(struct watch_slot *s)
+{
+	uint64_t took = now_ns() - s->since;
+
+	s->what = NULL;
+	return took;
+}
+
+struct watch_slot *watch_late(struct watch_slot *slots, uint64_t ns)
+{
+	uint64_t now = now_ns();
+
+	for (unsigned int i = 0; i < WATCH_SLOTS; i++) {
+		uint64_t since = slots[i].since;
+
+		if (slots[i].what && now > since && now - since > ns)
+			return &slots[i];
+	}
+	return NULL;
+}
+
+void watch_note(struct watch_slot *slots)
+{
+	for (unsigned int i = 0; i < WATCH_SLOTS; i++) {
+		const char *what = slots[i].what;
+
+		if (slots[i].tid)
+			xt_note("thread %d: %s, %llu ms, its %lluth", slots[i].tid,
+				what ? what : "nothing",
+				what ? (unsigned long long)(now_ns() - slots[i].since) / 1000000 : 0ULL,
+				(unsigned long long)slots[i].number);
+	}
+}
+
+static void note_file(const char *what, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		xt_note("  %s %s", what, line);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void note_task(const char *dir)
+{
+	char path[512], line[512], *state;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/stat", dir);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	if (fgets(line, sizeof(line), f)) {
+		state = strrchr(line, ')');
+		if (state && strlen(state) > 3)
+			state[3] = 0;
+		xt_note("%s", line);
+	}
+	fclose(f);
+	snprintf(path, sizeof(path), "%s/stack", dir);
+	note_file("", path);
+}
+
+void watch_note_process(pid_t pid)
+{
+	char path[64], task[384];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		if (!isdigit(e->d_name[0]))
+			continue;
+		snprintf(task, sizeof(task), "%s/%s", path, e->d_name);
+		note_task(task);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void watch_note_stuck(void)
+{
+	char path[384], line[512], *state;
+	DIR *dir = opendir("/proc");
+	struct dirent *e;
+	FILE *f;
+
+	while (dir && (e = readdir(dir))) {
+		if (!isdigit(e->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		state = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+		fclose(f);
+		if (state && state[1] == ' ' && state[2] == 'D')
+			watch_note_process(atoi(e->d_name));
+	}
+	if (dir)
+		closedir(dir);
+}
+
+long free_kib(void)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = -1;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %ld kB", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+long settled_kib(void)
+{
+	long kib, last = -1;
+
+	put_text("/proc/sys/vm/drop_caches", "3\n");
+	for (unsigned int i = 0; i < 10; i++) {
+		sleep_us(100000);
+		kib = free_kib();
+		if (kib - last < 64)
+			break;
+		last = kib;
+	}
+	return kib;
+}
+
+bool put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return good;
+}
+
+bool nothing_left(int dev)
+{
+	struct xlhv_info info = {};
+
+	for (unsigned int i = 0; i < 100; i++) {
+		xt_info(dev, &info);
+		if (!info.nr_domains && !info.holders && !info.guest_pages && !info.overhead_pages)
+			return true;
+		sleep_us(20000);
+	}
+	xt_note("left: %u domains, %u holders, %llu pages of guests, %llu besides", info.nr_domains,
+		info.holders, (unsigned long long)info.guest_pages,
+		(unsigned long long)info.overhead_pages);
+	return false;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the fuzzers of the host's side share: chance, a clock, what every thread is at, and words
+ * about processes that do not come back.
+ */
+#ifndef XT_WATCH_H
+#define XT_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define WATCH_SLOTS	64
+
+struct rng {
+	uint64_t s;
+};
+
+/* What a thread is at, in memory that outlives its process. */
+struct watch_slot {
+	const char *volatile what;	/* NULL: nothing that could take long */
+	volatile uint64_t since;	/* ns */
+	volatile uint64_t number;	/* of what it does */
+	volatile int tid;
+};
+
+void rng_seed(struct rng *r, uint64_t seed);
+uint64_t rng_u64(struct rng *r);
+uint32_t rng_below(struct rng *r, uint32_t n);
+
+uint64_t now_ns(void);
+void sleep_us(unsigned int us);
+
+/* The slots, shared with children that are forked later; dies without memory. */
+struct watch_slot *watch_init(void);
+void watch_begin(struct watch_slot *s, const char *what);
+/* Return: how many nanoseconds it took. */
+uint64_t watch_end(struct watch_slot *s);
+/* The slot whose work takes longer than @ns, or NULL. */
+struct watch_slot *watch_late(struct watch_slot *slots, uint64_t ns);
+/* What all of them are at, as notes. */
+void watch_note(struct watch_slot *slots);
+/* State, place and stack of each thread of a process, as notes. */
+void watch_note_process(pid_t pid);
+/* Of all that wait and cannot be woken by a signal. */
+void watch_note_stuck(void);
+
+/* KiB that the host could still give away, when what waits to be freed is free; -1: unknown. */
+long free_kib(void);
+long settled_kib(void);
+
+/* Is the module soon as it was before the first domain?  What is left is told. */
+bool nothing_left(int device);
+
+/* Writes a text to a file, as root's shell would.  Return: success. */
+bool put_text(const char *path, const char *text);
+
+#endif /* XT_WATCH_H */

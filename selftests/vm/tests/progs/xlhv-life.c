@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]: domains whose guests do by chance what harms (the kernel
+ * selftests/guest/fuzz with "rough=1"), and what a host does with domains meanwhile, by chance too:
+ * made, paused, destroyed, looked into, written to, pinned; CPUs go off and on line, functions are
+ * traced. WORDS are for their command lines: "without=3" leaves some of the harm out.
+ *
+ * It watches: no action takes longer than its bound; the guests have no more memory than they may,
+ * counted in the host's free memory; no guest says that it found something; in the end nothing is
+ * left. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "watch.h"
+#include "xt.h"
+
+#define NR(a)		(sizeof(a) / sizeof((a)[0]))
+#define MOST_DOMAINS	8
+#define MEMORY_MIB	16
+#define STUCK_NS	8000000000ULL
+#define PAUSE_NS	2500000000ULL	/* pause, destroy, a look into a domain */
+#define OVERHEAD_KIB	2048		/* of one domain */
+#define SLACK_KIB	6144
+#define LEAK_KIB	3072
+#define LOG_BYTES	32768
+
+enum role { TOOL, LOOKER, WRITER, LISTENER, NR_ROLES };
+
+struct actor {
+	enum role role;
+	struct rng rng;
+	struct watch_slot *slot;
+	pthread_t thread;
+};
+
+static struct watch_slot *slots;
+static unsigned int nr_domains = 3;
+static const char *kernel, *words = "";
+static int device;
+static unsigned int nr_cpus;
+static bool traces;
+static _Atomic bool stop;
+static _Atomic(const char *) found;
+
+static void tell(const char *what)
+{
+	const char *none = NULL;
+
+	atomic_compare_exchange_strong(&found, &none, what);
+}
+
+/* It is timed: too long is a finding. */
+static void timed_end(struct actor *a)
+{
+	const char *what = a->slot->what;
+	uint64_t took = watch_end(a->slot);
+
+	if (took < PAUSE_NS)
+		return;
+	xt_note("%s took %llu ms", what, (unsigned long long)took / 1000000);
+	tell("something took too long");
+}
+
+static int open_domain(unsigned int n)
+{
+	struct xlhv_dom_open o = { .domid = XLHV_DOMID_BY_NAME };
+
+	snprintf(o.name, sizeof(o.name), "life%u", n);
+	return ioctl(device, XLHV_DOM_OPEN, &o) ? -1 : o.fd;
+}
+
+static int any_domain(struct actor *a)
+{
+	return open_domain(rng_below(&a->rng, nr_domains));
+}
+
+static bool run(char *const argv[])
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && !status;
+}
+
+static bool create(struct actor *a, unsigned int n)
+{
+	static const unsigned int vcpus[] = { 3, 8, 16, 24 };
+	unsigned int workers = 2 + !rng_below(&a->rng, 4);
+	char path[64], *argv[] = { "xlctl", "create", "-q", "-e", path, NULL };
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/life%u.cfg", n);
+	f = fopen(path, "w");
+	if (!f)
+		xt_die("no %s", path);
+	fprintf(f, "type = \"pvh\"\nname = \"life%u\"\nkernel = \"%s\"\nmemory = %u\nvcpus = %u\n"
+		"cmdline = \"rough=1 workers=%u rounds=%u seed=%u index=2 domains=5 %s\"\n"
+		"max_grant_version = 2\non_poweroff = \"preserve\"\non_reboot = \"preserve\"\n"
+		"on_crash = \"preserve\"\n", n, kernel, MEMORY_MIB,
+		vcpus[rng_below(&a->rng, NR(vcpus))], workers,
+		rng_below(&a->rng, 3) ? 100000000 : 2000, (uint32_t)rng_u64(&a->rng), words);
+	fclose(f);
+	return run(argv);
+}
+
+/* Does the guest say that it found something, or the module of it? */
+static bool log_good(int fd)
+{
+	static const char *const signs[] = { "FOUND", "# error", "nobody expected", "VM entry" };
+	char *text = calloc(1, LOG_BYTES + 1), *at, *end;
+	struct xlhv_log_read r = { .buffer = (uintptr_t)text, .len = LOG_BYTES };
+	bool good = true;
+
+	if (!text || ioctl(fd, XLHV_LOG_READ, &r))
+		r.len = 0;
+	for (size_t i = 0; i < NR(signs) && r.len && good; i++) {
+		at = strstr(text, signs[i]);
+		if (!at)
+			continue;
+		good = false;
+		while (at > text && at[-1] != '\n')
+			at--;
+		end = strchr(at, '\n');
+		if (end)
+			end[strlen(end) > 400 ? 400 : strlen(end)] = 0;
+		xt_note("a guest's log: %s", at);
+	}
+	free(text);
+	return good;
+}
+
+static void destroy(struct actor *a, int fd)
+{
+	if (!log_good(fd))
+		tell("a guest found something");
+	watch_begin(a->slot, "destroy");
+	ioctl(fd, XLHV_DOM_DESTROY);
+	timed_end(a);
+}
+
+static void again(struct actor *a, unsigned int n)
+{
+	int fd = open_domain(n);
+
+	if (fd >= 0) {
+		destroy(a, fd);
+		close(fd);
+	}
+	/* It may fail where memory is short or VMX is busy; the next turn tries again. */
+	create(a, n);
+}
+
+static void pause_some(struct actor *a, int fd)
+{
+	watch_begin(a->slot, "pause");
+	ioctl(fd, XLHV_DOM_PAUSE);
+	timed_end(a);
+	sleep_us(rng_below(&a->rng, 30000));
+	watch_begin(a->slot, "unpause");
+	ioctl(fd, XLHV_DOM_UNPAUSE);
+	timed_end(a);
+}
+
+static void pin_some(struct actor *a, int fd)
+{
+	struct xlhv_vcpu_info info = { .vcpu = rng_below(&a->rng, 4) };
+	cpu_set_t set;
+
+	if (ioctl(fd, XLHV_DOM_VCPU_INFO, &info) || !info.tid)
+		return;
+	CPU_ZERO(&set);
+	for (unsigned int i = 0; i < nr_cpus; i++)
+		if (rng_below(&a->rng, 2))
+			CPU_SET(i, &set);
+	watch_begin(a->slot, "vcpu-pin");
+	sched_setaffinity(info.tid, sizeof(set), &set);
+	timed_end(a);
+}
+
+static void cpu_off_on(struct actor *a)
+{
+	char path[64];
+
+	if (nr_cpus < 2)
+		return;
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
+		 1 + rng_below(&a->rng, nr_cpus - 1));
+	watch_begin(a->slot, "CPU off line");
+	put_text(path, "0");
+	watch_end(a->slot);
+	sleep_us(rng_below(&a->rng, 50000));
+	watch_begin(a->slot, "CPU on line");
+	put_text(path, "1");
+	watch_end(a->slot);
+}
+
+/* Waits for all tasks to have been somewhere safe: also for those that are in a guest. */
+static void trace_functions(struct actor *a)
+{
+	static const char *const dir = "/sys/kernel/tracing/instances/life";
+
+	if (!traces)
+		return;
+	watch_begin(a->slot, "tracing of functions");
+	mkdir(dir, 0700);
+	put_text("/sys/kernel/tracing/instances/life/set_ftrace_filter", "vfs_read");
+	put_text("/sys/kernel/tracing/instances/life/current_tracer", "function");
+	put_text("/sys/kernel/tracing/instances/life/current_tracer", "nop");
+	rmdir(dir);
+	watch_end(a->slot);
+}
+
+static void be_tool(struct actor *a)
+{
+	unsigned int n = rng_below(&a->rng, nr_domains);
+	int fd = open_domain(n);
+	struct xlhv_dom_info info;
+
+	if (fd < 0) {
+		again(a, n);
+		return;
+	}
+	if (!ioctl(fd, XLHV_DOM_INFO, &info) && info.flags & XLHV_DOM_SHUTDOWN) {
+		again(a, n);
+		close(fd);
+		return;
+	}
+	switch (rng_below(&a->rng, 32)) {
+	case 0 ... 1:
+		cpu_off_on(a);
+		break;
+	case 2:
+		trace_functions(a);
+		break;
+	case 3 ... 4:
+		/* With our descriptor open. */
+		again(a, n);
+		break;
+	case 5 ... 12:
+		pin_some(a, fd);
+		break;
+	default:
+		pause_some(a, fd);
+	}
+	close(fd);
+	sleep_us(rng_below(&a->rng, 60000));
+}
+
+static void be_looker(struct actor *a)
+{
+	static const char *const files[] = { "info", "counters", "ept", "vcpu%u/counters",
+					     "vcpu%u/vmcs", "vcpu%u/vmcs" };
+	struct xlhv_dom_info info;
+	char path[96], file[32], bytes[4096];
+	int fd = any_domain(a);
+
+	sleep_us(rng_below(&a->rng, 20000));
+	if (fd < 0)
+		return;
+	if (ioctl(fd, XLHV_DOM_INFO, &info)) {
+		close(fd);
+		return;
+	}
+	close(fd);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(file, sizeof(file), files[rng_below(&a->rng, NR(files))],
+		 rng_below(&a->rng, info.max_vcpus + 1));
+#pragma GCC diagnostic pop
+	snprintf(path, sizeof(path), "/sys/kernel/debug/xlhv/%u/%s", info.domid, file);
+	watch_begin(a->slot, "a file in debugfs");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		while (read(fd, bytes, sizeof(bytes)) > 0)
+			;
+		close(fd);
+	}
+	timed_end(a);
+}
+
+static void be_at_console(struct actor *a)
+{
+	struct xlhv_console c = {};
+	struct pollfd p = { .events = POLLIN | POLLOUT };
+	unsigned int n = 1 + rng_below(&a->rng, 40);
+	int fd = any_domain(a);
+	char bytes[256] = "some";
+
+	if (fd < 0 || ioctl(fd, XLHV_DOM_CONSOLE, &c)) {
+		if (fd >= 0)
+			close(fd);
+		sleep_us(20000);
+		return;
+	}
+	close(fd);
+	fcntl(c.fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	p.fd = c.fd;
+	while (n--) {
+		watch_begin(a->slot, "the console");
+		if (a->role == WRITER)
+			fd = write(c.fd, bytes, 1 + rng_below(&a->rng, 3));
+		else
+			fd = read(c.fd, bytes, sizeof(bytes));
+		if (fd < 0 && errno == EAGAIN)
+			poll(&p, 1, 5);
+		timed_end(a);
+	}
+	close(c.fd);
+}
+
+static void *act(void *data)
+{
+	struct actor *a = data;
+
+	while (!atomic_load(&stop)) {
+		switch (a->role) {
+		case TOOL:
+			be_tool(a);
+			break;
+		case LOOKER:
+			be_looker(a);
+			break;
+		default:
+			be_at_console(a);
+		}
+	}
+	return NULL;
+}
+
+/* Have the guests more than they may? */
+static void watch_memory(long before)
+{
+	static uint64_t since;
+	long most = nr_domains * (MEMORY_MIB * 1024L + OVERHEAD_KIB) + SLACK_KIB;
+	long gone = before - free_kib();
+
+	if (gone < most) {
+		since = 0;
+	} else if (!since) {
+		since = now_ns();
+	} else if (now_ns() - since > 500000000) {
+		xt_note("%ld KiB of memory are gone, at most %ld should be", gone, most);
+		tell("the guests have too much memory");
+	}
+}
+
+static void watch_logs(void)
+{
+	for (unsigned int i = 0; i < nr_domains; i++) {
+		int fd = open_domain(i);
+
+		if (fd < 0)
+			continue;
+		if (!log_good(fd))
+			tell("a guest found something");
+		close(fd);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const enum role roles[] = { TOOL, TOOL, LOOKER, LOOKER, WRITER, WRITER, LISTENER };
+	struct actor actors[NR(roles)] = {}, *first = &actors[0];
+	struct watch_slot *late = NULL;
+	unsigned long seconds, seed;
+	uint64_t end, began;
+	unsigned int turn;
+	long before, after;
+
+	if (argc < 4 || argc > 6)
+		xt_die("usage: xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]");
+	seconds = xt_number(argv[1], "number of seconds", 86400);
+	seed = xt_number(argv[2], "seed", ~0UL);
+	kernel = argv[3];
+	if (argc > 4)
+		nr_domains = xt_number(argv[4], "number of domains", MOST_DOMAINS);
+	if (argc > 5)
+		words = argv[5];
+	nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	traces = !access("/sys/kernel/tracing/instances", W_OK);
+	device = xt_open();
+	slots = watch_init();
+	for (unsigned int i = 0; i < NR(roles); i++) {
+		actors[i].role = roles[i];
+		actors[i].slot = &slots[i];
+		rng_seed(&actors[i].rng, seed * NR(roles) + i);
+	}
+	/* What the first domains make the kernel allocate for good. */
+	for (unsigned int i = 0; i < nr_domains; i++)
+		again(first, i);
+	sleep_us(300000);
+	for (unsigned int i = 0; i < nr_domains; i++) {
+		int fd = open_domain(i);
+
+		if (fd < 0)
+			xt_die("xlctl makes no domain");
+		destroy(first, fd);
+		close(fd);
+	}
+	nothing_left(device);
+	before = settled_kib();
+	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s", seed, nr_domains, nr_cpus, before,
+		traces ? "" : ", no function tracer");
+	fflush(stdout);
+	for (unsigned int i = 0; i < NR(roles); i++)
+		if (pthread_create(&actors[i].thread, NULL, act, &actors[i]))
+			xt_die("no thread");
+	began = now_ns();
+	end = began + seconds * 1000000000ULL;
+	for (turn = 0; now_ns() < end && !atomic_load(&found); turn++) {
+		sleep_us(50000);
+		watch_memory(before);
+		late = watch_late(slots, STUCK_NS);
+		if (late) {
+			xt_note("%s does not come back", late->what);
+			tell("something does not come back");
+		}
+		if (turn % 8 == 7)
+			watch_logs();
+	}
+	xt_note("after %llu ms", (unsigned long long)(now_ns() - began) / 1000000);
+	if (late) {
+		watch_note(slots);
+		watch_note_stuck();
+	}
+	if (!atomic_load(&found)) {
+		atomic_store(&stop, true);
+		end = now_ns() + 4 * STUCK_NS;
+		for (unsigned int i = 0; i < NR(roles); i++) {
+			while (pthread_tryjoin_np(actors[i].thread, NULL)) {
+				sleep_us(20000);
+				if (now_ns() < end && !watch_late(slots, STUCK_NS))
+					continue;
+				tell("an action does not end");
+				watch_note(slots);
+				watch_note_stuck();
+				break;
+			}
+		}
+		for (unsigned int i = 0; i < nr_domains && !atomic_load(&found); i++) {
+			int fd = open_domain(i);
+
+			if (fd < 0)
+				continue;
+			destroy(first, fd);
+			close(fd);
+		}
+	}
+	if (!atomic_load(&found)) {
+		if (!nothing_left(device))
+			tell("something is left");
+		after = settled_kib();
+		xt_note("%ld KiB free after", after);
+		if (before - after > LEAK_KIB)
+			tell("memory is missing");
+	}
+	for (unsigned int i = 0; i < NR(roles); i++)
+		xt_note("actor %u: %llu actions", i, (unsigned long long)slots[i].number);
+	if (atomic_load(&found))
+		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found), seconds,
+			seed, kernel, nr_domains, words);
+	xt_result(!atomic_load(&found), "domains that do harm, handled by chance, seed %lu", seed);
+	fflush(stdout);
+	_exit(xt_done());
+}
