@@ -242,9 +242,11 @@ static int vmcs_show(struct seq_file *m, void *unused)
 	if (err)
 		return err;
 	vcpu_pause(v);
-	vcpu_take(v);
-	err = vmx_vcpu_dump(v, m);
-	vcpu_give(v);
+	err = vcpu_take_killable(v);
+	if (!err) {
+		err = vmx_vcpu_dump(v, m);
+		vcpu_give(v);
+	}
 	vcpu_unpause(v);
 	dom_leave(d);
 	return err;

@@ -89,6 +89,18 @@ void vcpu_take(struct vcpu *v)
 }
 
 /**
+ * vcpu_take_killable() - as vcpu_take(), for a task of user space
+ * @v: paused by the caller
+ *
+ * Context: may sleep.
+ * Return: 0: vcpu_give() has to follow; -EINTR: the caller was killed before.
+ */
+int vcpu_take_killable(struct vcpu *v)
+{
+	return wait_event_killable(v->domain->out, try_take(v)) ? -EINTR : 0;
+}
+
+/**
  * vcpu_take_unstarted() - as vcpu_take(), but not one that has a state to start with
  * @v: need not be paused: the thread of one that has no such state keeps it for a moment
  *
@@ -147,10 +159,27 @@ module_param(timer_advance_ns, uint, 0644);
 MODULE_PARM_DESC(timer_advance_ns,
 		 "wake a halted vCPU at most that much before its timer, as long as waking takes (0: never)");
 
-/* That much of the clock was the guest's.  Preemption off, or the time is not in a stay. */
-static void count_ticks(struct vcpu *v, u64 ticks)
+/* However far a deadline is: so long a thread sleeps before it looks again. */
+#define LONGEST_SLEEP_S	3600
+
+/*
+ * In ns.  The CPU's division raises an exception when its quotient does not fit, and a
+ * deadline of the guest's may be any number: what is beyond the longest sleep is cut.
+ */
+static u64 ticks_to_ns(u64 ticks)
 {
-	WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns + mul_u64_u32_div(ticks, 1000000, tsc_khz));
+	return mul_u64_u32_div(min(ticks, (u64)tsc_khz * 1000 * LONGEST_SLEEP_S), 1000000,
+			       tsc_khz);
+}
+
+/*
+ * That much of the clock was the guest's: nothing if it went back, as it may between two
+ * CPUs.  Preemption off, or the time is not in a stay.
+ */
+static void count_ticks(struct vcpu *v, s64 ticks)
+{
+	if (likely(ticks > 0))
+		WRITE_ONCE(v->cpu_time_ns, v->cpu_time_ns + ticks_to_ns(ticks));
 }
 
 /*
@@ -170,9 +199,6 @@ static void wait_awake(struct vcpu *v, u64 deadline)
 	}
 	count_ticks(v, rdtsc() - start);
 }
-
-/* However far the deadline: in ns it is to fit in ktime_t.  The caller looks again. */
-#define LONGEST_SLEEP_S	3600
 
 /*
  * Sleep until woken or until the next deadline of the vCPU.  State is set.
@@ -194,10 +220,7 @@ static void sleep_until_deadline(struct vcpu *v)
 	v->wake_advance_tsc = min(v->wake_advance_tsc, most);
 	wake = next - min(next, v->wake_advance_tsc);
 	if (now < wake) {
-		expires = ktime_add_ns(ktime_get(),
-				       mul_u64_u32_div(min(wake - now,
-							   (u64)tsc_khz * 1000 * LONGEST_SLEEP_S),
-						       1000000, tsc_khz));
+		expires = ktime_add_ns(ktime_get(), ticks_to_ns(wake - now));
 		schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
 		now = rdtsc();
 		/* Woken by something else?  That tells nothing. */

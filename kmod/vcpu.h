@@ -117,6 +117,7 @@ int vcpu_start_thread(struct vcpu *v);
 void vcpu_stop_thread(struct vcpu *v);
 
 void vcpu_take(struct vcpu *v);
+int vcpu_take_killable(struct vcpu *v);
 bool vcpu_take_unstarted(struct vcpu *v);
 void vcpu_give(struct vcpu *v);
 
