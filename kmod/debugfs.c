@@ -137,6 +137,7 @@ static int info_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return 0;
 }
+
 DEFINE_FILE(info, domain);
 
 static int counters_show(struct seq_file *m, void *unused)
@@ -150,6 +151,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return err;
 }
+
 DEFINE_FILE(counters, domain);
 
 static const char *range_name(u32 type)
@@ -214,6 +216,7 @@ static int ept_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return 0;
 }
+
 DEFINE_FILE(ept, domain);
 
 static int vcpu_counters_show(struct seq_file *m, void *unused)
@@ -227,6 +230,7 @@ static int vcpu_counters_show(struct seq_file *m, void *unused)
 	dom_leave(v->domain);
 	return err;
 }
+
 DEFINE_FILE(vcpu_counters, vcpu);
 
 /*
@@ -251,6 +255,7 @@ static int vmcs_show(struct seq_file *m, void *unused)
 	dom_leave(d);
 	return err;
 }
+
 DEFINE_FILE(vmcs, vcpu);
 
 /* A domain that is made.  Files that cannot be had are missed by nobody else. */

@@ -125,6 +125,7 @@ bool vcpu_take_unstarted(struct vcpu *v)
 void vcpu_give(struct vcpu *v)
 {
 	WARN_ON_ONCE(v->owner != current);
+	/* Pairs with the compare-and-swap in try_take(). */
 	smp_store_release(&v->owner, NULL);
 	wake_up_all(&v->domain->out);
 }
@@ -539,6 +540,13 @@ void vcpu_stop_thread(struct vcpu *v)
 	v->stopped = true;
 }
 
+/* Has its thread given it up after its last stay? */
+static bool is_out(const struct vcpu *v)
+{
+	/* Pairs with vcpu_give() by the thread. */
+	return smp_load_acquire(&v->owner) != v->task;
+}
+
 /**
  * vcpu_wait_out() - wait until the vCPU is not in the guest and will not go there
  * @v: paused, by the caller; not the calling thread
@@ -557,9 +565,7 @@ int vcpu_wait_out(struct vcpu *v)
 	vcpu_wake(v);
 	if (!v->task || v->task == current)
 		return 0;
-	/* Pairs with vcpu_give() by the thread, after its last stay. */
-	err = wait_event_killable(v->domain->out,
-				  smp_load_acquire(&v->owner) != v->task || may_run(v));
+	err = wait_event_killable(v->domain->out, is_out(v) || may_run(v));
 	return err ? -EINTR : 0;
 }
 
