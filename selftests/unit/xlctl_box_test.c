@@ -45,6 +45,9 @@ static unsigned int count_descriptors(void)
 	return count;
 }
 
+/* A thread beside the test opens files and closes them. */
+static bool files_beside;
+
 /* Runs @work on a file that holds "input"; the rest of @box may be set. */
 static int run_box(struct box *box, void (*work)(void *ctx, void *answer))
 {
@@ -76,7 +79,8 @@ static int run_box(struct box *box, void (*work)(void *ctx, void *answer))
 	if (rc)
 		close(box->area);
 	/* Nothing of it stays. */
-	EXPECT_EQ(count_descriptors(), before + (rc ? 0 : 1));
+	if (!files_beside)
+		EXPECT_EQ(count_descriptors(), before + (rc ? 0 : 1));
 	EXPECT_EQ(waitpid(-1, NULL, WNOHANG), -1);
 	EXPECT_EQ(errno, ECHILD);
 	return rc;
@@ -242,11 +246,13 @@ TEST(no_privileges)
 	pthread_t thread;
 
 	seen.parent = getpid();
+	files_beside = true;
 	ASSERT_EQ(pthread_create(&thread, NULL, look, NULL), 0);
 	EXPECT_EQ(run_box(&box, spin), -ENOEXEC);
 	EXPECT_STREQ(why, "reading it took more than 2 seconds of CPU time");
 	seen.found = true;
 	pthread_join(thread, NULL);
+	files_beside = false;
 	if (!geteuid()) {
 		expect_seen("Uid:\t65534\t65534\t65534\t65534\n", seen.status);
 		expect_seen("Gid:\t65534\t65534\t65534\t65534\n", seen.status);
@@ -410,6 +416,10 @@ TEST(ends)
 	expect_end(say_more, NO_RESULT);
 	expect_end(say_all, NO_RESULT);
 	expect_end(write_behind, "the process that reads it crashed (File size limit exceeded)");
+	/* What the caller ignores is not ignored in there. */
+	signal(SIGXFSZ, SIG_IGN);
+	expect_end(write_behind, "the process that reads it crashed (File size limit exceeded)");
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 TEST(hang)

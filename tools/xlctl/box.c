@@ -118,11 +118,27 @@ static bool box_descriptors(const struct box *box, int output)
 	       !close_range(BOX_AREA + 1, ~0U, 0);
 }
 
+/*
+ * What the caller ignores or blocks is not inherited: a parser that goes beyond its limits is to
+ * end, and in the way that is told.
+ */
+static void box_signals(void)
+{
+	sigset_t none;
+	int number;
+
+	for (number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Returns what failed; @output is where to say that. */
 static const char *box_enter(const struct box *box, int *output, pid_t parent)
 {
 	const char *failed;
 
+	box_signals();
 	if (!box_descriptors(box, *output))
 		return "descriptors";
 	*output = BOX_OUTPUT;
