@@ -408,14 +408,16 @@ int guest_clear(struct vcpu *v, u64 linear, size_t len)
 /* One part of an access, on one page; NULL: nothing is there. */
 static void access_part(void *page, u64 linear, void *buffer, size_t len, bool write)
 {
-	void *at = page + offset_in_page(linear);
-
-	if (!page && !write)
-		memset(buffer, 0xff, len);
-	else if (page && write)
-		copy_words(at, buffer, len);
-	else if (page)
-		copy_words(buffer, at, len);
+	if (!page) {
+		if (!write)
+			memset(buffer, 0xff, len);
+		return;
+	}
+	page += offset_in_page(linear);
+	if (write)
+		copy_words(page, buffer, len);
+	else
+		copy_words(buffer, page, len);
 }
 
 /* As find_page().  Data that is in no memory is no fault: *page is NULL. */

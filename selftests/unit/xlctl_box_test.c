@@ -39,7 +39,9 @@ static unsigned int count_descriptors(void)
 	DIR *folder = opendir("/proc/self/fd");
 	unsigned int count = 0;
 
-	while (folder && readdir(folder))
+	if (!folder)
+		abort();
+	while (readdir(folder))
 		count++;
 	closedir(folder);
 	return count;

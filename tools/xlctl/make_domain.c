@@ -88,7 +88,9 @@ static void *map_memory(void *ctx, uint64_t gpa, uint64_t len)
 	void *host = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, domain,
 			  (off_t)gpa);
 
-	return host == MAP_FAILED ? NULL : host;
+	if (host == MAP_FAILED)
+		return NULL;
+	return host;
 }
 
 static void unmap_memory(void *ctx, void *host, uint64_t gpa, uint64_t len)

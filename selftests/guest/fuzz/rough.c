@@ -376,7 +376,8 @@ static void long_multicall(struct fuzz *f)
 	for (i = 0; i < n; i++) {
 		memset(&list[i], 0, sizeof(list[i]));
 		list[i].op = __HYPERVISOR_memory_op;
-		list[i].args[0] = below(f, 8) ? XENMEM_populate_physmap : XENMEM_current_reservation;
+		list[i].args[0] = below(f, 8) ? XENMEM_populate_physmap :
+						XENMEM_current_reservation;
 		list[i].args[1] = (unsigned long)r;
 		if (!below(f, 4)) {
 			list[i].op = __HYPERVISOR_grant_table_op;

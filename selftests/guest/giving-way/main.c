@@ -499,7 +499,9 @@ static void multicall_of_lists(void)
 	e[1].args[2] = SHIFTS;
 	e[2] = e[0];
 	e[2].args[0] = XENMEM_populate_physmap;
-	e[0].args[5] = e[1].args[5] = e[2].args[5] = 0x600d;
+	e[0].args[5] = 0x600d;
+	e[1].args[5] = 0x600d;
+	e[2].args[5] = 0x600d;
 	interrupts_begin();
 	rc = multicall(e, 3);
 	interrupts_end("multicall of lists", 15, WAIT_FREED);

@@ -157,8 +157,10 @@ static void any_name(struct fuzzer *f, char *name)
 
 static uint32_t odd_number(struct fuzzer *f)
 {
-	static const uint32_t odd[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff,
-					0x80000000, 0xfffffffe, 0xffffffff };
+	static const uint32_t odd[] = {
+		0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
+		0xfffffffe, 0xffffffff
+	};
 
 	return below(f, 2) ? odd[below(f, NR(odd))] : (uint32_t)rng_u64(&f->rng) >> below(f, 32);
 }
@@ -254,7 +256,10 @@ static void fill_special(struct fuzzer *f, void *arg)
 	struct xlhv_special *s = arg;
 
 	s->kind = below(f, 8) ? XLHV_SPECIAL_CONSOLE : below(f, 4);
-	s->gfn = below(f, 8) ? RING : below(f, 2) ? below(f, 600) : rng_u64(&f->rng) >> below(f, 64);
+	if (below(f, 8))
+		s->gfn = RING;
+	else
+		s->gfn = below(f, 2) ? below(f, 600) : rng_u64(&f->rng) >> below(f, 64);
 }
 
 static void fill_param(struct fuzzer *f, void *arg)

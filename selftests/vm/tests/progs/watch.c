@@ -94,12 +94,11 @@ void watch_note(struct watch_slot *slots)
 {
 	for (unsigned int i = 0; i < WATCH_SLOTS; i++) {
 		const char *what = slots[i].what;
+		unsigned long long ms = what ? (now_ns() - slots[i].since) / 1000000 : 0;
 
 		if (slots[i].tid)
 			xt_note("thread %d: %s, %llu ms, its %lluth", slots[i].tid,
-				what ? what : "nothing",
-				what ? (unsigned long long)(now_ns() - slots[i].since) / 1000000 : 0ULL,
-				(unsigned long long)slots[i].number);
+				what ? what : "nothing", ms, (unsigned long long)slots[i].number);
 	}
 }
 

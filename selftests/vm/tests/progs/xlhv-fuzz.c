@@ -5,13 +5,15 @@
  * Round after round a process with several threads and descriptors does whatever can be done with
  * /dev/xlhv and with domains: calls that are nearly right, with arguments in memory that is not
  * there, goes, or takes its time (userfaultfd), in the domain itself or in the kernel; mmap, poll,
- * consoles, debugfs, children; while files or descriptors are scarce. It ends by itself or is killed.
+ * consoles, debugfs, children; while files or descriptors are scarce. It ends by itself or is
+ * killed.
  *
  * After each: the process is gone soon; it has no descriptors that nobody knows of; every domain
  * can be destroyed soon; nothing is held and no memory is missing. A user without rights hears
  * nothing of it all. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
  *
- * SEED makes the same rounds again, ROUND only that one, over and over; the timing is the machine's.
+ * SEED makes the same rounds again, ROUND only that one, over and over; the timing is the
+ * machine's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -155,12 +157,15 @@ static const unsigned char code_halt[] = { 0xf4, 0xeb, 0xfd };
 static const unsigned char code_spin[] = { 0xeb, 0xfe };
 static const unsigned char code_crash[] = { 0x0f, 0x0b };
 /* Takes what comes in at once: in_cons = in_prod. */
-static const unsigned char code_hear[] = { 0xa1, 0x04, 0x8c, 0xff, 0xfe, 0xa3, 0x00, 0x8c, 0xff, 0xfe,
-					   0xeb, 0xf4 };
+static const unsigned char code_hear[] = {
+	0xa1, 0x04, 0x8c, 0xff, 0xfe, 0xa3, 0x00, 0x8c, 0xff, 0xfe, 0xeb, 0xf4
+};
+
 /* One more byte out, and an event: EVTCHNOP_send of the port at 0x1100. */
-static const unsigned char code_say[] = { 0xff, 0x05, 0x0c, 0x8c, 0xff, 0xfe, 0xb8, 32, 0, 0, 0,
-					  0xbb, 4, 0, 0, 0, 0xb9, 0x00, 0x11, 0, 0, 0x0f, 0x01, 0xc1,
-					  0xeb, 0xe6 };
+static const unsigned char code_say[] = {
+	0xff, 0x05, 0x0c, 0x8c, 0xff, 0xfe, 0xb8, 32, 0, 0, 0, 0xbb, 4, 0, 0, 0,
+	0xb9, 0x00, 0x11, 0, 0, 0x0f, 0x01, 0xc1, 0xeb, 0xe6
+};
 
 static const struct {
 	const unsigned char *bytes;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]: domains whose guests do by chance what harms (the kernel
- * selftests/guest/fuzz with "rough=1"), and what a host does with domains meanwhile, by chance too:
- * made, paused, destroyed, looked into, written to, pinned; CPUs go off and on line, functions are
- * traced. WORDS are for their command lines: "without=3" leaves some of the harm out.
+ * xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]: domains whose guests do by chance what harms
+ * (the kernel selftests/guest/fuzz with "rough=1"), and what a host does with domains meanwhile,
+ * by chance too: made, paused, destroyed, looked into, written to, pinned; CPUs go off and on
+ * line, functions are traced. WORDS are for their command lines: "without=3" leaves some of the
+ * harm out.
  *
- * It watches: no action takes longer than its bound; the guests have no more memory than they may,
- * counted in the host's free memory; no guest says that it found something; in the end nothing is
- * left. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
+ * It watches: no action takes longer than its bound; the guests have no more memory than they
+ * may, counted in the host's free memory; no guest says that it found something; in the end
+ * nothing is left. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +53,7 @@ static int device;
 static unsigned int nr_cpus;
 static bool traces;
 static _Atomic bool stop;
-static _Atomic(const char *) found;
+static const char *_Atomic found;
 
 static void tell(const char *what)
 {
@@ -415,8 +416,8 @@ int main(int argc, char **argv)
 	}
 	nothing_left(device);
 	before = settled_kib();
-	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s", seed, nr_domains, nr_cpus, before,
-		traces ? "" : ", no function tracer");
+	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s", seed, nr_domains, nr_cpus,
+		before, traces ? "" : ", no function tracer");
 	fflush(stdout);
 	for (unsigned int i = 0; i < NR(roles); i++)
 		if (pthread_create(&actors[i].thread, NULL, act, &actors[i]))
@@ -473,8 +474,8 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < NR(roles); i++)
 		xt_note("actor %u: %llu actions", i, (unsigned long long)slots[i].number);
 	if (atomic_load(&found))
-		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found), seconds,
-			seed, kernel, nr_domains, words);
+		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found),
+			seconds, seed, kernel, nr_domains, words);
 	xt_result(!atomic_load(&found), "domains that do harm, handled by chance, seed %lu", seed);
 	fflush(stdout);
 	_exit(xt_done());
