@@ -81,27 +81,41 @@ static void counts(void)
 	stop();
 }
 
-static void one_shot(void)
+/* Return: how long one time-out of a millisecond took, in TSC counts. */
+static u64 one_shot_once(u64 need)
 {
-	u32 count = rate / 1000;	/* 1 ms */
-	u64 start, need;
+	u64 start, took;
 
-	require(rate, "the rate is not known");
 	setup(0, DIV1);
 	start = rdtsc();
-	lapic_write(APIC_TMICT, count);
+	lapic_write(APIC_TMICT, rate / 1000);
 	sti();
 	wait_for(fired, 20000);
 	mdelay(3);
 	cli();
 	expect_eq(fired, 1, "interrupts");
-	need = tsc_of_us(1000);
-	expect(fired_tsc[0] - start >= need - need / 50, "fired after %llu of %llu TSC counts",
-	       (unsigned long long)(fired_tsc[0] - start), (unsigned long long)need);
-	expect(fired_tsc[0] - start < 3 * need, "fired only after %llu TSC counts, %llu wanted",
-	       (unsigned long long)(fired_tsc[0] - start), (unsigned long long)need);
+	took = fired_tsc[0] - start;
+	expect(took >= need - need / 50, "fired after %llu of %llu TSC counts",
+	       (unsigned long long)took, (unsigned long long)need);
 	expect_eq(lapic_read(APIC_TMCCT), 0, "count after firing");
 	stop();
+	return took;
+}
+
+static void one_shot(void)
+{
+	u64 need = tsc_of_us(1000), took, least = -1;
+	int i;
+
+	require(rate, "the rate is not known");
+	/* one of them may be late, as the host has other work: not each */
+	for (i = 0; i < 5; i++) {
+		took = one_shot_once(need);
+		if (took < least)
+			least = took;
+	}
+	expect(least < 3 * need, "fired after %llu TSC counts at the earliest, %llu wanted",
+	       (unsigned long long)least, (unsigned long long)need);
 }
 
 static void masked(void)
