@@ -517,7 +517,7 @@ static bool destroy_left(void)
 
 	if (!child) {
 		int dev = xt_open();
-		struct xlhv_dom_info info[16];
+		struct xlhv_dom_info info[16] = {};
 		struct xlhv_dom_list l;
 
 		do {
