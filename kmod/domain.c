@@ -107,6 +107,12 @@ void dom_put(struct domain *d)
 		queue_work(free_queue, &d->free_work);
 }
 
+/* Those whose last reference is gone are freed when it returns.  Context: may sleep, no locks. */
+void dom_free_flush(void)
+{
+	flush_workqueue(free_queue);
+}
+
 /**
  * dom_enter() - use a domain's resources from outside of its vCPUs
  * @d: with a reference
@@ -281,6 +287,7 @@ static void free_work(struct work_struct *work)
 	kvfree(d->userdata);
 	if (d->memcg)
 		css_put(&d->memcg->css);
+	dom_list_forget(d);
 	kfree_rcu(d, rcu);
 	module_put(THIS_MODULE);
 }

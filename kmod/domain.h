@@ -59,6 +59,7 @@ enum domain_state {
  * @link: [l] in the list of names
  * @debugfs: [c] its folder
  * @listed: [l] made to the end: it can be found
+ * @ended: [l] was in the list, and is no longer
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
@@ -110,6 +111,7 @@ struct domain {
 	struct list_head link;
 	struct dentry *debugfs;
 	bool listed;
+	bool ended;
 
 	struct rw_semaphore life;
 	struct mutex lock;	/* life cycle */
@@ -163,6 +165,7 @@ struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
 int dom_finish(struct domain *d, char *text);
 void dom_get(struct domain *d);
 void dom_put(struct domain *d);
+void dom_free_flush(void);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
@@ -172,6 +175,7 @@ bool dom_name_valid(const char *name);
 int dom_list_reserve(struct domain *d, domid_t wanted, char *text);
 void dom_list_show(struct domain *d);
 void dom_list_remove(struct domain *d);
+void dom_list_forget(struct domain *d);
 void dom_list_exit(void);
 struct domain *dom_get_by_id(domid_t domid);
 struct domain *dom_get_by_name(const char *name);

@@ -23,15 +23,19 @@ static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
 static unsigned int nr_reserved;	/* [domains_lock] length of that list */
 static unsigned int nr_vcpus;		/* [domains_lock] of all that are in it */
 static unsigned int nr_domains;		/* [domains_lock] */
+static unsigned int nr_ended;		/* [domains_lock] not in the list, and not freed yet */
 static u32 next_domid = 1;		/* [domains_lock] */
 
 /*
  * Each vCPU is a thread of the kernel's, which no limit of its creator's counts: so that
- * who may open the device does not take all there can be from the host.
+ * who may open the device does not take all there can be from the host.  One that has
+ * ended keeps its log and its console for who has a descriptor of it, and its grants for
+ * who has them mapped.
  */
 static unsigned int max_domains = 4096;
 module_param(max_domains, uint, 0644);
-MODULE_PARM_DESC(max_domains, "most domains that there may be at once (default: 4096)");
+MODULE_PARM_DESC(max_domains,
+		 "most domains that there may be at once, and as many that have ended and are still in use (default: 4096)");
 
 static unsigned int max_vcpus = 8192;
 module_param(max_vcpus, uint, 0644);
@@ -48,6 +52,12 @@ static bool over_limit_locked(const struct domain *d, char *text)
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u domains, of %u allowed (module parameter max_domains)",
 			  nr_reserved, domains);
+		return true;
+	}
+	if (nr_ended >= domains) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "%u domains have ended and are still in use, of %u allowed (module parameter max_domains)",
+			  nr_ended, domains);
 		return true;
 	}
 	if (nr_vcpus > vcpus || d->max_vcpus > vcpus - nr_vcpus) {
@@ -110,6 +120,12 @@ int dom_list_reserve(struct domain *d, domid_t wanted, char *text)
 	int err;
 
 	mutex_lock(&domains_lock);
+	if (READ_ONCE(max_domains) <= nr_ended) {
+		/* Some of them may just wait for their turn to be freed. */
+		mutex_unlock(&domains_lock);
+		dom_free_flush();
+		mutex_lock(&domains_lock);
+	}
 	if (over_limit_locked(d, text)) {
 		err = -ENOSPC;
 		goto out;
@@ -164,6 +180,18 @@ void dom_list_remove(struct domain *d)
 	if (d->listed)
 		nr_domains--;
 	d->listed = false;
+	d->ended = true;
+	nr_ended++;
+	mutex_unlock(&domains_lock);
+}
+
+/* The last reference is gone.  May sleep. */
+void dom_list_forget(struct domain *d)
+{
+	if (!d->ended)
+		return;		/* it was never in the list */
+	mutex_lock(&domains_lock);
+	nr_ended--;
 	mutex_unlock(&domains_lock);
 }
 

@@ -473,6 +473,44 @@ static void netlink(void)
 	close(listener);
 }
 
+static bool set_limit(const char *name, const char *value)
+{
+	char path[64];
+	int fd;
+	bool good;
+
+	snprintf(path, sizeof(path), "/sys/module/xlhv/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+	if (!good)
+		xt_note("%s: %s", path, xt_errno_name(errno));
+	close(fd);
+	return good;
+}
+
+/* What has ended keeps its log, and counts as long as somebody has a descriptor of it. */
+static void ended(void)
+{
+	struct xlhv_dom_create c = plan("ended");
+	int fd[3];
+	bool good = set_limit("max_domains", "3");
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		fd[i] = create("ended", 0);
+		good &= !call(fd[i], XLHV_DOM_DESTROY, NULL);
+	}
+	good &= refused(device, "a fourth", call(device, XLHV_DOM_CREATE, &c), ENOSPC,
+			"3 domains have ended and are still in use, of 3 allowed");
+	close(fd[0]);
+	fd[0] = create("ended", 0);
+	good &= !call(fd[0], XLHV_DOM_DESTROY, NULL);
+	for (i = 0; i < 3; i++)
+		close(fd[i]);
+	good &= set_limit("max_domains", "4096");
+	xt_result(good, "those that have ended are counted until nobody has them");
+}
+
 static void wrap(void)
 {
 	int first = create("first", 0), fd;
@@ -502,6 +540,7 @@ int main(int argc, char **argv)
 	refusals();
 	largest();
 	identifiers();
+	ended();
 	building();
 	mapping();
 	polling();
