@@ -12,6 +12,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -47,6 +48,7 @@ enum { TABLE_PML4, TABLE_PDPT, TABLE_PD, TABLE_PT, GUEST_PAGE, MSR_BITMAP_PAGE, 
  * @host: host state in @vmcs
  * @page: EPT tables, the guest's page, the MSR bitmap
  * @check: answer
+ * @caller: who asked, and may be killed meanwhile
  */
 struct selfcheck {
 	struct vmx_vmcs vmcs;
@@ -54,6 +56,7 @@ struct selfcheck {
 	struct vmx_host host;
 	void *page[NR_PAGES];
 	struct xlhv_selfcheck *check;
+	struct task_struct *caller;
 };
 
 static void make_ept(struct selfcheck *s)
@@ -287,6 +290,8 @@ static int run_here(void *data)
 	int err = 0;
 
 	for (round = 0; round < s->check->rounds && !err; round++) {
+		if (fatal_signal_pending(s->caller))
+			return -EINTR;
 		memset(s->page[GUEST_PAGE] + GUEST_WORD, 0, sizeof(u32));
 		err = enter_once(s, round * 2654435761u + 1, &ticks);
 		least = min(least, ticks);
@@ -303,7 +308,8 @@ static int run_here(void *data)
  * A CPU on which it does not work is an answer in check->result, not an error.
  *
  * Context: user context; sleeps; takes a hold.
- * Return: 0; -EINVAL for too many rounds; -ENOMEM; what vmx_hold() returns.
+ * Return: 0; -EINVAL for too many rounds; -ENOMEM; -EINTR: the caller is being killed;
+ * what vmx_hold() returns.
  */
 int vmx_selfcheck(struct xlhv_selfcheck *check)
 {
@@ -320,6 +326,7 @@ int vmx_selfcheck(struct xlhv_selfcheck *check)
 	if (!s)
 		return -ENOMEM;
 	s->check = check;
+	s->caller = current;
 	err = vmx_vmcs_alloc(&s->vmcs);
 	for (i = 0; i < NR_PAGES && !err; i++) {
 		s->page[i] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
@@ -346,6 +353,8 @@ int vmx_selfcheck(struct xlhv_selfcheck *check)
 		smp_call_on_cpu(check->cpu, run_here, s, false);
 	}
 	cpus_read_unlock();
+	if (fatal_signal_pending(current))
+		err = -EINTR;
 	vmx_vmcs_free(&s->vmcs);
 	vmx_release();
 out:
