@@ -7,8 +7,8 @@
  * IPIs, that of the vCPU that calls, and that of the thread that is in the guest by now.
  * The host's tools may want to look at it besides (storms.sh).
  *
- * vCPU 1 sends INIT and start-up IPI to k while vCPU 0 calls VCPUOP_initialise(k), up and
- * down, for all k from 2 on. What they start there ends at once.
+ * vCPU 1 sends INIT and start-up IPI to k while vCPU 0 calls VCPUOP_initialise(k), a little
+ * later each time, then up and down, for all k from 2 on. What they start there ends at once.
  */
 #include "guest.h"
 
@@ -17,7 +17,7 @@
 #include <xen/vcpu.h>
 
 static u32 nr, rounds;
-static volatile u32 progress;
+static volatile u32 turn_of[2];
 
 /* Not where the library starts vCPUs: some may get to it later than they were told to. */
 #define START (TRAMPOLINE + PAGE_SIZE)
@@ -25,18 +25,32 @@ static volatile u32 progress;
 /* The same in 16 and in 32 bits: cli; 1: hlt; jmp 1b */
 static const u8 code[] = { 0xfa, 0xf4, 0xeb, 0xfd };
 
+/* vCPUs 0 and 1 go on together; they may share one host CPU. */
+static void meet(u32 me, u32 turn)
+{
+	u32 spins = 0;
+
+	turn_of[me] = turn;
+	mb();	/* said before it is waited for the other */
+	while (turn_of[!me] < turn) {
+		if (++spins % 10000 == 0)
+			sched_op(SCHEDOP_yield, NULL);
+		cpu_relax();
+	}
+}
+
 static void storm(void *arg)
 {
-	u32 i, k;
+	u32 i, k, turn = 0;
 
 	(void)arg;
 	for (i = 0; i < rounds; i++)
 		for (k = 2; k < nr; k++) {
 			u32 id = smp_apic_id(k);
 
+			meet(1, ++turn);
 			lapic_icr(ICR_INIT | ICR_ASSERT | ICR_LEVEL, id);
 			lapic_icr(ICR_STARTUP | ICR_ASSERT | START >> PAGE_SHIFT, id);
-			progress = progress + 1;
 		}
 }
 
@@ -65,15 +79,19 @@ static long initialise(u32 vcpu)
 
 static void race(void)
 {
-	u32 k, done = 0, had = 0, before = 0;
-	u64 calls = 0;
+	u32 i, k, n, done = 0, had = 0, turn = 0;
+	u32 step = opt_u64("step", 8000);
 	long rc;
 
 	require(smp_start(1, SMP_SIPI), "vCPU 1 does not start");
 	memcpy((void *)START, code, sizeof(code));
 	smp_call(1, storm, NULL);
-	while (cpus[1].fn) {
+	for (i = 0; i < rounds; i++)
 		for (k = 2; k < nr; k++) {
+			meet(0, ++turn);
+			/* One of them comes at the moment in which the thread takes the IPIs. */
+			for (n = (k * 7 + i) % 32 * step / 16; n; n--)
+				cpu_relax();
 			rc = initialise(k);
 			done += !rc;
 			had += rc == -XEN_EEXIST;
@@ -82,14 +100,10 @@ static void race(void)
 			rc = vcpu_op(VCPUOP_up, k, NULL);
 			if (rc && rc != -XEN_EINVAL)
 				expect_rc(rc, 0, "up of vCPU %u", k);
-			if (calls++ % 3 == 0)
+			if (turn % 3 == 0)
 				expect_rc(vcpu_op(VCPUOP_down, k, NULL), 0, "down of vCPU %u", k);
 		}
-		/* They may share one host CPU. */
-		if (progress == before)
-			sched_op(SCHEDOP_yield, NULL);
-		before = progress;
-	}
+	expect(smp_wait(1, 1000000), "vCPU 1 does not come to an end");
 	printf("# initialised %u times, had a state %u times\n", done, had);
 	expect(done, "VCPUOP_initialise was never first");
 }
