@@ -15,6 +15,7 @@ from .common import HarnessError, say
 
 STOP_SECONDS = 10		# to say where it is and quit
 SNAPSHOT_SECONDS = 300
+DEATH_SECONDS = 30		# to end by itself after a panic
 MOST_SNAPSHOTS = 24		# of a hundred megabytes each
 SNAPSHOT_IDLE = 3600		# seconds without use after which one may go
 WAIT = "machine.wait"
@@ -32,8 +33,10 @@ class Result:
 		self.taints = []
 		self.errors = []
 		self.waiting = self.done = self.exiting = False
+		self.console_size = 0
 		self.tick = 0			# where it was when last heard of
-		self.stopped = None		# "time" or "ticks": ended by that limit
+		self.stopped = None		# "time" or "ticks": ended by that limit; "death"
+		self.dead_since = None		# when a panic was first seen on the console
 		self.registers = []
 		self.closed_output = self.left = False
 
@@ -189,6 +192,9 @@ class Machine:
 				if left <= 0 and not result.stopped:
 					result.stopped = "time"
 					child.interrupt()
+				if self._stands_dead(result) and not result.stopped:
+					result.stopped = "death"
+					child.interrupt()
 				if result.stopped and not stopping:
 					stopping = True
 					deadline = time.monotonic() + STOP_SECONDS
@@ -259,6 +265,7 @@ class Machine:
 		if tick:
 			result.tick = tick
 			self._check_ticks(result, child)
+			self._look_for_death(result)
 		elif line.startswith("Bochs is exiting"):
 			result.exiting = True		# the emulator's last words follow
 		elif result.exiting or result.done or result.stopped or not line.strip("= "):
@@ -269,6 +276,32 @@ class Machine:
 				say(line)
 		elif result.taints and not line[:11].isdigit():
 			say(f"port e9: {line}")
+
+	def _console_death(self):
+		"""What the serial console says of the kernel's death, or None."""
+		try:
+			text = common.read_bytes(self.run.file("console"))
+		except OSError:
+			return None
+		return verdict.console_death(text.decode(errors="replace"))
+
+	def _look_for_death(self, result):
+		"""A kernel that panics ends the machine; but not every one comes to that."""
+		if result.dead_since or self._console:
+			return
+		try:
+			size = os.path.getsize(self.run.file("console"))
+		except OSError:
+			return
+		if size != result.console_size:
+			result.console_size = size
+			if self._console_death():
+				result.dead_since = time.monotonic()
+
+	@staticmethod
+	def _stands_dead(result):
+		return result.dead_since and not result.done and \
+			time.monotonic() > result.dead_since + DEATH_SECONDS
 
 	def _check_ticks(self, result, child):
 		if self.options.ticks and result.tick >= self.options.ticks and \
@@ -313,10 +346,13 @@ class Machine:
 		if result.stopped:
 			if result.registers:
 				say("\n".join(result.registers))
-			limit = f"{options.timeout:g} seconds" if result.stopped == "time" else \
-				f"{options.ticks} ticks"
-			say(f"limit of {limit} reached {self._where(result)}, "
-			    f"shortly after tick {max(result.tick, result.ended or 0)}")
+			tick = max(result.tick, result.ended or 0)
+			limit = {"time": f"limit of {options.timeout:g} seconds reached",
+				 "ticks": f"limit of {options.ticks} ticks reached",
+				 "death": "the kernel died and did not end the machine"}
+			say(f"{limit[result.stopped]} {self._where(result)}, shortly after tick {tick}")
+			# The kernel's log comes out through a process, the console does not.
+			report = report or self._console_death()
 		if report:
 			say("\n".join(report))
 			say("the machine is not to be trusted: the kernel reported the above")

@@ -21,6 +21,10 @@ _REPORTS = re.compile(r"""
 	^NMI\ watchdog: | ^Fixing\ recursive\ fault | ^Code:\ Unable\ to\ access
 """, re.X)
 
+# After these nothing is as it was, and often nothing moves.
+_DEADLY = re.compile(r"^Kernel panic - not syncing|^BUG: (unable to|kernel NULL)|kernel BUG at|^Oops|"
+		     r"^general protection fault|^double fault: |^PANIC: ")
+
 # Flags of /proc/sys/kernel/tainted that say that something went wrong.
 _TAINTS = {4: "machine check", 5: "bad page", 7: "oops or BUG", 9: "warning", 14: "soft lockup"}
 
@@ -85,13 +89,33 @@ def taints(before, after):
 	return [word for bit, word in _TAINTS.items() if after & ~before & 1 << bit]
 
 
+def _console_lines(text):
+	"""Lines of the console: as they are, and without their time."""
+	lines = [line for line in text.replace("\r", "").splitlines() if line.strip()]
+	return [(line, re.sub(r"^(\[[ 0-9.]+\]|<\d+>)+ ?", "", line)) for line in lines]
+
+
 def console_report(text):
 	"""Lines of the console from the first report on, or the last lines there are."""
-	lines = [line for line in text.replace("\r", "").splitlines() if line.strip()]
-	for i, line in enumerate(lines):
-		if is_report(re.sub(r"^(\[[ 0-9.]+\]|<\d+>)+ ?", "", line)):
-			return lines[i:i + MAX_LINES]
-	return lines[-20:]
+	lines = _console_lines(text)
+	for i, (_, message) in enumerate(lines):
+		if is_report(message):
+			return [line for line, _ in lines[i:i + MAX_LINES]]
+	return [line for line, _ in lines[-20:]]
+
+
+def console_death(text):
+	"""Lines of the console from where the kernel died on, or None if it has not.
+
+	A report just before it belongs to it: "list_add corruption" and then "kernel BUG at".
+	"""
+	lines = _console_lines(text)
+	for i, (_, message) in enumerate(lines):
+		if _DEADLY.search(message):
+			while i and is_report(lines[i - 1][1]):
+				i -= 1
+			return [line for line, _ in lines[i:i + MAX_LINES]]
+	return None
 
 
 def emulator_report(log):
