@@ -34,6 +34,10 @@ deps:
 check: deps
 	@selftests/run-suite check
 
+# What matters while one is editing: some minutes.
+quick: deps
+	@selftests/run-suite --group quick
+
 # Debian's kernels as hosts and guests of each other, with many CPUs, on both emulators.
 check-system: deps
 	@selftests/run-suite --group system
@@ -83,6 +87,7 @@ clean:
 help:
 	@echo 'make           build the module (running kernel, or KDIR=...) and xlctl'
 	@echo 'make deps      install the missing packages of packages.txt'
+	@echo 'make quick     one kernel, unit tests, lint of what changed, some guests: minutes'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
 	@echo 'make check-system  Debian on Debian in all combinations: an hour'
 	@echo 'make demo      see it work in the emulated machine'
@@ -97,4 +102,4 @@ help:
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
-.PHONY: all module xlctl deps check check-system demo coverage bench fuzz vm lint install clean help
+.PHONY: all module xlctl deps check quick check-system demo coverage bench fuzz vm lint install clean help
