@@ -7,7 +7,11 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck disable=SC2034  # used by the scripts that source this file
 BUILD=$TOP/build
 # shellcheck disable=SC2034
-KERNELS="6.1-cloud 6.1 6.1-rt 6.12-cloud 6.12"
+KERNELS="6.1-cloud 6.1 6.1-rt 6.12-cloud 6.12 debug"
+
+# What debug kernels, and modules for them, are compiled with.
+# shellcheck disable=SC2034
+COMPILER=gcc-12
 
 say() { echo "${0##*/}: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -42,10 +46,18 @@ host_release() {
 # release_of NAME: prints the code name of the release kernel NAME comes from.
 release_of() {
 	case $1 in
-	6.1 | 6.1-*) echo bookworm ;;
+	6.1 | 6.1-* | debug) echo bookworm ;;
 	6.12 | 6.12-*) echo trixie ;;
 	*) return 1 ;;
 	esac
+}
+
+# built_here NAME: succeeds when we compile that kernel from Debian's source.
+built_here() {
+	case $1 in
+	debug | debug-*) return 0 ;;
+	esac
+	return 1
 }
 
 # known_kernel NAME: succeeds when NAME is one of ours.

@@ -7,12 +7,12 @@ import signal
 import subprocess
 
 from . import common
+from . import kernel as kernels
 from .common import HarnessError
 
-# Emulated instructions per emulated second. Idle time costs nothing on one
-# processor; several are stepped through it, so there it should be short.
-# A person's machine runs in real time, so the clock must not be far behind the emulator.
-IPS_ONE, IPS_MANY, IPS_PERSON = 100_000_000, 25_000_000, 50_000_000
+# Emulated instructions per emulated second of a person's machine with several processors: it runs in
+# real time, so the clock must not be far behind the emulator.
+IPS_PERSON = 50_000_000
 START_OF_TIME = 946684800
 
 # How often an emulator says where it is, in millions of ticks.
@@ -138,9 +138,10 @@ MODULE_ARGS = "disable=virt_intr_delivery"
 
 def speed(options):
 	"""Emulated instructions per emulated second."""
+	pace = kernels.pace(options.kernel)
 	if options.cpus == 1:
-		return IPS_ONE
-	return IPS_PERSON if options.interactive else IPS_MANY
+		return pace.one
+	return max(pace.many, IPS_PERSON) if options.interactive else pace.many
 
 
 def command_line(emulator, model, options):

@@ -11,13 +11,35 @@ import subprocess
 from . import common
 from .common import HarnessError
 
-NAMES = ("6.1-cloud", "6.1", "6.1-rt", "6.12-cloud", "6.12")
+NAMES = ("6.1-cloud", "6.1", "6.1-rt", "6.12-cloud", "6.12", "debug")
+
+
+class Pace:
+	"""What suits a kernel: emulated instructions per emulated second, with one processor and
+	with several; MiB of memory; seconds that it may take to boot for a snapshot."""
+
+	def __init__(self, one, many, memory, boot):
+		self.one, self.many, self.memory, self.boot = one, many, memory, boot
+
+
+# Idle time costs nothing on one processor; several are stepped through it, so there a second should
+# be short. Kernels that check themselves do a tenth of the work in an instruction, and have to do
+# what they do in the same seconds: limits of tests, and time-outs of the kernel, are in those.
+_ORDINARY = Pace(100_000_000, 25_000_000, 256, 300)
+_DEBUG = Pace(1_000_000_000, 200_000_000, 768, 3000)
+
+
+def pace(name):
+	"""The pace of a kernel, by what --kernel says."""
+	return _DEBUG if name == "debug" else _ORDINARY
 
 # Modules that commands may load, with what these depend on. All of the base image, stripped;
 # those that a kernel does not have (cloud kernels have no e1000) are left out.
 WANTED = ("kvm-intel", "kvm", "msr", "cpuid", "ata_piix", "sd_mod", "e1000", "tun", "bridge",
 	  "veth", "loop", "xen-evtchn", "xen-gntdev", "xen-privcmd")
 DISK_MODULES = ("ata_piix", "sd_mod")
+
+GZIP = b"\x1f\x8b"
 
 
 class Kernel:
@@ -62,7 +84,7 @@ class Kernel:
 	def flat(self):
 		"""Cache entry with the kernel uncompressed: files "setup", "image", "entry"."""
 		content = common.read_bytes(self.image)
-		entry = common.Entry("kernel", common.digest("1", content))
+		entry = common.Entry("kernel", common.digest("2", content))
 		return entry.make(lambda folder: _flatten(self.image, content, folder))
 
 	def find(self, names):
@@ -114,7 +136,7 @@ def decompress(data):
 		return _filter(["zstd", "-dcq"], data)
 	if data[:4] == b"\x02\x21\x4c\x18":
 		return _filter(["lz4", "-dc"], data)
-	if data[:2] == b"\x1f\x8b":
+	if data[:2] == GZIP:
 		return gzip.decompress(data)
 	return data
 
@@ -124,8 +146,9 @@ def _flatten(name, content, folder):
 		raise HarnessError(f"{name}: not an x86 Linux kernel image (bzImage)")
 	setup_size = (content[0x1f1] + 1) * 512
 	offset, length = struct.unpack_from("<II", content, 0x248)
-	payload = content[setup_size + offset:setup_size + offset + length - 4]
-	vmlinux = decompress(payload)
+	payload = content[setup_size + offset:setup_size + offset + length]
+	# The size of the kernel follows what is packed; with gzip it is that format's own.
+	vmlinux = decompress(payload if payload[:2] == GZIP else payload[:-4])
 	if vmlinux[:5] != b"\x7fELF\x02":
 		raise HarnessError(f"{name}: cannot unpack the kernel in it")
 	entry, table = struct.unpack_from("<QQ", vmlinux, 24)

@@ -14,7 +14,6 @@ from . import kernel as kernels
 from .common import HarnessError, say
 
 STOP_SECONDS = 10		# to say where it is and quit
-SNAPSHOT_SECONDS = 300
 DEATH_SECONDS = 30		# to end by itself after a panic
 MOST_SNAPSHOTS = 24		# of a hundred megabytes each
 SNAPSHOT_IDLE = 3600		# seconds without use after which one may go
@@ -98,7 +97,8 @@ class Machine:
 			self._boot_disk(self.run.file("disk.img"), b"", WAIT)
 			self._configure()
 			os.mkdir(self.run.file("s"))
-			result = self._emulate(SNAPSHOT_SECONDS, until_waiting=True)
+			result = self._emulate(kernels.pace(self.options.kernel).boot,
+					       until_waiting=True)
 			if not result.waiting:
 				raise HarnessError("the machine did not come up: " +
 						   "; ".join(self._death(result)[-3:]))

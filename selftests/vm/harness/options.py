@@ -5,6 +5,7 @@ import getopt
 import os
 import shlex
 
+from . import kernel
 from .common import HarnessError
 
 HELP = """\
@@ -14,15 +15,17 @@ Boots a Debian kernel in an emulated machine with VT-x, loads the module and run
 COMMAND there as root. A COMMAND without arguments is a line for the shell; with
 arguments it gets them as they are.
 
-  --kernel NAME        6.1-cloud (default), 6.1, 6.1-rt, 6.12-cloud, 6.12, or a file
+  --kernel NAME        6.1-cloud (default), 6.1, 6.1-rt, 6.12-cloud, 6.12, or a file;
+                       debug: 6.1, which checks itself at every step
   --modules DIR        module tree of that kernel (default: its package's)
   --cpus N             processors (1)
-  --memory MIB         memory (256)
+  --memory MIB         memory (256; debug: 768)
   --model CPU          skylake_x (default), tigerlake, haswell, ...: any unambiguous
                        part of a name the emulator knows
   --timeout SECONDS    time limit of the run (300)
   --ticks N            limit in emulated instructions since power-on
   --append ARGS        more kernel arguments
+  --leaks              look for memory that was lost, after COMMAND (debug)
   --add SRC[:DEST]     bring a file or folder in, as DEST (default: /root/NAME);
                        programs bring their libraries
   --disk FILE          attach a disk image (sda, sdb, ...), written to in place
@@ -47,12 +50,28 @@ Standard output is COMMAND's output and nothing else.
 """
 
 LONG = ["kernel=", "modules=", "cpus=", "memory=", "model=", "timeout=", "ticks=", "append=",
-	"add=", "disk=", "get=", "no-load", "module-args=", "keep=", "emulator=", "cold",
+	"add=", "disk=", "get=", "no-load", "leaks", "module-args=", "keep=", "emulator=", "cold",
 	"verbose", "interactive", "debugger=", "help"]
 
 MAX_CPUS = 8
 MIN_MEMORY, MAX_MEMORY = 96, 3072	# MiB: what a kernel needs, what is below the PCI hole
 MAX_DISKS = 2
+
+
+# Runs the arguments, and then has the kernel look for memory that nobody points to. What it finds
+# goes to its log, where it is taken for the report that it is. Young memory is not looked at.
+LEAKS = """\
+leaks=/sys/kernel/debug/kmemleak
+[ -e $leaks ] || mount -t debugfs debugfs /sys/kernel/debug
+"$@"
+status=$?
+echo on >/proc/sys/kernel/printk_devkmsg
+sleep 6
+echo scan >$leaks && echo scan >$leaks || { echo "--leaks: this kernel cannot look" >&2; exit 1; }
+[ -s $leaks ] || exit $status
+sed "s/^/kmemleak: /" $leaks >/dev/kmsg
+exit 1
+"""
 
 
 class Options:
@@ -62,7 +81,7 @@ class Options:
 		self.kernel = "6.1-cloud"
 		self.modules = None
 		self.cpus = 1
-		self.memory = 256
+		self.memory = None
 		self.model = "skylake_x"
 		self.timeout = 300.0
 		self.ticks = None
@@ -71,6 +90,7 @@ class Options:
 		self.disks = []
 		self.get = []			# (path, destination) pairs
 		self.load = True
+		self.leaks = False
 		self.module_args = None		# what suits the machine
 		self.keep = None
 		self.emulator = None
@@ -84,8 +104,10 @@ class Options:
 	def argv(self):
 		"""The command as a list of arguments."""
 		if len(self.command) == 1:
-			return ["/bin/sh", "-c", self.command[0]]
-		return ["/bin/sh", "-c", '"$@"', "sh", *self.command]
+			argv = ["/bin/sh", "-c", self.command[0]]
+		else:
+			argv = ["/bin/sh", "-c", '"$@"', "sh", *self.command]
+		return ["/bin/sh", "-c", LEAKS, "leaks", *argv] if self.leaks else argv
 
 	@property
 	def text(self):
@@ -157,6 +179,8 @@ def parse(argv):
 		if name in ("-h", "--help"):
 			return None
 		_apply(options, name, value)
+	if options.memory is None:
+		options.memory = kernel.pace(options.kernel).memory
 	if options.interactive and options.command:
 		raise HarnessError("--interactive takes no command")
 	if not options.interactive and not options.command:
@@ -177,6 +201,9 @@ def _apply(options, name, value):
 		options.timeout = _seconds(value)
 	elif name == "--append":
 		options.append += " " + value
+	elif name == "--leaks":
+		options.leaks = True
+		options.append += " kmemleak=on"
 	elif name == "--add":
 		options.add.append(_add(value))
 	elif name == "--disk":

@@ -8,6 +8,9 @@
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/refcount.h>
 #include <asm/desc.h>
 
@@ -15,7 +18,7 @@
 
 static char *how = "nothing";
 module_param(how, charp, 0);
-MODULE_PARM_DESC(how, "nothing, oops, warn, bug, panic, hang, softlockup, triplefault, list, refcount, text or refuse");
+MODULE_PARM_DESC(how, "nothing, oops, warn, bug, panic, hang, softlockup, triplefault, list, refcount, text or refuse; for a debug kernel leak, freed, atomic, order or nesting");
 
 static void text_on_port(void)
 {
@@ -48,6 +51,65 @@ static void soft_lockup(void)
 		cpu_relax();
 }
 
+/* What only a debug kernel notices. */
+
+/* Several: the address of one may still be on some stack. */
+static void leak(void)
+{
+	void *lost;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		lost = kmalloc(200, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(lost);
+	}
+}
+
+static void use_what_was_freed(void)
+{
+	int *freed = kmalloc(200, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(freed);
+	kfree(freed);
+	if (freed)
+		WRITE_ONCE(*freed, 1);
+}
+
+static void sleep_in_atomic(void)
+{
+	preempt_disable();
+	might_sleep();
+	preempt_enable();
+}
+
+static DEFINE_MUTEX(one_lock);
+static DEFINE_MUTEX(other_lock);
+
+/* It never comes to a deadlock here. */
+static void lock_in_both_orders(void)
+{
+	mutex_lock(&one_lock);
+	mutex_lock(&other_lock);
+	mutex_unlock(&other_lock);
+	mutex_unlock(&one_lock);
+	mutex_lock(&other_lock);
+	mutex_lock(&one_lock);
+	mutex_unlock(&one_lock);
+	mutex_unlock(&other_lock);
+}
+
+static DEFINE_RAW_SPINLOCK(raw_lock);
+static DEFINE_SPINLOCK(ordinary_lock);
+
+/* On a real-time kernel an ordinary lock sleeps. */
+static void lock_under_raw(void)
+{
+	raw_spin_lock(&raw_lock);
+	spin_lock(&ordinary_lock);
+	spin_unlock(&ordinary_lock);
+	raw_spin_unlock(&raw_lock);
+}
+
 static void list_corruption(void)
 {
 	static LIST_HEAD(list);
@@ -78,6 +140,11 @@ static int __init harness_test_init(void)
 		{ "softlockup", soft_lockup },
 		{ "list", list_corruption },
 		{ "refcount", refcount_underflow },
+		{ "leak", leak },
+		{ "freed", use_what_was_freed },
+		{ "atomic", sleep_in_atomic },
+		{ "order", lock_in_both_orders },
+		{ "nesting", lock_under_raw },
 	};
 	int i;
 
