@@ -413,6 +413,9 @@ struct xlhv_mem_range {
  * @count: in: their number, 1 to XLHV_MAX_MEM_RANGES
  * @pad: zero
  * @reserved: zero
+ *
+ * If it is to have all of it at once (XLHV_CREATE_EAGER) and that cannot be had, it can
+ * only be destroyed.
  */
 struct xlhv_memory_map {
 	__u64 ranges;

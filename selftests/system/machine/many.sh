@@ -47,7 +47,11 @@ check_nothing_stays() {
 	diag "$1: free $free_before -> $free KiB, slab $slab_before -> $slab KiB, files" \
 		"$files_before -> $files"
 	# One page for each domain would be more than this.
-	check "$1: no memory stays" test $((free_before - free)) -lt "$2"
+	if [ -e /proc/lockdep_stats ]; then
+		skip "$1: no memory stays" "a debug kernel keeps what was freed, and looks for leaks itself"
+	else
+		check "$1: no memory stays" test $((free_before - free)) -lt "$2"
+	fi
 	is "$1: no thread stays" "$vcpu_threads" 0
 	check "$1: no open file stays" test "$files" -le $((files_before + 32))
 	is "$1: the module has no memory for guests" \

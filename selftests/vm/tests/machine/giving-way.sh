@@ -9,10 +9,10 @@
 . "${0%/*}/guests.sh"
 
 # The bounds of docs/threat-model.md, in thousands of ticks, with what the host does meanwhile.
-PAUSE=1000
-PAUSE_2M=8000
+PAUSE=$((1000 * PACE))
+PAUSE_2M=$((8000 * PACE))
 # The end gives everything back besides.
-DESTROY=30000
+DESTROY=$((30000 * PACE))
 
 at_exit 'for loop_id in $(xlctl list | awk "NR > 2 { print \$2 }"); do xlctl destroy "$loop_id"; done'
 

@@ -30,7 +30,8 @@ guest_start() {
 			echo "$guest_line"
 		done
 	} >/tmp/guest.cfg
-	xlctl create -q -e /tmp/guest.cfg
+	# shellcheck disable=SC2086	# words
+	xlctl create -q -e ${guest_options-} /tmp/guest.cfg
 }
 
 guest_ended() {

@@ -15,6 +15,7 @@
 #	cpus, LAST_CPU		numbers of the CPUs there are
 #	wait_for COMMAND...	until it succeeds, at most ten seconds of the machine's clock
 #
+# PACE: how many times as many instructions this kernel takes as an ordinary one, for bounds in ticks.
 # RELEASE: of the kernel; XLHV, PROBE: files of the module and of vmxprobe.
 
 # shellcheck disable=SC2034	# used by those that source this file
@@ -23,6 +24,8 @@ PATH=$TESTS/bin:$PATH
 RELEASE=$(uname -r)
 XLHV=$(find "/lib/modules/$RELEASE" -name xlhv.ko)
 PROBE=$TESTS/bin/vmxprobe.ko
+PACE=1
+[ ! -e /proc/lockdep_stats ] || PACE=10
 
 load() {
 	insmod "$XLHV" "$@" || {

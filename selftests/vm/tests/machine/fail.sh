@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops), in threads
+# of vCPUs (vcpus) and while it is loaded (load). Needs a kernel with fault injection.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=guests.sh
+. "${0%/*}/guests.sh"
+
+debug=/sys/kernel/debug
+[ -e $debug/kprobes ] || mount -t debugfs debugfs $debug
+[ -e $debug/failslab ] || skip_all "this kernel injects no failures"
+[ $# -gt 0 ] || set -- load ops vcpus
+at_exit 'end_all'
+
+end_all() {
+	for end_id in $(xlctl list 2>/dev/null | awk 'NR > 2 { print $2 }'); do
+		xlctl destroy "$end_id"
+	done
+}
+
+# Nothing fails by chance, everything may: also what could sleep, and single pages.
+for kind in failslab fail_page_alloc fail_usercopy; do
+	echo 0 >$debug/$kind/verbose
+	echo 0 >$debug/$kind/probability
+	echo -1 >$debug/$kind/times
+	for file in ignore-gfp-wait ignore-gfp-highmem; do
+		[ ! -e $debug/$kind/$file ] || echo N >$debug/$kind/$file
+	done
+	[ ! -e $debug/$kind/min-order ] || echo 0 >$debug/$kind/min-order
+done
+
+nothing_held() {
+	is "$1: nothing is held" \
+		"$(xlctl info xlhv_domains) $(xlctl info xlhv_guest_kib) $(field holders) $(field overhead_pages)" \
+		"0 0 0 0"
+}
+
+part_load() {
+	subtest "load" xlhv-fail load "$XLHV" selfcheck=1
+}
+
+part_ops() {
+	check "load" load selfcheck=0
+	subtest "calls" xlhv-fail ops
+	nothing_held "calls"
+	check "unload" unload
+}
+
+# GUEST MAX [LINE]...: one life with failures; it may end as it likes
+vcpus() {
+	vcpus_guest=$1 vcpus_max=$2
+	shift 2
+	guest_start "$vcpus_guest" "$@" || return
+	subtest "vCPUs: $vcpus_guest" xlhv-fail vcpus "$vcpus_guest" "$vcpus_max"
+}
+
+part_vcpus() {
+	# Domains start paused here.
+	guest_options="-p"
+	check "load" load selfcheck=0
+	for guest in memory-op memory-touch evtchn evtchn-fifo grant grant-limits hypercall-abi hvm-op \
+		physdev-op vcpu-op sched-op pvclock; do
+		[ -e "$GUESTS/$guest.elf" ] || continue
+		vcpus $guest 12
+	done
+	vcpus smp 8 vcpus=2 'cmdline="vcpus=2"'
+	vcpus fuzz 20 vcpus=2 'cmdline="index=0 domains=1 rounds=2000"'
+	nothing_held "vCPUs"
+	guest_options=
+	check "a guest after all that" guest_run evtchn
+	nothing_held "the end"
+	check "unload" unload
+}
+
+for part; do
+	"part_$part"
+done
