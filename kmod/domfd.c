@@ -210,7 +210,7 @@ static int do_vcpu_entry(void *file, struct ioctl_call *call)
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
 	if (!err) {
-		vcpu_take(d->vcpu[0]);
+		vcpu_take_building(d->vcpu[0]);
 		err = vmx_vcpu_reset_pvh(d->vcpu[0], e->entry, e->start_info);
 		if (!err)
 			set_bit(VCPU_INITIALISED, &d->vcpu[0]->flags);

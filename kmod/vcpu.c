@@ -4,7 +4,7 @@
  * runs; everybody else counts pauses, sets flags and requests, and wakes it.
  *
  * A vCPU's state ([v]), its VMCS above all, is for the task that has taken it: v->owner
- * becomes that task in one step, vcpu_take(), and nobody else's until vcpu_give().  The
+ * becomes that task in one step, try_take(), and nobody else's until vcpu_give().  The
  * thread has it while the vCPU may run and while it takes an INIT or a start-up IPI;
  * it gives it up before it parks.  Others get it then, for a moment: VCPUOP_initialise,
  * the tool's entry point, debugfs.  Whether the vCPU has a state to start with
@@ -14,9 +14,15 @@
  * down), requests VCPU_REQ_OUT, and if he has to be sure waits until the thread has
  * given it up.  The thread takes it and then looks at the pause counts; the other side
  * raises the count and then looks at v->owner; both with a full barrier between.
+ *
+ * lockdep is told of the owner as of a lock: whoever waits for one, be it to become it or
+ * for the thread to end, must hold nothing that the thread may want as the owner.  The
+ * takers that keep a vCPU for a moment only, while its thread runs no guest, are a class
+ * of their own (OWNED_BRIEFLY): they may be waited for under locks that the thread takes.
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -35,6 +41,12 @@
 #include "vcpu.h"
 
 #define NEVER	(~0ULL)
+
+/* For lockdep: who is the owner. */
+enum {
+	OWNED_FOR_LONG,		/* its thread; who waits until that has given it up */
+	OWNED_BRIEFLY,		/* nobody runs it: it has no state, or its domain is in building */
+};
 
 /* May the vCPU be in the guest, as far as others have a say? */
 static bool may_run(const struct vcpu *v)
@@ -68,40 +80,76 @@ void vcpu_kick(struct vcpu *v)
 	put_cpu();
 }
 
-/* Return: the vCPU is the caller's now, or was already. */
-static bool try_take(struct vcpu *v)
+static void note_taking(struct vcpu *v, unsigned int how)
 {
-	return READ_ONCE(v->owner) == current || !cmpxchg(&v->owner, NULL, current);
+	lock_acquire(&v->owner_map, how, 0, 0, 1, NULL, _RET_IP_);
 }
 
-/**
- * vcpu_take() - have a vCPU's state to oneself
- * @v: if it may run, paused by the caller: its thread gives it up only to park
- *
- * Everybody but the thread does little while he has it, and waits for nobody.
- *
- * Context: may sleep; vcpu_give() has to follow.
- */
-void vcpu_take(struct vcpu *v)
+static void note_given(struct vcpu *v)
 {
+	lock_release(&v->owner_map, _RET_IP_);
+}
+
+/* The caller waits until the thread is out, and does not take the vCPU. */
+static void note_waiting(struct vcpu *v)
+{
+	note_taking(v, OWNED_FOR_LONG);
+	note_given(v);
+}
+
+static bool try_take(struct vcpu *v)
+{
+	return !cmpxchg(&v->owner, NULL, current);
+}
+
+static void take(struct vcpu *v, unsigned int how)
+{
+	note_taking(v, how);
 	if (!try_take(v))
 		wait_event_idle(v->domain->out, try_take(v));
 }
 
+/*
+ * The thread keeps its vCPU from round to round.  Nobody else has it for long, or waits
+ * for anybody meanwhile.
+ */
+static void take_own(struct vcpu *v)
+{
+	if (READ_ONCE(v->owner) != current)
+		take(v, OWNED_FOR_LONG);
+}
+
 /**
- * vcpu_take_killable() - as vcpu_take(), for a task of user space
- * @v: paused by the caller
+ * vcpu_take_building() - have a vCPU's state to oneself
+ * @v: its domain is in building: no thread of it runs
  *
- * Context: may sleep.
+ * Context: may sleep; vcpu_give() has to follow.
+ */
+void vcpu_take_building(struct vcpu *v)
+{
+	take(v, OWNED_BRIEFLY);
+}
+
+/**
+ * vcpu_take_killable() - have a vCPU's state to oneself
+ * @v: paused by the caller: its thread gives it up only to park
+ *
+ * Everybody but the thread does little while he has it, and waits for nobody.
+ *
+ * Context: a task of user space; may sleep.
  * Return: 0: vcpu_give() has to follow; -EINTR: the caller was killed before.
  */
 int vcpu_take_killable(struct vcpu *v)
 {
-	return wait_event_killable(v->domain->out, try_take(v)) ? -EINTR : 0;
+	note_taking(v, OWNED_FOR_LONG);
+	if (!wait_event_killable(v->domain->out, try_take(v)))
+		return 0;
+	note_given(v);
+	return -EINTR;
 }
 
 /**
- * vcpu_take_unstarted() - as vcpu_take(), but not one that has a state to start with
+ * vcpu_take_unstarted() - have a vCPU to oneself, but not one that has a state to start with
  * @v: need not be paused: the thread of one that has no such state keeps it for a moment
  *
  * Context: may sleep.
@@ -112,9 +160,12 @@ bool vcpu_take_unstarted(struct vcpu *v)
 	/* A vCPU that asks about itself runs, and its thread keeps what it has taken. */
 	if (v->task == current)
 		return false;
+	note_taking(v, OWNED_BRIEFLY);
 	wait_event_idle(v->domain->out, test_bit(VCPU_INITIALISED, &v->flags) || try_take(v));
-	if (READ_ONCE(v->owner) != current)
+	if (READ_ONCE(v->owner) != current) {
+		note_given(v);
 		return false;
+	}
 	if (!test_bit(VCPU_INITIALISED, &v->flags))
 		return true;
 	vcpu_give(v);
@@ -125,6 +176,7 @@ bool vcpu_take_unstarted(struct vcpu *v)
 void vcpu_give(struct vcpu *v)
 {
 	WARN_ON_ONCE(v->owner != current);
+	note_given(v);
 	/* Pairs with the compare-and-swap in try_take(). */
 	smp_store_release(&v->owner, NULL);
 	wake_up_all(&v->domain->out);
@@ -425,7 +477,7 @@ static int vcpu_thread(void *data)
 
 	watch_scheduler(v);
 	while (!kthread_should_stop()) {
-		vcpu_take(v);
+		take_own(v);
 		if (test_bit(VCPU_REQ_INIT, &v->requests))
 			handle_init(v);
 		else if (!may_run(v))
@@ -446,6 +498,8 @@ out:
 	unwatch_scheduler(v);
 	return 0;
 }
+
+static struct lock_class_key owner_key;
 
 /**
  * vcpu_create() - make a vCPU, down and without a thread
@@ -469,6 +523,7 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	v->poll_port = EVTCHN_POLL_NONE;
 	v->poll_deadline_tsc = NEVER;
 	v->owner = current;
+	lockdep_init_map_wait(&v->owner_map, "vcpu.owner", &owner_key, 0, LD_WAIT_SLEEP);
 	set_bit(VCPU_DOWN, &v->flags);
 	if (id < MAX_VIRT_CPUS)
 		v->info = &d->shared_info->vcpu_info[id];
@@ -536,6 +591,7 @@ void vcpu_stop_thread(struct vcpu *v)
 	if (!v->task || v->stopped)
 		return;
 	vcpu_request(v, VCPU_REQ_OUT);
+	note_waiting(v);
 	kthread_stop(v->task);
 	v->stopped = true;
 }
@@ -565,11 +621,12 @@ int vcpu_wait_out(struct vcpu *v)
 	vcpu_wake(v);
 	if (!v->task || v->task == current)
 		return 0;
+	note_waiting(v);
 	err = wait_event_killable(v->domain->out, is_out(v) || may_run(v));
 	return err ? -EINTR : 0;
 }
 
-/* Count a pause, without waiting for it to take effect: vcpu_take() does that. */
+/* Count a pause, without waiting for it to take effect: vcpu_take_killable() does that. */
 void vcpu_pause(struct vcpu *v)
 {
 	atomic_inc(&v->pause_count);

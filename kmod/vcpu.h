@@ -3,12 +3,13 @@
  * A virtual CPU: a kernel thread xlhv/<domid>/<n> that enters the guest.
  *
  * Codes on the fields: as in domain.h, and [v] whoever has taken the vCPU, see
- * vcpu_take(): its own thread, while it may run, or one other task while it does not.
+ * vcpu_take_killable(): its own thread, while it may run, or one other task while it does not.
  */
 #ifndef XLHV_VCPU_H
 #define XLHV_VCPU_H
 
 #include <linux/bitops.h>
+#include <linux/lockdep.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -71,6 +72,7 @@ enum vcpu_request {
  * @preempt_notifier: [v] registered while the thread lives
  * @in_stay: [v] it is in the guest, or at what an exit needs done
  * @owner: [a] task that has taken it, NULL if none
+ * @owner_map: what lockdep knows of the owner
  * @stay_tsc: [v] until when the stay is in @cpu_time_ns
  * @cpu_time_ns: [v] time in stays, but for what the scheduler took of them, and awake
  *	before a deadline
@@ -105,6 +107,7 @@ struct vcpu {
 #endif
 	bool in_stay;
 	struct task_struct *owner;
+	struct lockdep_map owner_map;
 	u64 stay_tsc;
 	u64 cpu_time_ns;
 };
@@ -116,7 +119,7 @@ void vcpu_destroy(struct vcpu *v);
 int vcpu_start_thread(struct vcpu *v);
 void vcpu_stop_thread(struct vcpu *v);
 
-void vcpu_take(struct vcpu *v);
+void vcpu_take_building(struct vcpu *v);
 int vcpu_take_killable(struct vcpu *v);
 bool vcpu_take_unstarted(struct vcpu *v);
 void vcpu_give(struct vcpu *v);

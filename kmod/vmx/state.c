@@ -2,7 +2,7 @@
 /*
  * A vCPU's VMCS: made, filled with controls, set to a start state.  Owns struct
  * vmx_vcpu except for what run.c does in the inner loop.  The callers have taken the
- * vCPU (vcpu_take()).
+ * vCPU (vcpu_take_killable()).
  */
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
@@ -103,7 +103,7 @@ static void write_controls(struct vcpu *v)
 
 /**
  * vmx_vcpu_window() - do something with the VMCS of a vCPU that does not run
- * @v: taken by the caller (vcpu_take()); its own thread, outside of a stay, is one
+ * @v: taken by the caller (vcpu_take_killable()); its own thread, outside of a stay, is one
  * @fn: called with interrupts off and the VMCS current
  * @arg: for @fn
  *

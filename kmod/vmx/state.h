@@ -2,7 +2,7 @@
 /*
  * The narrow interface between a vCPU and its VMCS: what other folders may ask.
  * Where a function says "own thread", it is called by the vCPU's thread, inside
- * or outside of the inner loop, or by whoever has taken the vCPU (vcpu_take()).
+ * or outside of the inner loop, or by whoever has taken the vCPU (vcpu_take_killable()).
  */
 #ifndef XLHV_VMX_STATE_H
 #define XLHV_VMX_STATE_H
