@@ -18,7 +18,7 @@ check_sparse() {
 		;;
 	*)
 		# shellcheck disable=SC2207 # words without blanks
-		flags+=("-I${1%/*}" -Itools/xlctl $(pkg-config --cflags-only-I libnl-genl-3.0)) ;;
+		flags+=(-Itools/xlctl $(pkg-config --cflags-only-I libnl-genl-3.0)) ;;
 	esac
 	# The C library has constructs that only GCC understands.
 	sparse -std=gnu11 -D_GNU_SOURCE -DXLCTL_RELEASE='"0"' -Wno-decl -Wno-cast-truncate \

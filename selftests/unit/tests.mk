@@ -36,24 +36,26 @@ vmx_vmcs-mock := y
 vmx_vmcs-cflags := $(vmx_root-cflags)
 
 unit-y += xlctl_base
-xlctl_base-src := $(addprefix tools/xlctl/,device.c hostcpu.c msg.c sysfs.c text.c vmxtext.c)
+xlctl_base-src := $(addprefix tools/xlctl/,common/msg.c common/sysfs.c common/text.c \
+	host/hostcpu.c host/vmxtext.c module/device.c)
 xlctl_base-cflags := -Iinclude/uapi -DXLCTL_RELEASE='"0.0"'
 
-xlctl-cfg := $(addprefix tools/xlctl/,cfg.c cfg_lex.c cfg_report.c diag.c text.c)
+xlctl-cfg := $(addprefix tools/xlctl/,config/cfg.c config/cfg_lex.c config/cfg_report.c common/diag.c common/text.c)
 
 unit-y += xlctl_cfg
 xlctl_cfg-src := $(xlctl-cfg)
 xlctl_cfg-pkgs := xlutil
 
-xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,domain_config.c domain_cpuid.c \
-	domain_cpus.c domain_json.c domain_keys.c domain_read.c msg.c sysfs.c)
+xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/domain_config.c config/domain_cpuid.c \
+	config/domain_cpus.c config/domain_json.c config/domain_keys.c config/domain_read.c \
+	common/msg.c common/sysfs.c)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
 xlctl_config-pkgs := json-c uuid
 
-xlctl-image := $(addprefix tools/xlctl/,box.c diag.c image.c image_elf.c image_open.c image_unpack.c \
-	privs.c text.c)
+xlctl-image := $(addprefix tools/xlctl/,image/box.c image/elf.c image/image.c image/open.c \
+	image/unpack.c common/diag.c common/privs.c common/text.c)
 xlctl-image-pkgs := libelf liblz4 liblzma libzstd lzo2 zlib
 
 unit-y += xlctl_image
@@ -63,20 +65,20 @@ xlctl_image-libs := -lbz2
 
 # Each step that makes a box may fail.
 unit-y += xlctl_box
-xlctl_box-src := $(addprefix tools/xlctl/,box.c privs.c)
+xlctl_box-src := $(addprefix tools/xlctl/,image/box.c common/privs.c)
 comma := ,
 xlctl_box-libs := $(addprefix -Wl$(comma)--wrap=,close_range dup2 fork ftruncate memfd_create pipe2 \
 	prctl setgroups setresgid setresuid setrlimit syscall)
 
 unit-y += xlctl_text
-xlctl_text-src := $(addprefix tools/xlctl/,diag.c print.c msg.c text.c)
+xlctl_text-src := $(addprefix tools/xlctl/,common/diag.c common/print.c common/msg.c common/text.c)
 xlctl_text-pkgs := json-c
 
 unit-y += xlctl_acpi
-xlctl_acpi-src := $(addprefix tools/xlctl/,acpi.c aml.c)
+xlctl_acpi-src := $(addprefix tools/xlctl/,builder/acpi.c builder/aml.c)
 
 unit-y += xlctl_builder
-xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,acpi.c aml.c builder.c) \
+xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,builder/acpi.c builder/aml.c builder/builder.c) \
 	selftests/unit/xlctl_elf.c
 xlctl_builder-pkgs := $(xlctl-image-pkgs)
 xlctl_builder-libs := -lbz2

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "acpi.h"
-#include "aml.h"
+#include "builder/acpi.h"
+#include "builder/aml.h"
 #include "unit.h"
 
 #define BASE	0xfc000000UL

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
-#include "hostcpu.h"
-#include "msg.h"
-#include "sysfs.h"
+#include "module/device.h"
+#include "host/hostcpu.h"
+#include "common/msg.h"
+#include "common/sysfs.h"
 #include "unit.h"
-#include "vmxtext.h"
+#include "host/vmxtext.h"
 
 static const char *const words[] = { "create", "console", "list", "vcpu-list", "vcpu-pin", "on" };
 

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box.h"
+#include "image/box.h"
 #include "unit.h"
 
 #define AREA_SIZE	(1UL << 20)

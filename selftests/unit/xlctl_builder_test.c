@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "builder.h"
+#include "builder/builder.h"
 #include "unit.h"
 #include "xlctl_capture.h"
 #include "xlctl_elf.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diag.h"
+#include "common/diag.h"
 
 struct capture {
 	struct diag diag;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cfg.h"
+#include "config/cfg.h"
 #include "unit.h"
 #include "xlctl_capture.h"
 

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "domain_config.h"
-#include "domain_cpus.h"
-#include "domain_keys.h"
+#include "config/domain_config.h"
+#include "config/domain_cpus.h"
+#include "config/domain_keys.h"
 #include "unit.h"
 #include "xlctl_capture.h"
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image.h"
+#include "image/image.h"
 #include "unit.h"
 #include "xlctl_capture.h"
 #include "xlctl_elf.h"

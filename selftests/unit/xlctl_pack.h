@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image_unpack.h"
+#include "image/unpack.h"
 
 /**
  * pack() - pack as a kernel's build does

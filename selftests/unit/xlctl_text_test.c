@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "msg.h"
-#include "print.h"
-#include "text.h"
+#include "common/msg.h"
+#include "common/print.h"
+#include "common/text.h"
 #include "unit.h"
 #include "xlctl_capture.h"
 

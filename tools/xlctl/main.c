@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "device.h"
-#include "msg.h"
+#include "commands/cmd.h"
+#include "common/msg.h"
+#include "module/device.h"
 
 static const struct cmd commands[] = {
 	{

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain_config.h"
-#include "sysfs.h"
+#include "config/domain_config.h"
+#include "common/sysfs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

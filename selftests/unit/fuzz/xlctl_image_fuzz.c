@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "image.h"
+#include "image/image.h"
 #include "xlctl_source.h"
 
 #define LIMIT	(UINT64_C(16) << 20)

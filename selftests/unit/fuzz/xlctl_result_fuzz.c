@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "image/image.h"
 
 #define LIMIT		(UINT64_C(16) << 20)
 #define AREA_SIZE	(UINT64_C(20) << 20)

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xlctl create: a domain from an xl.cfg(5) file.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "builder/make_domain.h"
+#include "commands/cmd.h"
+#include "commands/console.h"
+#include "common/msg.h"
+#include "common/print.h"
+#include "config/cfg.h"
+#include "config/domain_config.h"
+#include "module/device.h"
+#include "module/dom.h"
+#include "monitor/monitor.h"
+
+struct options {
+	const char *file;
+	bool paused;
+	bool console;
+	bool foreground;
+	bool no_monitor;
+	bool dryrun;
+	bool debug;
+	bool quiet;
+};
+
+static int read_config(const struct options *options, char **words, struct diag *diag,
+		       struct domain_config *config)
+{
+	struct cfg *cfg = cfg_new(diag);
+	int error;
+
+	if (!cfg)
+		msg_out_of_memory();
+	error = cfg_read_file(cfg, options->file);
+	for (; *words; words++) {
+		/* All of them, so that one run shows all errors. */
+		int bad = strchr(*words, '=') ? cfg_override(cfg, *words) : 0;
+
+		error = error ? error : bad;
+	}
+	if (!error)
+		error = domain_config_load(config, cfg, options->file);
+	if (error == -ENOMEM)
+		msg_out_of_memory();
+	cfg_free(cfg);
+	return error;
+}
+
+/* A restart happens in another folder, and maybe years later. */
+static void make_absolute(char **path)
+{
+	char *whole;
+
+	if (!*path)
+		return;
+	whole = realpath(*path, NULL);
+	/* What does not exist is reported, by its name as given, when it is opened. */
+	if (!whole)
+		return;
+	free(*path);
+	*path = whole;
+}
+
+static void print_config(const struct domain_config *config, FILE *stream)
+{
+	struct json_object *o = domain_config_json(config);
+
+	if (!o)
+		msg_out_of_memory();
+	print_json_pretty(stream, o);
+	json_object_put(o);
+}
+
+/* Starts it; with -c the terminal is its own from its first word on. */
+static int start(int domain, const struct options *options)
+{
+	int console = -1, result;
+
+	if (options->console) {
+		console = console_open(domain);
+		if (console < 0)
+			return STATUS_FAILED;
+	}
+	if (!options->paused && ioctl(domain, XLHV_DOM_UNPAUSE)) {
+		dom_report(domain, errno, "the domain cannot be started");
+		if (console >= 0)
+			close(console);
+		return STATUS_FAILED;
+	}
+	if (console < 0)
+		return STATUS_OK;
+	result = console_run(console, CONSOLE_INTERACTIVE, CONSOLE_ESCAPE);
+	close(console);
+	return result < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+static int create(const struct options *options, struct domain_config *config, struct diag *diag)
+{
+	int device = device_open(NULL), domain, status;
+	uint32_t domid;
+
+	if (device < 0)
+		return STATUS_FAILED;
+	domain = make_domain(device, config, diag, &domid);
+	close(device);
+	if (domain < 0)
+		return STATUS_FAILED;
+	if (!options->no_monitor && !options->foreground && monitor_fork(domain, config)) {
+		/* Nobody would do what the configuration says: better no domain. */
+		ioctl(domain, XLHV_DOM_DESTROY);
+		close(domain);
+		return STATUS_FAILED;
+	}
+	status = start(domain, options);
+	if (options->foreground && status == STATUS_OK)
+		return monitor_run(domain, config);
+	close(domain);
+	return status;
+}
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{ "defconfig", required_argument, NULL, 'f' },
+		{ "dryrun", no_argument, NULL, 'n' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "vncviewer", no_argument, NULL, 'V' },
+		{ "vncviewer-autopass", no_argument, NULL, 'A' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, ":pcf:nqdFeVA", longs, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			options->paused = true;
+			break;
+		case 'c':
+			options->console = true;
+			break;
+		case 'f':
+			options->file = optarg;
+			break;
+		case 'n':
+			options->dryrun = true;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'd':
+			options->debug = true;
+			break;
+		case 'F':
+			options->foreground = true;
+			break;
+		case 'e':
+			options->no_monitor = true;
+			break;
+		case 'V':
+		case 'A':
+			return cmd_bad_usage(argv, "-%c: a PVH domain has no display", option);
+		default:
+			return cmd_bad_option(argv, option);
+		}
+	}
+	for (int i = optind; i < argc; i++) {
+		if (strchr(argv[i], '='))
+			continue;
+		if (options->file)
+			return cmd_bad_usage(argv, "two configurations: '%s' and '%s'",
+					     options->file, argv[i]);
+		options->file = argv[i];
+	}
+	if (!options->file)
+		return cmd_bad_usage(argv, "expected a configuration file");
+	if (options->foreground && options->no_monitor)
+		return cmd_bad_usage(argv, "-F and -e exclude each other");
+	if (options->foreground && options->console)
+		return cmd_bad_usage(argv, "-F and -c exclude each other");
+	return 0;
+}
+
+static void emit(void *ctx, enum diag_level level, const char *text)
+{
+	const struct options *options = ctx;
+
+	if (level == DIAG_ERROR || !options->quiet)
+		msg_error("%s", text);
+}
+
+int cmd_create(int argc, char **argv)
+{
+	struct options options = { .dryrun = cmd_dryrun };
+	struct domain_config config = { 0 };
+	struct diag diag = { .emit = emit, .ctx = &options };
+	int status = STATUS_FAILED;
+
+	if (parse_options(argc, argv, &options))
+		return STATUS_USAGE;
+	if (!read_config(&options, argv + optind, &diag, &config)) {
+		make_absolute(&config.kernel);
+		make_absolute(&config.ramdisk);
+		if (options.debug && !options.dryrun)
+			print_config(&config, stderr);
+		if (options.dryrun) {
+			print_config(&config, stdout);
+			status = STATUS_OK;
+		} else {
+			status = create(&options, &config, &diag);
+		}
+	}
+	domain_config_free(&config);
+	return status;
+}

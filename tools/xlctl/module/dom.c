@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains as the module has them; see dom.h.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+#include <uuid/uuid.h>
+
+#include <xen/xen.h>
+#include <xen/sched.h>
+
+#include "common/msg.h"
+#include "common/sysfs.h"
+#include "module/device.h"
+#include "module/dom.h"
+
+/* Room in the first question for all domains; more are asked for as needed. */
+#define LIST_CHUNK	64
+
+int dom_report(int fd, int error, const char *format, ...)
+{
+	struct xlhv_last_error last;
+	va_list args;
+	char *what;
+
+	va_start(args, format);
+	if (vasprintf(&what, format, args) < 0)
+		msg_out_of_memory();
+	va_end(args);
+	memset(&last, 0, sizeof(last));
+	if (ioctl(fd, XLHV_LAST_ERROR, &last))
+		last.text[0] = '\0';
+	last.text[sizeof(last.text) - 1] = '\0';
+	msg_error("%s: %s", what, *last.text ? last.text : strerror(error));
+	free(what);
+	return -1;
+}
+
+const char *dom_valid_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (!length)
+		return "empty";
+	if (length >= XLHV_NAME_LEN)
+		return "longer than 63 bytes";
+	if (strspn(name, "0123456789") == length)
+		return "only digits, which would be taken for a number";
+	if (strchr(name, '/'))
+		return "with a '/' in it";
+	for (size_t i = 0; i < length; i++)
+		if (iscntrl((unsigned char)name[i]))
+			return "with a control character in it";
+	if (!strcmp(name, DOM_HOST_NAME))
+		return "that of this host";
+	return NULL;
+}
+
+static int report_unknown(int device, const char *who)
+{
+	const char *nearest = NULL;
+	struct xlhv_dom_info *domains;
+	const char **names;
+	size_t count;
+
+	domains = dom_list(device, &count);
+	if (!domains)
+		return -1;
+	names = calloc(count + 1, sizeof(*names));
+	if (!names)
+		msg_out_of_memory();
+	for (size_t i = 0; i < count; i++)
+		names[i] = domains[i].name;
+	nearest = msg_nearest(who, names, count, sizeof(*names));
+	if (nearest)
+		msg_error("no domain '%s': did you mean '%s'?", who, nearest);
+	else
+		msg_error("no domain '%s'", who);
+	free(names);
+	free(domains);
+	return -1;
+}
+
+int dom_open_id(int device, uint32_t domid)
+{
+	struct xlhv_dom_open arg = { .domid = domid };
+
+	return ioctl(device, XLHV_DOM_OPEN, &arg) ? -1 : arg.fd;
+}
+
+int dom_open(int device, const char *who)
+{
+	struct xlhv_dom_open arg = { .domid = XLHV_DOMID_BY_NAME };
+
+	if (*who && strspn(who, "0123456789") == strlen(who)) {
+		unsigned long domid = strlen(who) > 9 ? XLHV_DOMID_BY_NAME - 1UL :
+							strtoul(who, NULL, 10);
+
+		if (!domid)
+			return DOM_HOST;
+		arg.domid = (uint32_t)domid;
+	} else if (!strcmp(who, DOM_HOST_NAME)) {
+		return DOM_HOST;
+	} else if (*who && strlen(who) < sizeof(arg.name)) {
+		strcpy(arg.name, who);
+	} else {
+		msg_error("no domain '%s'", who);
+		return -1;
+	}
+	if (!ioctl(device, XLHV_DOM_OPEN, &arg))
+		return arg.fd;
+	/* EINVAL: a number or a name that no domain can have. */
+	if (errno == ESRCH || errno == ENOENT || errno == EINVAL)
+		return report_unknown(device, who);
+	return dom_report(device, errno, "domain '%s'", who);
+}
+
+int dom_open_guest(int device, const char *who, const char *action)
+{
+	int domain = dom_open(device, who);
+
+	if (domain != DOM_HOST)
+		return domain;
+	msg_error("%s is this host and cannot be %s", DOM_HOST_NAME, action);
+	return -1;
+}
+
+int dom_info(int domain, struct xlhv_dom_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	if (ioctl(domain, XLHV_DOM_INFO, info))
+		return -1;
+	info->name[sizeof(info->name) - 1] = '\0';
+	return 0;
+}
+
+struct xlhv_dom_info *dom_list(int device, size_t *count)
+{
+	struct xlhv_dom_info *domains = NULL;
+	size_t room = 0;
+
+	*count = 0;
+	for (;;) {
+		struct xlhv_dom_list arg = { .first = 0 };
+		struct xlhv_dom_info *more;
+
+		room += LIST_CHUNK;
+		more = reallocarray(domains, room, sizeof(*domains));
+		if (!more)
+			msg_out_of_memory();
+		domains = more;
+		memset(domains + *count, 0, (room - *count) * sizeof(*domains));
+		if (*count)
+			arg.first = domains[*count - 1].domid + 1;
+		arg.count = (uint32_t)(room - *count);
+		arg.info = (uint64_t)(uintptr_t)(domains + *count);
+		if (ioctl(device, XLHV_DOM_LIST, &arg)) {
+			dom_report(device, errno, "domains cannot be listed");
+			free(domains);
+			return NULL;
+		}
+		for (size_t i = 0; i < arg.count; i++)
+			domains[*count + i].name[XLHV_NAME_LEN - 1] = '\0';
+		*count += arg.count;
+		if (*count < room)
+			return domains;
+	}
+}
+
+/* Time that the host's own work took, ns. */
+static uint64_t host_cpu_time(void)
+{
+	unsigned long long user = 0, nice = 0, system = 0, idle, wait, irq = 0, softirq = 0;
+	unsigned long long steal, guest = 0, guest_nice = 0;
+	FILE *stream = sysfs_open("/proc/stat");
+	long hz = sysconf(_SC_CLK_TCK);
+
+	if (stream) {
+		/* Time of guests is also in user and nice. */
+		if (fscanf(stream, "cpu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
+			   &nice, &system, &idle, &wait, &irq, &softirq, &steal, &guest,
+			   &guest_nice) < 7)
+			msg_warning("/proc/stat makes no sense");
+		fclose(stream);
+	}
+	return (user - guest + nice - guest_nice + system + irq + softirq) *
+	       (1000000000ULL / (unsigned long)hz);
+}
+
+int dom_host_info(int device, struct xlhv_dom_info *info)
+{
+	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+	struct xlhv_info all;
+
+	if (device_info(device, &all))
+		return -1;
+	memset(info, 0, sizeof(*info));
+	strcpy(info->name, DOM_HOST_NAME);
+	info->flags = XLHV_DOM_RUNNING;
+	info->shutdown_reason = XLHV_NO_REASON;
+	info->online_vcpus = all.nr_cpus_online;
+	info->max_vcpus = all.nr_cpus_online;
+	info->max_pages = pages;
+	info->cur_pages = pages - all.guest_pages;
+	info->cpu_time_ns = host_cpu_time();
+	return 0;
+}
+
+static bool select_one(int device, const char *who, struct xlhv_dom_info *info)
+{
+	int domain = dom_open(device, who);
+	bool good;
+
+	if (domain == DOM_HOST)
+		return !dom_host_info(device, info);
+	if (domain < 0)
+		return false;
+	good = !dom_info(domain, info);
+	if (!good)
+		msg_error("domain '%s': %s", who, strerror(errno));
+	close(domain);
+	return good;
+}
+
+struct xlhv_dom_info *dom_select(int device, char **names, size_t nr_names, size_t *count)
+{
+	struct xlhv_dom_info *domains, *more;
+
+	if (!nr_names) {
+		domains = dom_list(device, count);
+		if (!domains)
+			return NULL;
+		more = reallocarray(domains, *count + 1, sizeof(*domains));
+		if (!more)
+			msg_out_of_memory();
+		memmove(more + 1, more, *count * sizeof(*more));
+		++*count;
+		if (!dom_host_info(device, more))
+			return more;
+		free(more);
+		return NULL;
+	}
+	domains = calloc(nr_names, sizeof(*domains));
+	if (!domains)
+		msg_out_of_memory();
+	for (*count = 0; *count < nr_names; ++*count) {
+		if (select_one(device, names[*count], &domains[*count]))
+			continue;
+		free(domains);
+		return NULL;
+	}
+	return domains;
+}
+
+struct json_object *dom_userdata(int domain)
+{
+	struct xlhv_userdata arg = { .len = XLHV_MAX_USERDATA };
+	struct json_object *config = NULL;
+	char *text = calloc(1, XLHV_MAX_USERDATA + 1);
+
+	if (!text)
+		msg_out_of_memory();
+	arg.buffer = (uint64_t)(uintptr_t)text;
+	if (!ioctl(domain, XLHV_DOM_USERDATA_GET, &arg) && arg.len)
+		config = json_tokener_parse(text);
+	free(text);
+	return config;
+}
+
+struct json_object *dom_build_info(struct json_object *config)
+{
+	struct json_object *info;
+
+	return json_object_object_get_ex(config, "b_info", &info) ? info : NULL;
+}
+
+unsigned int dom_vcpus_kept(int domain)
+{
+	struct json_object *config = dom_userdata(domain);
+	struct json_object *vcpus;
+	unsigned int nr = 0;
+
+	if (config && json_object_object_get_ex(dom_build_info(config), "avail_vcpus", &vcpus) &&
+	    json_object_is_type(vcpus, json_type_array))
+		nr = (unsigned int)json_object_array_length(vcpus);
+	json_object_put(config);
+	return nr;
+}
+
+int dom_set_userdata(int domain, struct json_object *config)
+{
+	size_t length;
+	const char *text = json_object_to_json_string_length(config, JSON_C_TO_STRING_PLAIN |
+							     JSON_C_TO_STRING_NOSLASHESCAPE,
+							     &length);
+	struct xlhv_userdata arg = { .buffer = (uint64_t)(uintptr_t)text };
+
+	if (length > XLHV_MAX_USERDATA) {
+		msg_error("the configuration is too large to be kept with the domain");
+		return -1;
+	}
+	arg.len = (uint32_t)length;
+	if (ioctl(domain, XLHV_DOM_USERDATA_SET, &arg))
+		return dom_report(domain, errno,
+				  "the configuration cannot be kept with the domain");
+	return 0;
+}
+
+void dom_uuid_text(const uint8_t *uuid, char text[37])
+{
+	uuid_unparse_lower(uuid, text);
+}
+
+char dom_shutdown_letter(uint32_t reason)
+{
+	/* By number: power off, reboot, suspend, crash, watchdog, soft reset. */
+	static const char letters[] = "-rscwS";
+
+	if (reason == XLHV_NO_REASON)
+		return '-';
+	return reason < sizeof(letters) - 1 ? letters[reason] : '?';
+}
+
+const char *dom_shutdown_name(uint32_t reason)
+{
+	switch (reason) {
+	case SHUTDOWN_poweroff:
+		return "poweroff";
+	case SHUTDOWN_reboot:
+		return "reboot";
+	case SHUTDOWN_suspend:
+		return "suspend";
+	case SHUTDOWN_crash:
+		return "crash";
+	case SHUTDOWN_watchdog:
+		return "watchdog";
+	case SHUTDOWN_soft_reset:
+		return "soft-reset";
+	default:
+		return "unknown";
+	}
+}
+
+void dom_state_text(const struct xlhv_dom_info *info, char text[7])
+{
+	text[0] = info->flags & XLHV_DOM_RUNNING ? 'r' : '-';
+	text[1] = info->flags & XLHV_DOM_BLOCKED ? 'b' : '-';
+	text[2] = info->flags & XLHV_DOM_PAUSED ? 'p' : '-';
+	text[3] = info->flags & XLHV_DOM_SHUTDOWN ? 's' : '-';
+	text[4] = info->flags & XLHV_DOM_SHUTDOWN ? dom_shutdown_letter(info->shutdown_reason) :
+						    '-';
+	text[5] = info->flags & XLHV_DOM_DYING ? 'd' : '-';
+	text[6] = '\0';
+}
+
+struct json_object *dom_seconds(uint64_t ns)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%llu.%09llu", (unsigned long long)ns / 1000000000,
+		 (unsigned long long)ns % 1000000000);
+	return json_object_new_double_s((double)ns / 1e9, text);
+}
