@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/msr.h>
@@ -127,7 +128,8 @@ static bool takes_events(struct vcpu *v)
  */
 bool hypercall_must_stop(struct vcpu *v)
 {
-	cond_resched();
+	/* A call may go on for long, without a window that would be a quiescent state. */
+	cond_resched_tasks_rcu_qs();
 	return READ_ONCE(v->requests) & (BIT(VCPU_REQ_OUT) | BIT(VCPU_REQ_INIT)) ||
 	       dom_is_dying(v->domain) || dom_is_shut_down(v->domain);
 }
