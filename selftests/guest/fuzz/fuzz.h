@@ -32,6 +32,7 @@ u32 any_ref(struct fuzz *f);
 void rough_setup(unsigned int workers, unsigned int vcpus);
 /* On each worker, before it begins. */
 void rough_begin(struct fuzz *f);
-void rough_call(struct fuzz *f);
+/* Between two calls: one that is rough, or none. */
+void rough_turn(struct fuzz *f);
 
 #endif /* FUZZ_H */

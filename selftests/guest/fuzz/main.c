@@ -312,8 +312,8 @@ static void fuzz_on(void *data)
 	if (rough)
 		rough_begin(&f);
 	for (i = 0; i < rounds; i++) {
-		if (rough && !below(&f, 16))
-			rough_call(&f);
+		if (rough)
+			rough_turn(&f);
 		calls[cpu]++;
 		good[cpu] += one_call(&f) == 0;
 	}

@@ -23,7 +23,7 @@
 #define HOLE_GFN	0xf2000UL
 #define NR_FRAMES	32		/* of the grant table */
 #define FIRST_REF	64		/* below are those of the other calls */
-#define NR_STARTS	5
+#define NR_STARTS	6
 #define START_PAGE	0x9000UL
 #define CALL_MS		1000		/* of a CPU, for an interrupt that is due */
 #define RING3_SECONDS	5
@@ -35,9 +35,9 @@ static u32 next_ref = FIRST_REF;
 static u8 *big;			/* 2 MiB */
 static u8 *pin_page;
 static volatile u32 at_start;
-static u64 without;
+static u64 without, theme_seed, theme_ticks;
 
-enum { W_START, W_RING3, W_PIN, W_HUGE, W_MULTI, W_SPREAD, W_STORM, W_HOLE };
+enum { W_START, W_RING3, W_PIN, W_HUGE, W_MULTI, W_SPREAD, W_STORM, W_HOLE, NR_KINDS };
 
 /* What a worker does without an interrupt in sight. */
 static struct {
@@ -135,6 +135,42 @@ static void watch_others(struct fuzz *f)
  * Starting and stopping.
  */
 
+/*
+ * Sleeps until deadlines from now to the end of all time, each until an IPI or so. What
+ * comes first is "mov $0, %ax" and a jump in 16 bits, and one "mov" in 32.
+ */
+#define SLEEP_TO_DEADLINES								\
+	"cli\n"										\
+	"mov $0x1b, %ecx\n"		/* IA32_APIC_BASE */				\
+	"rdmsr\n"									\
+	"or $0xc, %ah\n"	/* x2APIC */						\
+	"wrmsr\n"									\
+	"mov $0x80f, %ecx\n"	/* spurious vector: enable */				\
+	"mov $0x1ff, %eax\n"								\
+	"xor %edx, %edx\n"								\
+	"wrmsr\n"									\
+	"mov $0x832, %ecx\n"	/* LVT timer: deadline */				\
+	"mov $0x40077, %eax\n"								\
+	"wrmsr\n"									\
+	"1: mov $0x6e0, %ecx\n"	/* IA32_TSC_DEADLINE */				\
+	"rdtsc\n"									\
+	"mov %eax, %edx\n"								\
+	"bswap %edx\n"									\
+	"wrmsr\n"									\
+	"hlt\n"										\
+	"jmp 1b\n"
+
+__asm__(".pushsection .rodata\n"
+	"start_sleeper: .code32\n"
+	".byte 0xb8, 0, 0, 0xeb, 3f - 2f\n"
+	"2:" SLEEP_TO_DEADLINES
+	".code16\n"
+	"3:" SLEEP_TO_DEADLINES
+	".code64\n"
+	"start_sleeper_end:\n"
+	".popsection");
+extern const u8 start_sleeper[], start_sleeper_end[];
+
 static u32 any_victim(struct fuzz *f)
 {
 	return workers + below(f, victims);
@@ -202,7 +238,7 @@ static void start_all(struct fuzz *f, bool by_ipi)
 /* Again and again the same one, for up to three seconds. */
 static void storm(struct fuzz *f)
 {
-	u64 end = rdtsc() + tsc_of_us(below(f, 3) ? below(f, 20000) : below(f, 3000000));
+	u64 end = rdtsc() + tsc_of_us(below(f, 6) ? below(f, 20000) : below(f, 3000000));
 	u32 vcpu = below(f, 2) ? workers : any_victim(f);
 	unsigned long start = any_start(f);
 
@@ -219,13 +255,9 @@ static void start_stop(struct fuzz *f)
 
 	switch (below(f, 12)) {
 	case 0:
-		if (!(without & BIT(W_STORM)))
-			storm(f);
-		break;
-	case 1:
 		start_all(f, below(f, 2));
 		break;
-	case 2 ... 3:
+	case 1 ... 3:
 		while (n--) {
 			send_init(vcpu);
 			if (below(f, 4))
@@ -478,7 +510,7 @@ static void ring3(struct fuzz *f, bool hole)
 void rough_setup(unsigned int nr_workers, unsigned int vcpus)
 {
 	/* Each does the same in 16 and in 32 bits. */
-	static const u8 code[NR_STARTS][4] = {
+	static const u8 code[NR_STARTS - 1][4] = {
 		{ 0xf4, 0xeb, 0xfd },		/* hlt */
 		{ 0xfa, 0xf4, 0xeb, 0xfd },	/* cli, hlt */
 		{ 0xeb, 0xfe },			/* jmp */
@@ -489,10 +521,14 @@ void rough_setup(unsigned int nr_workers, unsigned int vcpus)
 	pte_t *pd = page_alloc(1);
 
 	without = opt_u64("without", 0);
+	theme_seed = opt_u64("seed", 0) << 20;
+	theme_ticks = tsc_of_us(500000);
 	workers = nr_workers;
 	victims = vcpus - workers;
-	for (i = 0; i < NR_STARTS; i++)
+	for (i = 0; i < ARRAY_SIZE(code); i++)
 		memcpy((void *)(START_PAGE + i * PAGE_SIZE), code[i], sizeof(code[i]));
+	memcpy((void *)(START_PAGE + i * PAGE_SIZE), start_sleeper,
+	       start_sleeper_end - start_sleeper);
 	big = page_alloc_aligned(LARGE_SIZE / PAGE_SIZE, LARGE_SIZE);
 	for (i = 0; i < PAGE_SIZE / sizeof(*pd); i++) {
 		pd[i] = (unsigned long)big | PTE_P | PTE_W | PTE_A | PTE_D | PTE_PS;
@@ -516,24 +552,58 @@ void rough_begin(struct fuzz *f)
 	start_all(f, f->cpu % 2);
 }
 
-void rough_call(struct fuzz *f)
+/*
+ * What there is a lot of at the moment, for all workers alike; one bit each. A bit of all, or
+ * for half a second one or two kinds: so it comes to where much of the same leads.
+ */
+static u32 theme(u32 *often)
 {
-	static const u8 kinds[] = { W_START, W_START, W_START, W_START, W_START, W_START, W_START,
-				    W_RING3, W_RING3, W_HOLE, W_PIN, W_HUGE, W_HUGE, W_MULTI,
-				    W_SPREAD };
-	u32 kind = kinds[below(f, ARRAY_SIZE(kinds))];
+	struct rng r;
+	u32 with;
 
+	rng_seed(&r, (theme_seed + rdtsc() / theme_ticks) * 0x9e3779b97f4a7c15ULL);
+	rng_u64(&r);
+	*often = 16;
+	if (!rng_below(&r, 4))
+		return ~without;
+	with = BIT(rng_below(&r, NR_KINDS)) | BIT(rng_below(&r, NR_KINDS));
+	if (!(with & ~without))
+		return ~without;
+	*often = 1 + rng_below(&r, 4);
+	return with & ~without;
+}
+
+void rough_turn(struct fuzz *f)
+{
+	/* What takes long is rarer. */
+	static const u8 usual[] = {
+		W_START, W_START, W_START, W_START, W_START, W_START, W_START, W_RING3, W_RING3,
+		W_HOLE, W_PIN, W_HUGE, W_HUGE, W_MULTI, W_SPREAD, W_STORM
+	};
+	u32 often, with = theme(&often), kind, tries = 20;
+
+	if (below(f, often))
+		return;
 	watch_others(f);
-	if (without & BIT(kind))
+	do {
+		kind = often == 16 ? usual[below(f, ARRAY_SIZE(usual))] : below(f, NR_KINDS);
+	} while (!(with & BIT(kind)) && --tries);
+	if (!tries)
 		return;
 	switch (kind) {
 	case W_START:
 		if (victims)
 			start_stop(f);
 		break;
+	case W_STORM:
+		if (victims)
+			storm(f);
+		break;
 	case W_RING3:
+		ring3(f, false);
+		break;
 	case W_HOLE:
-		ring3(f, kind == W_HOLE);
+		ring3(f, true);
 		break;
 	case W_PIN:
 		pin(f);

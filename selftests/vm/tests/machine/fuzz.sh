@@ -13,10 +13,17 @@ set_to() {		# VALUE FILE
 
 [ -e /sys/kernel/debug/kprobes ] || mount -t debugfs debugfs /sys/kernel/debug
 [ -e /sys/kernel/tracing/trace ] || mount -t tracefs tracefs /sys/kernel/tracing
+# The kernel compares the names of all its functions without a pause: seconds here.
+tracer=/sys/kernel/tracing/instances/life
+if [ "$1" = guest ]; then
+	mkdir $tracer 2>/dev/null && echo vfs_read >$tracer/set_ftrace_filter
+	at_exit '! [ -e $tracer ] || rmdir $tracer'
+fi
 set_to 1 /proc/sys/kernel/watchdog_thresh
 set_to 10 /proc/sys/kernel/hung_task_timeout_secs
 set_to 3 /proc/sys/kernel/hung_task_check_interval_secs
 set_to 5 /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
+set_to 1000 /sys/module/rcupdate/parameters/rcu_task_stall_timeout	# 4 s, and it says who
 
 # The emulator delivers virtual interrupts at the wrong moment.
 check "load" load selfcheck=0 disable=virt_intr_delivery

@@ -18,6 +18,7 @@
 struct fuzzer fuzzers[NR_THREADS];
 char *_Atomic maps[NR_MAPS];
 int lazy_fd = -1;
+bool lazy_never;
 
 /*
  * Memory for arguments.
@@ -36,6 +37,8 @@ static void *serve_lazy(void *data)
 
 		if (poll(&p, 1, 100) <= 0 || read(lazy_fd, &msg, sizeof(msg)) != sizeof(msg) ||
 		    msg.event != UFFD_EVENT_PAGEFAULT)
+			continue;
+		if (lazy_never)
 			continue;
 		if (rng_below(&rng, 3))
 			sleep_us(rng_below(&rng, 8) ? rng_below(&rng, 8000) : 100000);
@@ -105,7 +108,8 @@ void *place(struct fuzzer *f, const void *from, size_t len, bool shared)
 		len = PAGE;
 	switch (below(f, 16)) {
 	case 0 ... 4:
-		if (lazy_fd < 0)
+		/* Who waits for ever does nothing else. */
+		if (lazy_fd < 0 || (lazy_never && below(f, 6)))
 			break;
 		madvise(f->lazy, LAZY_PAGES * PAGE, MADV_DONTNEED);
 		memcpy(f->prepared, from, len);
@@ -113,6 +117,10 @@ void *place(struct fuzzer *f, const void *from, size_t len, bool shared)
 	case 5:
 		return (void *)nowhere[below(f, NR(nowhere))];
 	case 6:
+		/* What can be read, but not answered to. */
+		mprotect(f->constant, PAGE, PROT_READ | PROT_WRITE);
+		memcpy(f->constant, from, len);
+		mprotect(f->constant, PAGE, PROT_READ);
 		return f->constant;
 	case 7:
 		return f->edge + PAGE - below(f, len + 1);
@@ -361,21 +369,27 @@ static const struct call calls[] = {
 	CALL(XLHV_DOM_USERDATA_GET, false, 6, fill_userdata, NOTHING, 0),
 };
 
+static unsigned int call_weight[NR(calls)], calls_weight;
+
+void choose_calls(struct rng *rng, bool some)
+{
+	for (size_t i = 0; i < NR(calls); i++) {
+		call_weight[i] = calls[i].weight;
+		/* What brings descriptors stays. */
+		if (some && calls[i].gives == NOTHING)
+			call_weight[i] *= rng_below(rng, 2) * (1 + rng_below(rng, 8));
+		calls_weight += call_weight[i];
+	}
+}
+
 const struct call *any_call(struct fuzzer *f)
 {
-	static unsigned int sum;
-	unsigned int all = 0, n;
+	unsigned int n = below(f, calls_weight);
 
-	if (!sum) {
-		for (size_t i = 0; i < NR(calls); i++)
-			all += calls[i].weight;
-		sum = all;
-	}
-	n = below(f, sum);
 	for (size_t i = 0; i < NR(calls); i++) {
-		if (n < calls[i].weight)
+		if (n < call_weight[i])
 			return &calls[i];
-		n -= calls[i].weight;
+		n -= call_weight[i];
 	}
 	return calls;
 }

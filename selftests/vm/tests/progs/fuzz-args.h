@@ -44,6 +44,7 @@ struct call {
 extern struct fuzzer fuzzers[NR_THREADS];
 extern char *_Atomic maps[NR_MAPS];
 extern int lazy_fd;		/* -1: no memory comes late */
+extern bool lazy_never;		/* it does not come at all */
 
 static inline uint32_t below(struct fuzzer *f, uint32_t n)
 {
@@ -60,6 +61,8 @@ void lazy_init(uint64_t seed);
 void *place(struct fuzzer *f, const void *from, size_t len, bool shared);
 /* A buffer for a pointer in an argument. */
 uint64_t buffer(struct fuzzer *f);
+/* Before the first: which there are, all or by chance. */
+void choose_calls(struct rng *rng, bool some);
 const struct call *any_call(struct fuzzer *f);
 
 #endif /* XLHV_FUZZ_H */

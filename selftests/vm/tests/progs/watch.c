@@ -3,10 +3,14 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,6 +178,97 @@ void watch_note_stuck(void)
 	}
 	if (dir)
 		closedir(dir);
+}
+
+#define MAX_PULSES	16
+#define PULSE_US	10000
+
+static struct {
+	_Atomic uint64_t worst[MAX_PULSES];	/* ns */
+	uint64_t when[MAX_PULSES];
+	const char *what[MAX_PULSES][WATCH_SLOTS];	/* they did then */
+	_Atomic unsigned int excuses;		/* odd: now */
+} *pulses;
+
+static unsigned int nr_pulses;
+
+static void pulse(unsigned int cpu, const struct watch_slot *slots)
+{
+	struct sched_param p = { .sched_priority = 50 };
+	unsigned int excuses;
+	uint64_t before, late;
+	cpu_set_t set;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close_range(0, ~0U, 0);		/* the device is not kept open */
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setscheduler(0, SCHED_FIFO, &p);
+	for (;;) {
+		excuses = atomic_load(&pulses->excuses);
+		/* It is moved elsewhere when its CPU goes off line. */
+		if (sched_setaffinity(0, sizeof(set), &set) || excuses % 2) {
+			sleep_us(PULSE_US);
+			continue;
+		}
+		before = now_ns();
+		sleep_us(PULSE_US);
+		late = now_ns() - before - PULSE_US * 1000ULL;
+		if (late > atomic_load(&pulses->worst[cpu]) &&
+		    excuses == atomic_load(&pulses->excuses)) {
+			pulses->when[cpu] = before;
+			for (unsigned int i = 0; i < WATCH_SLOTS; i++)
+				pulses->what[cpu][i] = slots[i].since < before + late ?
+						       slots[i].what : NULL;
+			atomic_store(&pulses->worst[cpu], late);
+		}
+	}
+}
+
+void watch_pulses_start(const struct watch_slot *slots)
+{
+	pulses = mmap(NULL, sizeof(*pulses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	if (pulses == MAP_FAILED)
+		xt_die("no memory");
+	nr_pulses = sysconf(_SC_NPROCESSORS_CONF);
+	if (nr_pulses > MAX_PULSES)
+		nr_pulses = MAX_PULSES;
+	fflush(stdout);
+	for (unsigned int i = 0; i < nr_pulses; i++)
+		if (!fork())
+			pulse(i, slots);
+}
+
+void watch_pulses_excuse(void)
+{
+	atomic_fetch_add(&pulses->excuses, 1);
+}
+
+bool watch_pulses_late(uint64_t ns)
+{
+	for (unsigned int i = 0; i < nr_pulses; i++) {
+		uint64_t worst = atomic_load(&pulses->worst[i]);
+
+		if (worst <= ns)
+			continue;
+		xt_note("CPU %u was kept from everybody for %llu ms", i,
+			(unsigned long long)worst / 1000000);
+		return true;
+	}
+	return false;
+}
+
+void watch_pulses_note(void)
+{
+	for (unsigned int i = 0; i < nr_pulses; i++) {
+		xt_note("CPU %u was kept for %llu us at most, at %llu ms", i,
+			(unsigned long long)atomic_load(&pulses->worst[i]) / 1000,
+			(unsigned long long)pulses->when[i] / 1000000);
+		for (unsigned int k = 0; k < WATCH_SLOTS; k++)
+			if (pulses->what[i][k])
+				xt_note("  meanwhile: %s", pulses->what[i][k]);
+	}
 }
 
 long free_kib(void)

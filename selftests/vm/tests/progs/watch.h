@@ -45,6 +45,18 @@ void watch_note_process(pid_t pid);
 /* Of all that wait and cannot be woken by a signal. */
 void watch_note_stuck(void);
 
+/*
+ * For each CPU a process that wants it every 10 ms, before everybody else: how long it has been
+ * without is how long the kernel kept the CPU to itself.  They end with the caller.
+ */
+void watch_pulses_start(const struct watch_slot *slots);
+/* The kernel has reasons of its own until the same is said again: what is late meanwhile is not. */
+void watch_pulses_excuse(void);
+/* Was one kept waiting for longer than @ns?  Told as a note.  Return: yes. */
+bool watch_pulses_late(uint64_t ns);
+/* The longest of each, and what the slots were at then, as notes. */
+void watch_pulses_note(void);
+
 /* KiB that the host could still give away, when what waits to be freed is free; -1: unknown. */
 long free_kib(void);
 long settled_kib(void);

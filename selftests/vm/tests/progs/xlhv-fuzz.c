@@ -8,9 +8,11 @@
  * consoles, debugfs, children; while files or descriptors are scarce. It ends by itself or is
  * killed.
  *
- * After each: the process is gone soon; it has no descriptors that nobody knows of; every domain
- * can be destroyed soon; nothing is held and no memory is missing. A user without rights hears
- * nothing of it all. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
+ * Meanwhile root's tool does what a tool does, and never waits for the others' sake. After each
+ * round: the process is gone soon; it has no descriptors that nobody knows of; every domain
+ * can be destroyed soon; no CPU was the kernel's alone for long; nothing is held and no memory is
+ * missing. A user without rights hears nothing of it all. Panics and reports of the kernel are for
+ * who runs the machine. Prints KTAP.
  *
  * SEED makes the same rounds again, ROUND only that one, over and over; the timing is the
  * machine's.
@@ -44,10 +46,15 @@
 #define NR_DOMS		6
 #define NR_CONS		6
 #define LIMIT_NS	5000000000ULL	/* nothing takes longer */
+#define ROOT_NS		2500000000ULL	/* nothing that root does */
+#define PULSE_NS	300000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
 #define LEAK_KIB	4096
 
 static struct watch_slot *slots;
+#define ROOT_SLOT	(&slots[WATCH_SLOTS - 2])
+#define CHILD_SLOT	(&slots[WATCH_SLOTS - 1])	/* nobody's limit */
 static _Atomic int devs[NR_DEVS], doms[NR_DOMS], cons[NR_CONS];
+static unsigned int nr_doms, nr_cons;	/* of a round */
 static _Atomic bool stop;
 static __thread struct fuzzer *self;
 static _Atomic bool *heard;		/* by the one without rights */
@@ -107,17 +114,17 @@ static void keep_answer(struct fuzzer *f, const struct call *c, const void *arg)
 		return;
 	memcpy(&fd, (const char *)arg + c->fd_at, sizeof(fd));
 	if (c->gives == DOMAIN) {
-		keep_fd(f, doms, NR_DOMS, fd);
+		keep_fd(f, doms, nr_doms, fd);
 	} else {
 		fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
-		keep_fd(f, cons, NR_CONS, fd);
+		keep_fd(f, cons, nr_cons, fd);
 	}
 }
 
 static void any_ioctl(struct fuzzer *f)
 {
 	const struct call *c = any_call(f);
-	int fd = c->device ? any_fd(f, devs, NR_DEVS) : any_fd(f, doms, NR_DOMS);
+	int fd = c->device ? any_fd(f, devs, NR_DEVS) : any_fd(f, doms, nr_doms);
 	uint64_t arg[64] = {}, answer[64];
 	size_t size = _IOC_SIZE(c->cmd);
 	unsigned int cmd = c->cmd;
@@ -209,7 +216,7 @@ static void whole_domain(struct fuzzer *f)
 	ioctl(c.fd, XLHV_DOM_FINISH);
 	ioctl(c.fd, XLHV_DOM_UNPAUSE);
 	watch_end(f->slot);
-	keep_fd(f, doms, NR_DOMS, c.fd);
+	keep_fd(f, doms, nr_doms, c.fd);
 }
 
 /*
@@ -218,7 +225,7 @@ static void whole_domain(struct fuzzer *f)
 
 static void any_map(struct fuzzer *f)
 {
-	int fd = any_fd(f, doms, NR_DOMS);
+	int fd = any_fd(f, doms, nr_doms);
 	size_t size = MAP_PAGES * PAGE;
 	char *p, *old;
 
@@ -268,7 +275,7 @@ static void touch(struct fuzzer *f)
 
 static void any_console(struct fuzzer *f)
 {
-	int fd = any_fd(f, cons, NR_CONS);
+	int fd = any_fd(f, cons, nr_cons);
 	unsigned int n = 1 + below(f, 30);
 	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLPRI };
 	void *at;
@@ -306,7 +313,7 @@ static void any_debugfs(struct fuzzer *f)
 {
 	static const char *const files[] = { "info", "counters", "ept", "vcpu0/counters",
 					     "vcpu0/vmcs", "vcpu1/vmcs" };
-	int fd = any_fd(f, doms, NR_DOMS);
+	int fd = any_fd(f, doms, nr_doms);
 	struct xlhv_dom_info info;
 	char path[96];
 
@@ -336,20 +343,20 @@ static void any_descriptor(struct fuzzer *f)
 			keep_fd(f, devs, NR_DEVS, fd);
 		break;
 	case 1:
-		fd = fcntl(any_fd(f, doms, NR_DOMS), F_DUPFD_CLOEXEC, 0);
+		fd = fcntl(any_fd(f, doms, nr_doms), F_DUPFD_CLOEXEC, 0);
 		if (fd >= 0)
-			keep_fd(f, doms, NR_DOMS, fd);
+			keep_fd(f, doms, nr_doms, fd);
 		break;
 	case 2:
-		fd = fcntl(any_fd(f, cons, NR_CONS), F_DUPFD_CLOEXEC, 0);
+		fd = fcntl(any_fd(f, cons, nr_cons), F_DUPFD_CLOEXEC, 0);
 		if (fd >= 0)
-			keep_fd(f, cons, NR_CONS, fd);
+			keep_fd(f, cons, nr_cons, fd);
 		break;
 	case 3 ... 4:
-		keep_fd(f, doms, NR_DOMS, -1);
+		keep_fd(f, doms, nr_doms, -1);
 		break;
 	default:
-		keep_fd(f, cons, NR_CONS, -1);
+		keep_fd(f, cons, nr_cons, -1);
 	}
 	watch_end(f->slot);
 }
@@ -363,7 +370,7 @@ static void any_child(struct fuzzer *f)
 	watch_begin(f->slot, "a child");
 	child = fork();
 	if (!child) {
-		f->slot = &slots[WATCH_SLOTS - 1];	/* nobody's limit */
+		f->slot = CHILD_SLOT;
 		lazy_fd = -1;
 		while (n--)
 			any_ioctl(f);
@@ -382,30 +389,57 @@ static void any_child(struct fuzzer *f)
 	watch_end(f->slot);
 }
 
+static void seldom_a_child(struct fuzzer *f)
+{
+	if (!below(f, 8))
+		any_child(f);
+}
+
+static const struct {
+	void (*take)(struct fuzzer *f);
+	unsigned int weight;
+} turns[] = {
+	{ any_ioctl, 36 }, { whole_domain, 4 }, { any_console, 8 }, { any_map, 2 },
+	{ any_unmap, 1 }, { touch, 3 }, { any_poll, 2 }, { any_debugfs, 2 },
+	{ any_descriptor, 4 }, { seldom_a_child, 2 },
+};
+
+/*
+ * What a round is about: in half of them everything is done as often as it makes sense; in the
+ * others chance leaves much of it out, and does the rest more often and to fewer domains. There
+ * the threads meet.
+ */
+static unsigned int turn_weight[NR(turns)], turns_weight;
+
+static void choose_theme(uint64_t seed)
+{
+	bool themed;
+	struct rng rng;
+
+	rng_seed(&rng, ~seed);
+	themed = rng_below(&rng, 2);
+	for (size_t i = 0; i < NR(turns); i++) {
+		turn_weight[i] = turns[i].weight;
+		/* Without the first two there is nothing to do anything to. */
+		if (themed && i > 1)
+			turn_weight[i] *= rng_below(&rng, 2) * 8;
+		turns_weight += turn_weight[i];
+	}
+	choose_calls(&rng, themed);
+	nr_doms = themed ? 1 + rng_below(&rng, 3) : NR_DOMS;
+	nr_cons = themed ? 1 + rng_below(&rng, 3) : NR_CONS;
+}
+
 static void one_turn(struct fuzzer *f)
 {
-	switch (below(f, 32)) {
-	case 0 ... 17:
-		return any_ioctl(f);
-	case 18 ... 19:
-		return whole_domain(f);
-	case 20 ... 23:
-		return any_console(f);
-	case 24:
-		return any_map(f);
-	case 25:
-		return below(f, 2) ? any_unmap(f) : touch(f);
-	case 26:
-		return touch(f);
-	case 27:
-		return any_poll(f);
-	case 28:
-		return any_debugfs(f);
-	case 29 ... 30:
-		return any_descriptor(f);
-	default:
-		if (!below(f, 8))
-			any_child(f);
+	unsigned int n = below(f, turns_weight);
+
+	for (size_t i = 0; i < NR(turns); i++) {
+		if (n < turn_weight[i]) {
+			turns[i].take(f);
+			return;
+		}
+		n -= turn_weight[i];
 	}
 }
 
@@ -425,6 +459,7 @@ static void *thread(void *data)
 struct scarce {
 	bool files;		/* of the whole machine */
 	bool descriptors;
+	bool memory;		/* what comes late does not come */
 };
 
 static void be_scarce(const struct scarce *s)
@@ -466,6 +501,8 @@ static void round_child(uint64_t seed, const struct scarce *s, unsigned int life
 		doms[i] = -1;
 	for (unsigned int i = 0; i < NR_CONS; i++)
 		cons[i] = -1;
+	choose_theme(seed);
+	lazy_never = s->memory;
 	lazy_init(seed);
 	before = open_fds();
 	for (unsigned int i = 0; i < NR_DEVS; i++)
@@ -548,29 +585,100 @@ static bool destroy_left(void)
 	return !status;
 }
 
+/*
+ * Root's tool, to which others' domains are to be no trouble: what it does takes no longer than
+ * it must, whatever those do who made them.
+ */
+static pid_t be_root(uint64_t seed)
+{
+	static struct fuzzer f;
+	pid_t child = fork();
+	int dev;
+
+	if (child)
+		return child;
+	rng_seed(&f.rng, seed ^ 0xad);
+	f.slot = ROOT_SLOT;
+	f.good = malloc(8192);
+	nr_doms = 1;
+	dev = xt_open();
+	for (;;) {
+		struct xlhv_dom_info info[16] = {};
+		struct xlhv_dom_list l = { .count = NR(info), .info = (uintptr_t)info };
+		struct xlhv_dom_open o = {};
+
+		sleep_us(3000 + below(&f, 30000));
+		if (ioctl(dev, XLHV_DOM_LIST, &l) || !l.count)
+			continue;
+		o.domid = info[below(&f, l.count < NR(info) ? l.count : NR(info))].domid;
+		watch_begin(f.slot, "DOM_OPEN");
+		if (ioctl(dev, XLHV_DOM_OPEN, &o))
+			o.fd = -1;
+		watch_end(f.slot);
+		if (o.fd < 0)
+			continue;
+		switch (below(&f, 8)) {
+		case 0:
+			watch_begin(f.slot, "DOM_DESTROY");
+			ioctl(o.fd, XLHV_DOM_DESTROY);
+			break;
+		case 1 ... 3:
+			atomic_store(&doms[0], o.fd);
+			any_debugfs(&f);
+			break;
+		case 4:
+			watch_begin(f.slot, "DOM_INFO");
+			ioctl(o.fd, XLHV_DOM_INFO, &info[0]);
+			break;
+		default:
+			watch_begin(f.slot, "DOM_PAUSE");
+			ioctl(o.fd, XLHV_DOM_PAUSE);
+			watch_begin(f.slot, "DOM_UNPAUSE");
+			ioctl(o.fd, XLHV_DOM_UNPAUSE);
+		}
+		watch_end(f.slot);
+		close(o.fd);
+	}
+}
+
+static bool root_is_late(void)
+{
+	struct watch_slot *s = ROOT_SLOT;
+	uint64_t now = now_ns(), since = s->since;
+
+	return s->what && now > since && now - since > ROOT_NS;
+}
+
 static bool one_round(uint64_t seed, unsigned int number, int dev)
 {
 	struct rng rng;
 	struct scarce s = {};
 	unsigned int life_us, kind;
 	char usual[32] = "";
-	bool killed, good, late = false;
+	bool killed, good, late = false, root_waits;
 	struct watch_slot *slot;
 	uint64_t end;
 	int status, fd;
 	pid_t child;
 
 	rng_seed(&rng, seed + number);
-	kind = rng_below(&rng, 8);
-	s.files = kind == 0;
-	s.descriptors = kind == 1;
+	kind = rng_below(&rng, 16);
+	s.files = kind < 2;
+	s.descriptors = kind == 2 || kind == 3;
+	s.memory = kind == 4;
 	life_us = 30000 + rng_below(&rng, 300000);
 	killed = rng_below(&rng, 2);
-	printf("# round %u%s%s, %s after %u ms\n", number, s.files ? ", files are scarce" : "",
-	       s.descriptors ? ", descriptors are scarce" : "", killed ? "killed" : "ends",
+	if (s.memory) {
+		/* Time for root to notice. */
+		life_us += (ROOT_NS + 1000000000ULL) / 1000;
+		killed = true;
+	}
+	printf("# round %u%s%s%s, %s after %u ms\n", number, s.files ? ", files are scarce" : "",
+	       s.descriptors ? ", descriptors are scarce" : "",
+	       s.memory ? ", memory does not come" : "", killed ? "killed" : "ends",
 	       life_us / 1000);
 	fflush(stdout);
-	memset(slots, 0, WATCH_SLOTS * sizeof(*slots));
+	memset(slots, 0, (ROOT_SLOT - slots) * sizeof(*slots));
 	fd = open(files_max, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, usual, sizeof(usual) - 1) <= 0)
 		xt_die("no %s", files_max);
@@ -585,7 +693,15 @@ static bool one_round(uint64_t seed, unsigned int number, int dev)
 		if (s.files)
 			put_text(files_max, rng_below(&rng, 3) ? "1\n" : usual);
 		sleep_us(1000 + rng_below(&rng, 4000));
-		late = watch_late(slots, LIMIT_NS);
+		/* Who waits for memory of its own making may wait. */
+		late = root_is_late() || (!s.memory && watch_late(slots, LIMIT_NS));
+	}
+	root_waits = root_is_late();
+	if (root_waits) {
+		xt_note("root's %s waits for others", ROOT_SLOT->what);
+		watch_note(slots);
+		watch_note_process(child);
+		watch_note_stuck();
 	}
 	if (killed)
 		kill(child, SIGKILL);
@@ -610,10 +726,14 @@ static bool one_round(uint64_t seed, unsigned int number, int dev)
 			xt_note("a process ended with status %#x", status);
 		return false;
 	}
+	if (root_waits)
+		return false;
 	if (!destroy_left()) {
 		watch_note_stuck();
 		return false;
 	}
+	if (watch_pulses_late(PULSE_NS))
+		return false;
 	if (atomic_load(heard)) {
 		xt_note("a user without rights in another network namespace heard of a domain");
 		return false;
@@ -645,8 +765,8 @@ int main(int argc, char **argv)
 	unsigned long seconds, seed, only = 0, n = 0;
 	bool good = true;
 	long before, after = 0;
-	uint64_t end;
-	pid_t child;
+	uint64_t began, end;
+	pid_t others[2];
 	int dev;
 
 	if (argc < 2)		/* what a child has started */
@@ -657,8 +777,11 @@ int main(int argc, char **argv)
 		only = xt_number(argv[3], "round", ~0U);
 	slots = watch_init();
 	heard = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	others[0] = eavesdrop();
+	others[1] = be_root(seed);
+	watch_pulses_start(slots);
 	dev = xt_open();
-	child = eavesdrop();
+	began = now_ns();
 	/* The first rounds make the kernel allocate what it keeps. */
 	for (n = 1; n <= 3 && good; n++)
 		good = one_round(seed, argc > 3 ? only : n, dev);
@@ -674,10 +797,16 @@ int main(int argc, char **argv)
 			good = false;
 		}
 	}
+	xt_note("after %llu ms", (unsigned long long)(now_ns() - began) / 1000000);
 	if (!good)
 		xt_note("found; again: xlhv-fuzz %lu %lu, or xlhv-fuzz %lu %lu %lu", seconds, seed,
 			seconds, seed, argc > 3 ? only : n - 1);
+	watch_pulses_note();
 	xt_result(good, "%lu rounds of ioctls by chance, seed %lu", n - 1, seed);
-	kill(child, SIGKILL);
+	for (size_t i = 0; i < NR(others); i++) {
+		kill(others[i], SIGKILL);
+		if (good)
+			waitpid(others[i], NULL, 0);
+	}
 	return xt_done();
 }

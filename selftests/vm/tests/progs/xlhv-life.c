@@ -6,9 +6,10 @@
  * line, functions are traced. WORDS are for their command lines: "without=3" leaves some of the
  * harm out.
  *
- * It watches: no action takes longer than its bound; the guests have no more memory than they
- * may, counted in the host's free memory; no guest says that it found something; in the end
- * nothing is left. Panics and reports of the kernel are for who runs the machine. Prints KTAP.
+ * It watches: no action takes longer than its bound; no CPU is the kernel's alone for long; the
+ * guests have no more memory than they may, counted in the host's free memory; no guest says that
+ * it found something; in the end nothing is left. Panics and reports of the kernel are for who
+ * runs the machine. Prints KTAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +32,7 @@
 #define MEMORY_MIB	16
 #define STUCK_NS	8000000000ULL
 #define PAUSE_NS	2500000000ULL	/* pause, destroy, a look into a domain */
+#define PULSE_NS	300000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
 #define OVERHEAD_KIB	2048		/* of one domain */
 #define SLACK_KIB	6144
 #define LEAK_KIB	3072
@@ -47,11 +48,16 @@ struct actor {
 };
 
 static struct watch_slot *slots;
-static unsigned int nr_domains = 3;
+static unsigned int nr_domains;
+static unsigned int patience[MOST_DOMAINS];	/* with each; the longest lives get the furthest */
 static const char *kernel, *words = "";
 static int device;
 static unsigned int nr_cpus;
+/* Made by who runs this: to say which functions takes long. */
+static const char *const tracer = "/sys/kernel/tracing/instances/life/current_tracer";
 static bool traces;
+/* Where the kernel itself keeps CPUs for long: one at a time. */
+static pthread_mutex_t kernel_at_work = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool stop;
 static const char *_Atomic found;
 
@@ -87,6 +93,20 @@ static int any_domain(struct actor *a)
 	return open_domain(rng_below(&a->rng, nr_domains));
 }
 
+/* Now and then the guests are left alone for a while: what takes a while happens then. */
+static bool calm(struct actor *a)
+{
+	static _Atomic uint64_t until;
+
+	if (now_ns() < atomic_load(&until)) {
+		sleep_us(20000);
+		return true;
+	}
+	if (a->role == TOOL && !rng_below(&a->rng, 30))
+		atomic_store(&until, now_ns() + rng_below(&a->rng, 1500) * 1000000ULL);
+	return false;
+}
+
 static bool run(char *const argv[])
 {
 	pid_t child = fork();
@@ -106,6 +126,7 @@ static bool create(struct actor *a, unsigned int n)
 	char path[64], *argv[] = { "xlctl", "create", "-q", "-e", path, NULL };
 	FILE *f;
 
+	patience[n] = rng_below(&a->rng, 3) ? 8 : 1;
 	snprintf(path, sizeof(path), "/tmp/life%u.cfg", n);
 	f = fopen(path, "w");
 	if (!f)
@@ -202,6 +223,8 @@ static void cpu_off_on(struct actor *a)
 		return;
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
 		 1 + rng_below(&a->rng, nr_cpus - 1));
+	pthread_mutex_lock(&kernel_at_work);
+	watch_pulses_excuse();
 	watch_begin(a->slot, "CPU off line");
 	put_text(path, "0");
 	watch_end(a->slot);
@@ -209,22 +232,23 @@ static void cpu_off_on(struct actor *a)
 	watch_begin(a->slot, "CPU on line");
 	put_text(path, "1");
 	watch_end(a->slot);
+	watch_pulses_excuse();
+	pthread_mutex_unlock(&kernel_at_work);
 }
 
 /* Waits for all tasks to have been somewhere safe: also for those that are in a guest. */
 static void trace_functions(struct actor *a)
 {
-	static const char *const dir = "/sys/kernel/tracing/instances/life";
-
 	if (!traces)
 		return;
+	pthread_mutex_lock(&kernel_at_work);
+	watch_pulses_excuse();
 	watch_begin(a->slot, "tracing of functions");
-	mkdir(dir, 0700);
-	put_text("/sys/kernel/tracing/instances/life/set_ftrace_filter", "vfs_read");
-	put_text("/sys/kernel/tracing/instances/life/current_tracer", "function");
-	put_text("/sys/kernel/tracing/instances/life/current_tracer", "nop");
-	rmdir(dir);
+	put_text(tracer, "function");
+	put_text(tracer, "nop");
 	watch_end(a->slot);
+	watch_pulses_excuse();
+	pthread_mutex_unlock(&kernel_at_work);
 }
 
 static void be_tool(struct actor *a)
@@ -251,7 +275,8 @@ static void be_tool(struct actor *a)
 		break;
 	case 3 ... 4:
 		/* With our descriptor open. */
-		again(a, n);
+		if (!rng_below(&a->rng, patience[n]))
+			again(a, n);
 		break;
 	case 5 ... 12:
 		pin_some(a, fd);
@@ -332,10 +357,12 @@ static void *act(void *data)
 	while (!atomic_load(&stop)) {
 		switch (a->role) {
 		case TOOL:
-			be_tool(a);
+			if (!calm(a))
+				be_tool(a);
 			break;
 		case LOOKER:
-			be_looker(a);
+			if (!calm(a))
+				be_looker(a);
 			break;
 		default:
 			be_at_console(a);
@@ -377,6 +404,7 @@ static void watch_logs(void)
 int main(int argc, char **argv)
 {
 	static const enum role roles[] = { TOOL, TOOL, LOOKER, LOOKER, WRITER, WRITER, LISTENER };
+	static const unsigned int numbers[] = { 1, 2, 1, 3, 4 };
 	struct actor actors[NR(roles)] = {}, *first = &actors[0];
 	struct watch_slot *late = NULL;
 	unsigned long seconds, seed;
@@ -389,12 +417,14 @@ int main(int argc, char **argv)
 	seconds = xt_number(argv[1], "number of seconds", 86400);
 	seed = xt_number(argv[2], "seed", ~0UL);
 	kernel = argv[3];
+	/* Few have more of the host's CPUs each, and many are in each other's way. */
+	nr_domains = numbers[seed % NR(numbers)];
 	if (argc > 4)
 		nr_domains = xt_number(argv[4], "number of domains", MOST_DOMAINS);
 	if (argc > 5)
 		words = argv[5];
 	nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
-	traces = !access("/sys/kernel/tracing/instances", W_OK);
+	traces = !access(tracer, W_OK);
 	device = xt_open();
 	slots = watch_init();
 	for (unsigned int i = 0; i < NR(roles); i++) {
@@ -403,8 +433,10 @@ int main(int argc, char **argv)
 		rng_seed(&actors[i].rng, seed * NR(roles) + i);
 	}
 	/* What the first domains make the kernel allocate for good. */
-	for (unsigned int i = 0; i < nr_domains; i++)
+	for (unsigned int i = 0; i < nr_domains; i++) {
+		patience[i] = 1;
 		again(first, i);
+	}
 	sleep_us(300000);
 	for (unsigned int i = 0; i < nr_domains; i++) {
 		int fd = open_domain(i);
@@ -415,6 +447,7 @@ int main(int argc, char **argv)
 		close(fd);
 	}
 	nothing_left(device);
+	watch_pulses_start(slots);
 	before = settled_kib();
 	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s", seed, nr_domains, nr_cpus,
 		before, traces ? "" : ", no function tracer");
@@ -427,6 +460,8 @@ int main(int argc, char **argv)
 	for (turn = 0; now_ns() < end && !atomic_load(&found); turn++) {
 		sleep_us(50000);
 		watch_memory(before);
+		if (watch_pulses_late(PULSE_NS))
+			tell("a CPU was kept from everybody");
 		late = watch_late(slots, STUCK_NS);
 		if (late) {
 			xt_note("%s does not come back", late->what);
@@ -473,6 +508,7 @@ int main(int argc, char **argv)
 	}
 	for (unsigned int i = 0; i < NR(roles); i++)
 		xt_note("actor %u: %llu actions", i, (unsigned long long)slots[i].number);
+	watch_pulses_note();
 	if (atomic_load(&found))
 		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found),
 			seconds, seed, kernel, nr_domains, words);
