@@ -42,40 +42,48 @@ static bool is_kvm_machine(const struct file *file)
 	       !strcmp(dentry->d_name.name, "kvm-vm");
 }
 
-static int kvm_acquire(void)
+/*
+ * The path is looked up in the mount namespace of whoever asks for the first hold, and may
+ * lead to a file system that never answers: nobody else waits for that.
+ */
+static struct file *kvm_open(void)
 {
-	struct file *device, *vm;
-	long fd;
-	int err;
+	struct file *device;
 
 	if (!vmx_kvm_loaded()) {
 		pr_err_ratelimited("vmx=kvm: kvm_intel is not loaded\n");
-		return -ENODEV;
+		return ERR_PTR(-ENODEV);
 	}
-	/* KVM files a virtual machine under the address space of its maker. */
-	if (!current->mm)
-		return -EINVAL;
-
 	device = filp_open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
 	if (IS_ERR(device)) {
 		pr_err_ratelimited("kvm_intel is loaded but /dev/kvm cannot be opened (error %ld)\n",
 				   PTR_ERR(device));
-		return PTR_ERR(device);
-	}
-	err = -ENODEV;
-	if (!is_kvm_device(device)) {
+	} else if (!is_kvm_device(device)) {
 		pr_err_ratelimited("/dev/kvm is not KVM's device\n");
-		goto out_device;
+		fput(device);
+		device = ERR_PTR(-ENODEV);
 	}
+	return device;
+}
+
+static int kvm_acquire(struct file *device)
+{
+	struct file *vm;
+	long fd;
+	int err;
+
+	/* KVM files a virtual machine under the address space of its maker. */
+	if (!current->mm)
+		return -EINVAL;
 	if (device->f_op->unlocked_ioctl(device, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-		goto out_device;
+		return -ENODEV;
 
 	fd = device->f_op->unlocked_ioctl(device, KVM_CREATE_VM, 0);
 	if (fd < 0) {
 		err = fd;
 		pr_err_ratelimited("KVM makes no virtual machine (error %d)%s\n", err,
 				   err == -EBUSY ? ": VT-x is in use by a third hypervisor" : "");
-		goto out_device;
+		return err;
 	}
 	/*
 	 * The descriptor was only ever the way to the file.  Another thread of the
@@ -91,14 +99,10 @@ static int kvm_acquire(void)
 	}
 	if (!vm) {
 		pr_err_ratelimited("the virtual machine of KVM was closed under us\n");
-		goto out_device;
+		return -ENODEV;
 	}
 	kvm_vm = vm;
-	err = 0;
-
-out_device:
-	fput(device);
-	return err;
+	return 0;
 }
 
 static void kvm_release(void)
@@ -130,6 +134,7 @@ static int kvm_resume(void)
 const struct vmx_provider vmx_provider_kvm = {
 	.id = XLHV_PROVIDER_KVM,
 	.shared = true,
+	.open = kvm_open,
 	.acquire = kvm_acquire,
 	.release = kvm_release,
 	.cpu_up = kvm_cpu_up,

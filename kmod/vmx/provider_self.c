@@ -126,7 +126,7 @@ static void emergency_stop(void) { }
 
 #endif
 
-static int self_acquire(void)
+static int self_acquire(struct file *unused)
 {
 	return emergency_start();
 }

@@ -8,6 +8,8 @@
  * Order: hold_lock, then the CPU hotplug lock (taken by cpuhp_*()), then
  * whatever a provider takes.
  */
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/kobject.h>
@@ -190,14 +192,14 @@ static const struct vmx_provider *choose(void)
 	}
 }
 
-static int take_root(void)
+static int take_root(const struct vmx_provider *chosen, struct file *opened)
 {
 	int err;
 
 	if (machine_goes_down)
 		return -ESHUTDOWN;
-	provider = choose();
-	err = provider->acquire();
+	provider = chosen;
+	err = provider->acquire(opened);
 	if (err)
 		goto err_provider;
 	shared = provider->shared;
@@ -236,14 +238,27 @@ static void drop_root(void)
  */
 int vmx_hold(void)
 {
+	const struct vmx_provider *chosen = NULL;
+	struct file *opened = NULL;
 	int err = 0;
 
 	mutex_lock(&hold_lock);
+	if (!holders) {
+		mutex_unlock(&hold_lock);
+		chosen = choose();
+		opened = chosen->open ? chosen->open() : NULL;
+		if (IS_ERR(opened))
+			return PTR_ERR(opened);
+		mutex_lock(&hold_lock);
+	}
+	/* If the choice has become wrong meanwhile, the provider says so. */
 	if (!holders)
-		err = take_root();
+		err = take_root(chosen, opened);
 	if (!err)
 		holders++;
 	mutex_unlock(&hold_lock);
+	if (opened)
+		fput(opened);
 	return err;
 }
 

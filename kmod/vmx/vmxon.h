@@ -8,6 +8,8 @@
 
 #include "vmx/vmcs.h"
 
+struct file;
+
 /**
  * struct vmx_cpu - VMX on one CPU
  * @root: [p] VMX root operation is on and ours to use
@@ -34,6 +36,8 @@ DECLARE_PER_CPU(struct vmx_cpu, vmx_cpu);
  * struct vmx_provider - one way to have VMX root operation
  * @id: XLHV_PROVIDER_*
  * @shared: somebody else has VMCSs of his own: put his pointer back after us
+ * @open: what @acquire needs and user space may keep waiting for: a file, or ERR_PTR()
+ *	with one line printed; with no lock held; NULL if it needs none
  * @acquire: prepare for all CPUs; may sleep; 0 or -errno with one line printed
  * @release: undo @acquire
  * @cpu_up: on that CPU, interrupts on, may sleep: make root operation ours to use
@@ -44,7 +48,8 @@ DECLARE_PER_CPU(struct vmx_cpu, vmx_cpu);
 struct vmx_provider {
 	u32 id;
 	bool shared;
-	int (*acquire)(void);
+	struct file *(*open)(void);
+	int (*acquire)(struct file *opened);
 	void (*release)(void);
 	int (*cpu_up)(void);
 	void (*cpu_down)(void);

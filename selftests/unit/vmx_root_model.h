@@ -31,8 +31,9 @@
 /* KVM's side, as far as the policy sees it: it holds root operation on every CPU. */
 static bool kvm_held;
 
-static inline int kvm_acquire(void)
+static inline int kvm_acquire(struct file *unused)
 {
+	(void)unused;
 	kvm_held = true;
 	return 0;
 }

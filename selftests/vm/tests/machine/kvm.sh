@@ -85,6 +85,7 @@ $all online vmxe root"
 check_fails "KVM cannot be unloaded meanwhile" held rmmod kvm_intel
 check_output 0 "KVM makes a machine meanwhile" held kvm-beside create
 check "guests of ours on every CPU" guests_everywhere
+subtest "a device that somebody keeps" xlhv-lease
 # The hold stays with the provider it was taken through.
 check "a hold within a hold" held xlhv-ask hold true
 is "nothing is held after that" "$(field provider) $(field holders) $(field nr_cpus_root)" "0 0 0"
