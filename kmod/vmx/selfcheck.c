@@ -11,6 +11,8 @@
 #include <linux/cpu.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -28,6 +30,7 @@
 #include "vmx/vmxon.h"
 
 #define MAX_ROUNDS	100000
+#define ROUNDS_AT_ONCE	500
 #define GUEST_GPA	0x1000		/* where the guest's page is */
 #define GUEST_WORD	0x800		/* its word in that page */
 #define VMCALL_LENGTH	3
@@ -48,7 +51,8 @@ enum { TABLE_PML4, TABLE_PDPT, TABLE_PD, TABLE_PT, GUEST_PAGE, MSR_BITMAP_PAGE, 
  * @host: host state in @vmcs
  * @page: EPT tables, the guest's page, the MSR bitmap
  * @check: answer
- * @caller: who asked, and may be killed meanwhile
+ * @round: rounds done
+ * @least: ticks of the fastest
  */
 struct selfcheck {
 	struct vmx_vmcs vmcs;
@@ -56,7 +60,8 @@ struct selfcheck {
 	struct vmx_host host;
 	void *page[NR_PAGES];
 	struct xlhv_selfcheck *check;
-	struct task_struct *caller;
+	u32 round;
+	u64 least;
 };
 
 static void make_ept(struct selfcheck *s)
@@ -281,24 +286,57 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 	return err;
 }
 
-/* In a kernel thread bound to the CPU. */
+/*
+ * One after the other: each keeps a worker of that CPU from other work, and CPUs from
+ * coming and going.
+ */
+static DEFINE_MUTEX(selfcheck_lock);
+
+/* In a kernel thread bound to the CPU; so many rounds that others need not wait long. */
 static int run_here(void *data)
 {
 	struct selfcheck *s = data;
-	u64 least = ~0ULL, ticks = 0;
-	u32 round;
-	int err = 0;
+	u32 end = min(s->check->rounds, s->round + ROUNDS_AT_ONCE);
+	u64 ticks = 0;
+	int err;
 
-	for (round = 0; round < s->check->rounds && !err; round++) {
-		if (fatal_signal_pending(s->caller))
-			return -EINTR;
+	for (; s->round < end; s->round++) {
 		memset(s->page[GUEST_PAGE] + GUEST_WORD, 0, sizeof(u32));
-		err = enter_once(s, round * 2654435761u + 1, &ticks);
-		least = min(least, ticks);
+		err = enter_once(s, s->round * 2654435761u + 1, &ticks);
+		if (err) {
+			s->least = 0;
+			return err;
+		}
+		s->least = min(s->least, ticks);
 		cond_resched();
 	}
-	s->check->ticks = err ? 0 : least;
-	return err;
+	return 0;
+}
+
+/* Return: 0, whatever came of it; -EINTR: the caller is being killed. */
+static int run_there(struct selfcheck *s)
+{
+	struct xlhv_selfcheck *check = s->check;
+	int failed = 0;
+
+	s->least = ~0ULL;
+	while (!failed && s->round < check->rounds) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		/* A CPU that went down meanwhile would give the work to another one. */
+		cpus_read_lock();
+		if (check->cpu < nr_cpu_ids && cpu_online(check->cpu)) {
+			check->result = XLHV_CHECK_PASSED;
+			failed = smp_call_on_cpu(check->cpu, run_here, s, false);
+		} else {
+			check->result = XLHV_CHECK_OFFLINE;
+			s->least = 0;
+			failed = -ENODEV;
+		}
+		cpus_read_unlock();
+	}
+	check->ticks = s->least;
+	return 0;
 }
 
 /**
@@ -307,7 +345,7 @@ static int run_here(void *data)
  *
  * A CPU on which it does not work is an answer in check->result, not an error.
  *
- * Context: user context; sleeps; takes a hold.
+ * Context: user context; sleeps; takes a hold, and waits for others who do the same.
  * Return: 0; -EINVAL for too many rounds; -ENOMEM; -EINTR: the caller is being killed;
  * what vmx_hold() returns.
  */
@@ -322,11 +360,15 @@ int vmx_selfcheck(struct xlhv_selfcheck *check)
 		return -EINVAL;
 	if (!check->rounds)
 		check->rounds = 1;
+	err = mutex_lock_killable(&selfcheck_lock);
+	if (err)
+		return err;
 	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
-	if (!s)
-		return -ENOMEM;
+	if (!s) {
+		err = -ENOMEM;
+		goto out_unlock;
+	}
 	s->check = check;
-	s->caller = current;
 	err = vmx_vmcs_alloc(&s->vmcs);
 	for (i = 0; i < NR_PAGES && !err; i++) {
 		s->page[i] = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
@@ -345,16 +387,7 @@ int vmx_selfcheck(struct xlhv_selfcheck *check)
 		goto out;
 	vmx_info(&info);
 	check->provider = info.provider;
-	check->result = XLHV_CHECK_OFFLINE;
-	/* A CPU that went down meanwhile would give the work to another one. */
-	cpus_read_lock();
-	if (check->cpu < nr_cpu_ids && cpu_online(check->cpu)) {
-		check->result = XLHV_CHECK_PASSED;
-		smp_call_on_cpu(check->cpu, run_here, s, false);
-	}
-	cpus_read_unlock();
-	if (fatal_signal_pending(current))
-		err = -EINTR;
+	err = run_there(s);
 	vmx_vmcs_free(&s->vmcs);
 	vmx_release();
 out:
@@ -362,6 +395,8 @@ out:
 		free_page((unsigned long)s->page[i]);
 	vmx_vmcs_free(&s->vmcs);
 	kfree(s);
+out_unlock:
+	mutex_unlock(&selfcheck_lock);
 	return err;
 }
 
