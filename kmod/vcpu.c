@@ -67,15 +67,19 @@ static bool may_run(const struct vcpu *v)
  */
 void vcpu_kick(struct vcpu *v)
 {
-	int cpu;
+	int cpu, where;
 
 	smp_mb__after_atomic();	/* the request before the look: pairs with inner_loop() */
 	if (!vcpu_in_guest(v))
 		return;
+	/* Once more: a CPU that is in the guest while preemption is off here does not go down. */
 	cpu = get_cpu();
-	if (READ_ONCE(v->cpu) != cpu) {
-		trace_xlhv_kick(v, READ_ONCE(v->cpu));
-		compat_send_reschedule(READ_ONCE(v->cpu));
+	if (vcpu_in_guest(v)) {
+		where = READ_ONCE(v->cpu);
+		if (where != cpu) {
+			trace_xlhv_kick(v, where);
+			compat_send_reschedule(where);
+		}
 	}
 	put_cpu();
 }
