@@ -107,12 +107,6 @@ void dom_put(struct domain *d)
 		queue_work(free_queue, &d->free_work);
 }
 
-/* Those whose last reference is gone are freed when it returns.  Context: may sleep, no locks. */
-void dom_free_flush(void)
-{
-	flush_workqueue(free_queue);
-}
-
 /**
  * dom_enter() - use a domain's resources from outside of its vCPUs
  * @d: with a reference
@@ -283,11 +277,10 @@ static void free_work(struct work_struct *work)
 		put_page(d->shared_info_page);
 	log_free(&d->log);
 	kfree(d->cpuid);
-	kfree(d->cpuid_overrides);
+	kvfree(d->cpuid_overrides);
 	kvfree(d->userdata);
 	if (d->memcg)
 		css_put(&d->memcg->css);
-	dom_list_forget(d);
 	kfree_rcu(d, rcu);
 	module_put(THIS_MODULE);
 }
@@ -426,6 +419,11 @@ int dom_destroy(struct domain *d)
 
 	xlhv_debugfs_remove(d);
 	down_write(&d->life);
+	/* All of them hear of it before the first is waited for, which may wait for others. */
+	for (i = 0; i < d->max_vcpus; i++) {
+		vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
+		vcpu_wake(d->vcpu[i]);
+	}
 	for (i = 0; i < d->max_vcpus; i++)
 		vcpu_stop_thread(d->vcpu[i]);
 	dom_list_remove(d);

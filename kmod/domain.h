@@ -59,7 +59,8 @@ enum domain_state {
  * @link: [l] in the list of names
  * @debugfs: [c] its folder
  * @listed: [l] made to the end: it can be found
- * @ended: [l] was in the list, and is no longer
+ * @nr_keepers: [a] descriptors, of the domain and of its console, that keep it
+ * @kept: [l] is no longer in the list, and was kept then
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
  * @vmx_held: [d] one hold on VMX root operation is its
@@ -111,7 +112,8 @@ struct domain {
 	struct list_head link;
 	struct dentry *debugfs;
 	bool listed;
-	bool ended;
+	atomic_t nr_keepers;
+	bool kept;
 
 	struct rw_semaphore life;
 	struct mutex lock;	/* life cycle */
@@ -165,7 +167,6 @@ struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
 int dom_finish(struct domain *d, char *text);
 void dom_get(struct domain *d);
 void dom_put(struct domain *d);
-void dom_free_flush(void);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
@@ -175,7 +176,8 @@ bool dom_name_valid(const char *name);
 int dom_list_reserve(struct domain *d, domid_t wanted, char *text);
 void dom_list_show(struct domain *d);
 void dom_list_remove(struct domain *d);
-void dom_list_forget(struct domain *d);
+void dom_list_keep(struct domain *d);
+void dom_list_unkeep(struct domain *d);
 void dom_list_exit(void);
 struct domain *dom_get_by_id(domid_t domid);
 struct domain *dom_get_by_name(const char *name);

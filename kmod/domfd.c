@@ -516,6 +516,7 @@ static int domfd_release(struct inode *inode, struct file *file)
 {
 	struct dom_file *f = file->private_data;
 
+	dom_list_unkeep(f->domain);
 	put_file(f->domain);
 	kfree(f);
 	return 0;
@@ -548,7 +549,10 @@ int domfd_open(struct domain *d, struct new_file *new)
 		mutex_init(&f->lock);
 		f->domain = d;
 		f->seen = atomic_read(&d->changes) - 1;
+		dom_list_keep(d);
 		err = new_file_make(new, "xlhv-domain", &fops, f);
+		if (err)
+			dom_list_unkeep(d);
 	}
 	if (err) {
 		put_file(d);

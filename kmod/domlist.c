@@ -23,14 +23,14 @@ static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
 static unsigned int nr_reserved;	/* [domains_lock] length of that list */
 static unsigned int nr_vcpus;		/* [domains_lock] of all that are in it */
 static unsigned int nr_domains;		/* [domains_lock] */
-static unsigned int nr_ended;		/* [domains_lock] not in the list, and not freed yet */
+static unsigned int nr_kept;		/* [domains_lock] not in the list, and kept by descriptors */
 static u32 next_domid = 1;		/* [domains_lock] */
 
 /*
  * Each vCPU is a thread of the kernel's, which no limit of its creator's counts: so that
  * who may open the device does not take all there can be from the host.  One that has
- * ended keeps its log and its console for who has a descriptor of it, and its grants for
- * who has them mapped.
+ * ended keeps its log and its console for who has a descriptor of it.  What keeps one for a
+ * guest, a mapping of its grants, is not counted here: no guest shall use up what others need.
  */
 static unsigned int max_domains = 4096;
 module_param(max_domains, uint, 0644);
@@ -54,10 +54,10 @@ static bool over_limit_locked(const struct domain *d, char *text)
 			  nr_reserved, domains);
 		return true;
 	}
-	if (nr_ended >= domains) {
+	if (nr_kept >= domains) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "%u domains have ended and are still in use, of %u allowed (module parameter max_domains)",
-			  nr_ended, domains);
+			  nr_kept, domains);
 		return true;
 	}
 	if (nr_vcpus > vcpus || d->max_vcpus > vcpus - nr_vcpus) {
@@ -120,12 +120,6 @@ int dom_list_reserve(struct domain *d, domid_t wanted, char *text)
 	int err;
 
 	mutex_lock(&domains_lock);
-	if (READ_ONCE(max_domains) <= nr_ended) {
-		/* Some of them may just wait for their turn to be freed. */
-		mutex_unlock(&domains_lock);
-		dom_free_flush();
-		mutex_lock(&domains_lock);
-	}
 	if (over_limit_locked(d, text)) {
 		err = -ENOSPC;
 		goto out;
@@ -180,18 +174,29 @@ void dom_list_remove(struct domain *d)
 	if (d->listed)
 		nr_domains--;
 	d->listed = false;
-	d->ended = true;
-	nr_ended++;
+	if (atomic_read(&d->nr_keepers)) {
+		d->kept = true;
+		nr_kept++;
+	}
 	mutex_unlock(&domains_lock);
 }
 
-/* The last reference is gone.  May sleep. */
-void dom_list_forget(struct domain *d)
+/* A descriptor of the caller's keeps it from now on, dead or not.  With a reference. */
+void dom_list_keep(struct domain *d)
 {
-	if (!d->ended)
-		return;		/* it was never in the list */
+	atomic_inc(&d->nr_keepers);
+}
+
+/* The opposite, before the reference is put.  May sleep. */
+void dom_list_unkeep(struct domain *d)
+{
+	if (!atomic_dec_and_test(&d->nr_keepers))
+		return;
 	mutex_lock(&domains_lock);
-	nr_ended--;
+	if (d->kept && !atomic_read(&d->nr_keepers)) {
+		d->kept = false;
+		nr_kept--;
+	}
 	mutex_unlock(&domains_lock);
 }
 

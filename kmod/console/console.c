@@ -346,6 +346,7 @@ static int console_release(struct inode *inode, struct file *file)
 {
 	struct console_file *f = file->private_data;
 
+	dom_list_unkeep(f->domain);
 	dom_put(f->domain);
 	kfree(f);
 	return 0;
@@ -380,8 +381,10 @@ int console_open(struct domain *d, u32 flags, struct new_file *new)
 	if (flags & XLHV_CONSOLE_FROM_NOW)
 		f->pos = log_end(&d->console.scrollback);
 	dom_get(d);
+	dom_list_keep(d);
 	err = new_file_make(new, "xlhv-console", &fops, f);
 	if (err) {
+		dom_list_unkeep(d);
 		dom_put(d);
 		kfree(f);
 	}
