@@ -427,6 +427,26 @@ static int populate_block(struct domain *d, u64 gfn)
 	return 0;
 }
 
+/*
+ * Fresh pages are asked for.  What is there goes, all of it before the first of them is had:
+ * a domain that has all it may have waits for a grace period then, and not for one with each.
+ */
+static void make_room(struct domain *d, u64 gfn, unsigned int order)
+{
+	struct ept_batch batch;
+	enum ept_type type;
+	u64 i;
+
+	ept_batch_init(&batch, d);
+	for (i = 0; i < BIT_ULL(order); i++) {
+		type = ept_get_type(d, gfn + i);
+		if (type == EPT_RAM || type == EPT_RAM_RO)
+			ept_remove_batched(&batch, gfn + i, EPT_RAM);
+		cond_resched();
+	}
+	ept_batch_finish(&batch);
+}
+
 /**
  * ept_populate() - RAM at 2^order gfns (XENMEM_populate_physmap)
  * @d: own vCPU's, or not being freed
@@ -448,6 +468,8 @@ int ept_populate(struct domain *d, u64 gfn, unsigned int order)
 
 	if (order > EPT_ORDER_2M || gfn & (BIT_ULL(order) - 1) || !ept_gfn_valid(d, gfn))
 		return -EINVAL;
+	if (order)
+		make_room(d, gfn, order);
 	if (order == EPT_ORDER_2M) {
 		err = populate_block(d, gfn);
 		if (err != -EAGAIN)

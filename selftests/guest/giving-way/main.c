@@ -740,7 +740,7 @@ static void loop_swap(void)
 	loop_bad(GNTTABOP_swap_grant_ref, sizeof(struct gnttab_swap_grant_ref));
 }
 
-/* All of them the same extent of 2 MiB, which is thrown away and made again, page by page. */
+/* All of them the same extent of 2 MiB, which is thrown away and made again. */
 static void loop_populate(void)
 {
 	enum { N = 4095, CALLS = 1024 };
@@ -758,6 +758,8 @@ static void loop_populate(void)
 	if (reservation(XENMEM_decrease_reservation, &block, 1, 9) != 1 ||
 	    reservation(XENMEM_decrease_reservation, &page, 1, 0) != 1)
 		test_error("no room");
+	if (reservation(XENMEM_populate_physmap, at, 2, 9) != 2)
+		test_error("memory that is there cannot be replaced");
 	set_xen_guest_handle(r.extent_start, at);
 	for (;;) {
 		for (i = 0; i < CALLS; i++) {
