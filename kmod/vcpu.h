@@ -129,7 +129,6 @@ void vcpu_wake(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 int vcpu_wait_out(struct vcpu *v);
-int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset);
 void vcpu_up(struct vcpu *v);
 void vcpu_down(struct vcpu *v);
 bool vcpu_has_event(struct vcpu *v);

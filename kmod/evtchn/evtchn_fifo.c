@@ -14,6 +14,7 @@
 
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
+#include "hypercall/hypercall.h"
 
 static unsigned int max_ports(const struct domain *d)
 {
@@ -134,17 +135,19 @@ static int enter_fifo_locked(struct domain *d)
 
 /**
  * evtchn_fifo_init_control() - EVTCHNOP_init_control
- * @d: the caller's domain
- * @v: vCPU that gets a control block
+ * @caller: own thread
+ * @v: vCPU of its domain that gets a control block
  * @gfn: guest frame of the control block
  * @offset: of it in the frame
  *
  * The first one changes the domain from 2-level to FIFO events.
  * Context: may sleep.
- * Return: 0; -EINVAL: bad offset, not RAM, or there is one already; -ENOMEM.
+ * Return: 0; -EINVAL: bad offset, not RAM, or there is one already; -ENOMEM; -EINTR: nothing
+ * was done, as the vCPU is wanted out of the guest.
  */
-int evtchn_fifo_init_control(struct domain *d, struct vcpu *v, u64 gfn, u32 offset)
+int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 offset)
 {
+	struct domain *d = v->domain;
 	struct evtchn_fifo_vcpu *q;
 	struct page *page;
 	int err = 0;
@@ -158,7 +161,10 @@ int evtchn_fifo_init_control(struct domain *d, struct vcpu *v, u64 gfn, u32 offs
 		return PTR_ERR(page);
 
 	mutex_lock(&d->evtchn.lock);
-	if (!d->evtchn.fifo)
+	/* Others may have been before it, each for a grace period. */
+	if (hypercall_must_stop(caller))
+		err = -EINTR;
+	else if (!d->evtchn.fifo)
 		err = enter_fifo_locked(d);
 	if (err)
 		goto out;

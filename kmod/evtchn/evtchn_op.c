@@ -382,7 +382,7 @@ static long op_reset(struct vcpu *v, u64 arg)
 {
 	struct domain *d = v->domain;
 	struct evtchn_reset reset;
-	bool done;
+	bool done = false;
 	long rc;
 
 	rc = guest_copy_from(v, &reset, arg, sizeof(reset));
@@ -391,7 +391,9 @@ static long op_reset(struct vcpu *v, u64 arg)
 	if (rc)
 		return rc;
 	mutex_lock(&d->evtchn.lock);
-	done = evtchn_close_all_locked(d, v);
+	/* Others may have been before it, each for a grace period. */
+	if (!hypercall_must_stop(v))
+		done = evtchn_close_all_locked(d, v);
 	if (done)
 		evtchn_fifo_leave_locked(d);
 	mutex_unlock(&d->evtchn.lock);
@@ -410,7 +412,9 @@ static long op_init_control(struct vcpu *v, u64 arg)
 	target = dom_vcpu(v->domain, init.vcpu);
 	if (!target)
 		return -ENOENT;
-	rc = evtchn_fifo_init_control(v->domain, target, init.control_gfn, init.offset);
+	rc = evtchn_fifo_init_control(v, target, init.control_gfn, init.offset);
+	if (rc == -EINTR)
+		return hypercall_go_on(v, EVTCHNOP_init_control, arg, 0);
 	if (rc)
 		return rc;
 	init.link_bits = EVTCHN_FIFO_LINK_BITS;

@@ -160,7 +160,7 @@ void evtchn_unlock_pair(struct evtchn *chn1, struct evtchn *chn2)
 bool evtchn_virq_is_global(unsigned int virq);
 
 /* FIFO (fifo.c). */
-int evtchn_fifo_init_control(struct domain *d, struct vcpu *v, u64 gfn, u32 offset);
+int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 offset);
 int evtchn_fifo_expand(struct domain *d, u64 gfn);
 void evtchn_fifo_leave_locked(struct domain *d);
 void evtchn_fifo_destroy(struct evtchn_fifo *fifo);

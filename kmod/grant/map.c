@@ -75,14 +75,21 @@ static int map_pinned(struct domain *d, struct domain *granter, struct gnttab_ma
 	return GNTST_okay;
 }
 
-static int map_with(struct domain *d, struct domain *granter, struct gnttab_map_grant_ref *op)
+/* Return: GNTST_*, or GNTTAB_SLEEP: the vCPU is wanted out of the guest, nothing was done. */
+static int map_with(struct vcpu *v, struct domain *granter, struct gnttab_map_grant_ref *op)
 {
+	struct domain *d = v->domain;
 	struct gnttab *t = &d->grant;
 	struct mem_cgroup *old;
 	u32 handle;
 	int status;
 
 	mutex_lock(&t->map_lock);
+	/* Others may have been before it, and have waited for a grace period each. */
+	if (hypercall_must_stop(v)) {
+		mutex_unlock(&t->map_lock);
+		return GNTTAB_SLEEP;
+	}
 	old = set_active_memcg(d->memcg);
 	status = gnttab_maptrack_get(&t->maptrack, &handle) ? GNTST_no_space : GNTST_okay;
 	set_active_memcg(old);
@@ -101,7 +108,7 @@ static int map_with(struct domain *d, struct domain *granter, struct gnttab_map_
 	return status;
 }
 
-static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
+static int map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
 {
 	struct domain *granter;
 	int status;
@@ -115,7 +122,7 @@ static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 	granter = dom_get_by_id(op->dom);
 	if (!granter)
 		return GNTST_bad_domain;
-	status = map_with(d, granter, op);
+	status = map_with(v, granter, op);
 	if (status)
 		dom_put(granter);
 	return status;
@@ -134,8 +141,8 @@ static int map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 long gnttab_op_map(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct gnttab_map_grant_ref op;
+	int err, status;
 	u32 i;
-	int err;
 
 	for (i = 0; i < count; i++, arg += sizeof(op)) {
 		*done = i;
@@ -144,7 +151,10 @@ long gnttab_op_map(struct vcpu *v, u64 arg, u32 count, u32 *done)
 		err = guest_copy_from(v, &op, arg, sizeof(op));
 		if (err)
 			return err;
-		op.status = map_one(v->domain, &op);
+		status = map_one(v, &op);
+		if (status == GNTTAB_SLEEP)
+			return HYPERCALL_GOES_ON;
+		op.status = status;
 		err = guest_copy_to(v, arg, &op, sizeof(op));
 		if (err)
 			return err;

@@ -151,6 +151,9 @@ static long swap_grant_ref(struct vcpu *v, u64 arg, u32 count, u32 *done)
 		if (err)
 			return err;
 		while ((status = gnttab_swap(v->domain, op.ref_a, op.ref_b)) == GNTTAB_SLEEP) {
+			/* Others may change the version again and again. */
+			if (hypercall_must_stop(v))
+				return HYPERCALL_GOES_ON;
 			mutex_lock(&t->lock);
 			mutex_unlock(&t->lock);
 		}

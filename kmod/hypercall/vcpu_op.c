@@ -12,37 +12,25 @@
 #include "hypercall/calls.h"
 #include "vcpu.h"
 
-/**
- * vcpu_set_info() - the guest says where the vcpu_info of a vCPU shall be
- * @v: own thread, or down; nobody else is in here for the same vCPU
- * @gfn: guest frame
- * @offset: of struct vcpu_info in it
+/*
+ * Where the vcpu_info of a vCPU shall be: in @page, whose reference goes to the vCPU, or
+ * which could not be had.  The caller is its thread, or it is down; domain.lock is held.
  *
- * What was in the old one is copied.  A vCPU that had none starts with its upcalls
- * masked.
- *
- * Context: may sleep.
- * Return: 0; -ENXIO: bad offset; -EINVAL: it has one already, or that is not RAM;
- * -ENOMEM.
+ * What was in the old one is copied.  A vCPU that had none starts with its upcalls masked.
+ * Return: 0; -ENXIO: bad offset; -EINVAL: it has one already, or that is not RAM; -ENOMEM.
  */
-int vcpu_set_info(struct vcpu *v, u64 gfn, u32 offset)
+static int set_info_locked(struct vcpu *v, struct page *page, u32 offset)
 {
 	struct vcpu_info *old = v->info, *new;
-	enum ept_type type;
-	struct page *page;
 
+	lockdep_assert_held(&v->domain->lock);
 	if (offset > PAGE_SIZE - sizeof(*new) || offset % sizeof(long))
 		return -ENXIO;
 	offset = array_index_nospec(offset, PAGE_SIZE - sizeof(*new) + 1);
 	if (v->info_page)
 		return -EINVAL;
-	page = ept_get_page(v->domain, gfn, EPT_WRITE | EPT_POPULATE, &type);
 	if (IS_ERR(page))
-		return PTR_ERR(page) == -ENOMEM ? -ENOMEM : -EINVAL;
-	if (type != EPT_RAM) {
-		put_page(page);
-		return -EINVAL;
-	}
+		return PTR_ERR(page);
 	new = page_address(page) + offset;
 	if (old) {
 		memcpy(new, old, sizeof(*new));
@@ -98,22 +86,42 @@ static long op_down(struct vcpu *v)
 	return 0;
 }
 
+/* Return: RAM of the guest's, with a reference; ERR_PTR(): -ENOMEM; -EINVAL: it is none. */
+static struct page *info_page(struct domain *d, u64 gfn)
+{
+	enum ept_type type;
+	struct page *page;
+
+	page = ept_get_page(d, gfn, EPT_WRITE | EPT_POPULATE, &type);
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -ENOMEM ? page : ERR_PTR(-EINVAL);
+	if (type == EPT_RAM)
+		return page;
+	put_page(page);
+	return ERR_PTR(-EINVAL);
+}
+
 static long op_register_info(struct vcpu *caller, struct vcpu *v, u64 arg)
 {
 	struct vcpu_register_vcpu_info info;
 	struct domain *d = v->domain;
+	struct page *page;
 	long rc;
 
 	rc = guest_copy_from(caller, &info, arg, sizeof(info));
 	if (rc)
 		return rc;
+	/* It may have to be allocated, which takes its time: pause and destroy want the lock. */
+	page = info_page(d, info.mfn);
 	mutex_lock(&d->lock);
 	/* Xen looks at the offset and the first registration before at who asks. */
 	if (v != caller && !v->info_page && !test_bit(VCPU_DOWN, &v->flags))
 		rc = -EINVAL;
 	else
-		rc = vcpu_set_info(v, info.mfn, info.offset);
+		rc = set_info_locked(v, page, info.offset);
 	mutex_unlock(&d->lock);
+	if (rc && !IS_ERR(page))
+		put_page(page);
 	return rc;
 }
 
