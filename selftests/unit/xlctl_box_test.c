@@ -305,6 +305,8 @@ CALL(call_ftruncate, SYS_ftruncate, BOX_AREA, 0)
 CALL(call_map_file, SYS_mmap, NULL, 4096, PROT_READ, MAP_PRIVATE, BOX_INPUT, 0)
 CALL(call_map_area, SYS_mmap, NULL, 4096, PROT_WRITE, MAP_SHARED, BOX_AREA, 0)
 CALL(call_map_code, SYS_mmap, NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+CALL(call_map_huge, SYS_mmap, NULL, 2 << 20, PROT_READ | PROT_WRITE,
+     MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0)
 CALL(call_mprotect, SYS_mprotect, NULL, 4096, PROT_READ | PROT_EXEC)
 CALL(call_sigaction, SYS_rt_sigaction, SIGXCPU, NULL, NULL, 8)
 CALL(call_rlimit, SYS_prlimit64, 0, RLIMIT_CPU, NULL, NULL)
@@ -337,6 +339,7 @@ TEST(forbidden_calls)
 		{ "pwrite to the input", call_pwrite_input },
 		{ "ftruncate", call_ftruncate }, { "mmap of a file", call_map_file },
 		{ "mmap of the area", call_map_area }, { "mmap of code", call_map_code },
+		{ "mmap of huge pages", call_map_huge },
 		{ "mprotect", call_mprotect }, { "sigaction", call_sigaction },
 		{ "prlimit", call_rlimit }, { "x32", call_x32 },
 	};

@@ -100,10 +100,11 @@ const char *privs_filter(int input, int output, int area)
 		ALLOW_ON(SYS_pread64, input),
 		ALLOW_ON(SYS_write, output),
 		ALLOW_ON(SYS_pwrite64, area),
-		IF_EQUAL(SYS_mmap, 5),
+		IF_EQUAL(SYS_mmap, 6),
 		LOAD_ARG(2),
-		IF_CLEAR(PROT_EXEC, 3),
+		IF_CLEAR(PROT_EXEC, 4),
 		LOAD_ARG(3),
+		IF_CLEAR(MAP_HUGETLB, 2),	/* the host has them for others */
 		IF_SET(MAP_ANONYMOUS, 1),
 		RETURN(SECCOMP_RET_ALLOW),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
