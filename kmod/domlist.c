@@ -23,7 +23,7 @@ static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
 static unsigned int nr_reserved;	/* [domains_lock] length of that list */
 static unsigned int nr_vcpus;		/* [domains_lock] of all that are in it */
 static unsigned int nr_domains;		/* [domains_lock] */
-static unsigned int nr_kept;		/* [domains_lock] not in the list, and kept by descriptors */
+static unsigned int nr_kept;		/* [domains_lock] no longer in it, kept by descriptors */
 static u32 next_domid = 1;		/* [domains_lock] */
 
 /*

@@ -57,7 +57,7 @@ static void keep_device(int to)
 		close(file);
 		hold_slowly(to);
 	}
-	for (;;)
+	while (true)
 		pause();
 }
 
@@ -69,7 +69,7 @@ int main(void)
 	unsigned char byte = 0;
 	bool good;
 
-		if (pipe(to))
+	if (pipe(to))
 		xt_die("pipe: %s", xt_errno_name(errno));
 	told.fd = to[0];
 	fflush(stdout);
