@@ -13,7 +13,7 @@
 
 GUESTS=/root/tests/guest
 
-guest_start() {
+guest_config() {
 	guest_name=$1
 	shift
 	{
@@ -30,8 +30,11 @@ guest_start() {
 			echo "$guest_line"
 		done
 	} >/tmp/guest.cfg
-	# shellcheck disable=SC2086	# words
-	xlctl create -q -e ${guest_options-} /tmp/guest.cfg
+}
+
+guest_start() {
+	guest_config "$@"
+	xlctl create -q -e /tmp/guest.cfg
 }
 
 guest_ended() {

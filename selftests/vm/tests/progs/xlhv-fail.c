@@ -6,8 +6,8 @@
  *
  *	xlhv-fail ops [OPERATION]...	each ioctl, mmap, page fault, file in debugfs and descriptor
  *	xlhv-fail load FILE [PARAMETERS]	the module comes
- *	xlhv-fail vcpus NAME MAX	the threads of a domain that is paused, to its end: their
- *					n-th fails, then their n-th after that, for n = 1 to MAX
+ *	xlhv-fail vcpus NAME CONFIG MAX	the threads of a domain, which is made again and again, for
+ *					n = 1 to at most MAX
  *
  * A call that fails says why, changes nothing, and leaves nothing behind: it can be made again.
  */
@@ -35,10 +35,12 @@
 #define NAME		"fail"
 #define MOST_FDS	64
 #define SIGNALLED	1000		/* an "error" besides those of errno */
-#define VCPUS_SECONDS	120		/* of the machine's clock, for one life */
+#define VCPUS_SECONDS	20		/* of the machine's clock, for one life */
 
 static int dev = -1;
-static int nth = -1;		/* this thread's fail-nth */
+static int own = -1;		/* this thread's fail-nth */
+static int maker = -1;		/* that of the thread which makes the kernel's threads */
+static int nth = -1;		/* the one that is used */
 static int dom = -1, other = -1, con = -1;
 static unsigned char *map = MAP_FAILED;
 static sigjmp_buf on_bus;
@@ -80,7 +82,7 @@ static unsigned int left(int file)
 }
 
 /*
- * Has it failed what it should? What it has not is still to fail, and that may be the copies of this
+ * Has it failed what it should? What has not failed is still to, and that may be the copies of this
  * function: then nothing did before, and no more is to come.
  */
 static bool disarm(void)
@@ -512,6 +514,13 @@ static void with_all(void)
 	must(op_entry(), "entry");
 }
 
+/* What is allocated for the threads of vCPUs is allocated by another one. */
+static void with_threads_failing(void)
+{
+	with_all();
+	nth = maker;
+}
+
 static void with_finished(void)
 {
 	with_all();
@@ -573,6 +582,7 @@ static const struct {
 	{ "mmap-populate", with_memory, op_mmap_populate, 500, NOTHING, 0 },
 	{ "touch", with_mapping, op_touch, 500, NOTHING, 0 },
 	{ "finish", with_all, op_finish, 100, NOTHING, 0 },
+	{ "finish-threads", with_threads_failing, op_finish, 100, NOTHING, 0 },
 	{ "unpause", with_finished, op_unpause, 50, NOTHING, 0 },
 	{ "pause", with_running, op_pause, 50, NOTHING, 0 },
 	{ "rename", with_finished, op_rename, 100, ALL, 0 },
@@ -594,6 +604,7 @@ static const struct {
 
 static void clean_up(void)
 {
+	nth = own;
 	if (map != MAP_FAILED)
 		munmap(map, MAP_PAGES * PAGE);
 	map = MAP_FAILED;
@@ -620,12 +631,12 @@ static unsigned int descriptors(void)
 	return n;
 }
 
-/* Is there nothing but one hold of ours? Workers may need a moment. */
-static bool nothing_left(struct xlhv_info *info)
+/* Is there nothing but holds of ours? Workers may need a moment. */
+static bool nothing_left(struct xlhv_info *info, unsigned int holders)
 {
 	for (int i = 0; i < 100; i++) {
 		xt_info(dev, info);
-		if (!info->nr_domains && info->holders == 1 && !info->guest_pages &&
+		if (!info->nr_domains && info->holders == holders && !info->guest_pages &&
 		    !info->overhead_pages)
 			return true;
 		usleep(2000);
@@ -729,7 +740,7 @@ static void run_op(size_t which)
 			fds = descriptors();
 			bad++;
 		}
-		if (!nothing_left(&info)) {
+		if (!nothing_left(&info, 1)) {
 			xt_note("%s, %u: %u domains, %u holders, %llu pages of guests, %llu besides",
 				name, n, info.nr_domains, info.holders,
 				(unsigned long long)info.guest_pages,
@@ -815,17 +826,20 @@ static int run_load(const char *file, const char *parameters)
 
 #define MAX_VCPUS	8
 
-static int run_vcpus(const char *name, unsigned int max)
+struct life {
+	unsigned int failures, waits;
+};
+
+/* One life: in each thread the n-th fails, then the n + 1st after that, and so on. */
+static void live(const char *name, unsigned int n, struct life *life)
 {
 	struct xlhv_dom_open o = { .domid = XLHV_DOMID_BY_NAME };
-	int files[MAX_VCPUS];
-	unsigned int next[MAX_VCPUS], total = 0, waits = 0, vcpus;
+	unsigned int next[MAX_VCPUS], vcpus;
 	struct xlhv_dom_info info = {};
 	time_t end = time(NULL) + VCPUS_SECONDS;
+	int files[MAX_VCPUS];
 	char path[64];
-	int err;
 
-	dev = xt_open();
 	snprintf(o.name, sizeof(o.name), "%s", name);
 	must(call(dev, XLHV_DOM_OPEN, &o), name);
 	must(call(o.fd, XLHV_DOM_INFO, &info), name);
@@ -840,48 +854,85 @@ static int run_vcpus(const char *name, unsigned int max)
 		files[v] = open(path, O_RDWR | O_CLOEXEC);
 		if (files[v] < 0)
 			xt_die("%s: %s", path, xt_errno_name(errno));
-		next[v] = 1;
+		next[v] = n;
 		arm(files[v], next[v]);
 	}
 	must(call(o.fd, XLHV_DOM_UNPAUSE, NULL), "unpause");
 	while (time(NULL) < end) {
-		err = call(o.fd, XLHV_DOM_INFO, &info);
+		int err = call(o.fd, XLHV_DOM_INFO, &info);
+
 		if (err || info.shutdown_reason != XLHV_NO_REASON)
 			break;
 		for (unsigned int v = 0; v < vcpus; v++) {
 			if (left(files[v]))
 				continue;
-			total++;
-			next[v] = next[v] % max + 1;
-			arm(files[v], next[v]);
+			life->failures++;
+			arm(files[v], ++next[v]);
 		}
 		if (info.pause_reason == XLHV_PAUSE_NO_MEMORY) {
-			waits++;
+			life->waits++;
 			must(call(o.fd, XLHV_DOM_UNPAUSE, NULL), "unpause");
 		}
-		usleep(100);
+		usleep(1000);
 	}
 	for (unsigned int v = 0; v < vcpus; v++) {
+		life->failures += !left(files[v]);
 		arm(files[v], 0);
 		close(files[v]);
 	}
-	/* Whether the guest came to its end is its own affair: it was told that calls failed. */
-	xt_result(total, "%s: %u failures, %u waits for memory", name, total, waits);
 	must(call(o.fd, XLHV_DOM_DESTROY, NULL), "destroy");
 	close(o.fd);
+}
+
+/*
+ * Lives of one guest. What comes of each is its own affair: it was told that calls failed. The host
+ * has it as before, and in the last one nothing was left to fail.
+ */
+static int run_vcpus(const char *name, const char *config, unsigned int max)
+{
+	unsigned int n, failures = 0, waits = 0, bad = 0;
+	struct xlhv_info info;
+	struct life life = {};
+	char line[256];
+
+	dev = xt_open();
+	snprintf(line, sizeof(line), "xlctl create -q -e -p %s", config);
+	for (n = 1; n <= max && bad < 5; n++) {
+		life = (struct life){};
+		if (system(line))
+			xt_die("%s: not created", name);
+		live(name, n, &life);
+		failures += life.failures;
+		waits += life.waits;
+		if (!nothing_left(&info, 0)) {
+			xt_note("%s, %u: %u domains, %u holders, %llu pages of guests, %llu besides",
+				name, n, info.nr_domains, info.holders,
+				(unsigned long long)info.guest_pages,
+				(unsigned long long)info.overhead_pages);
+			bad++;
+		}
+		if (!life.failures)
+			break;
+	}
+	if (n > max)
+		xt_note("%s: more than %u in one life", name, max);
+	xt_result(failures && !bad, "%s: %u lives, %u failures, %u waits for memory", name,
+		  n > max ? max : n, failures, waits);
 	return xt_done();
 }
 
 int main(int argc, char **argv)
 {
-	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth < 0)
+	own = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	maker = open("/proc/2/fail-nth", O_RDWR | O_CLOEXEC);
+	if (own < 0 || maker < 0)
 		xt_die("this kernel injects no failures: fail-nth: %s", xt_errno_name(errno));
+	nth = own;
 	if (argc >= 2 && !strcmp(argv[1], "ops"))
 		return run_ops(argc - 2, argv + 2);
 	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "load"))
 		return run_load(argv[2], argc == 4 ? argv[3] : "");
-	if (argc == 4 && !strcmp(argv[1], "vcpus"))
-		return run_vcpus(argv[2], xt_number(argv[3], "number", 1000));
-	xt_die("usage: xlhv-fail ops [OPERATION]... | load FILE [PARAMETERS] | vcpus NAME MAX");
+	if (argc == 5 && !strcmp(argv[1], "vcpus"))
+		return run_vcpus(argv[2], argv[3], xt_number(argv[4], "number", 1000));
+	xt_die("usage: xlhv-fail ops [OPERATION]... | load FILE [PARAMETERS] | vcpus NAME CONFIG MAX");
 }
