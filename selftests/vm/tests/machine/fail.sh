@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops), in threads
-# of vCPUs (vcpus) and while it is loaded (load). Needs a kernel with fault injection.
+# of vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is loaded (load). Needs a kernel with
+# fault injection.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
@@ -56,6 +57,14 @@ vcpus() {
 	subtest "vCPUs: $vcpus_guest" xlhv-fail vcpus "$vcpus_guest" /tmp/guest.cfg "$vcpus_max"
 }
 
+# one GUEST: that one alone
+one() {
+	check "load" load selfcheck=0
+	vcpus "$1" 100 'populate="eager"'
+	nothing_held "$1"
+	check "unload" unload
+}
+
 part_vcpus() {
 	check "load" load selfcheck=0
 	# These have more page faults than calls.
@@ -74,5 +83,8 @@ part_vcpus() {
 }
 
 for part; do
-	"part_$part"
+	case $part in
+	*:*) one "${part#*:}" ;;
+	*) "part_$part" ;;
+	esac
 done

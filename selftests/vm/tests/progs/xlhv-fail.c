@@ -35,7 +35,7 @@
 #define NAME		"fail"
 #define MOST_FDS	64
 #define SIGNALLED	1000		/* an "error" besides those of errno */
-#define VCPUS_SECONDS	20		/* of the machine's clock, for one life */
+#define VCPUS_SECONDS	6		/* of the machine's clock, for one life */
 
 static int dev = -1;
 static int own = -1;		/* this thread's fail-nth */
@@ -873,7 +873,7 @@ static void live(const char *name, unsigned int n, struct life *life)
 			life->waits++;
 			must(call(o.fd, XLHV_DOM_UNPAUSE, NULL), "unpause");
 		}
-		usleep(1000);
+		usleep(4000);
 	}
 	for (unsigned int v = 0; v < vcpus; v++) {
 		life->failures += !left(files[v]);
@@ -902,6 +902,7 @@ static int run_vcpus(const char *name, const char *config, unsigned int max)
 		if (system(line))
 			xt_die("%s: not created", name);
 		live(name, n, &life);
+		xt_note("%s, %u: %u failures, %u waits", name, n, life.failures, life.waits);
 		failures += life.failures;
 		waits += life.waits;
 		if (!nothing_left(&info, 0)) {
