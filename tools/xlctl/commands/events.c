@@ -77,7 +77,7 @@ static int take_event(struct nl_msg *msg, void *ctx)
 	uint32_t event, domid;
 	uint64_t time;
 
-	/* Who may administer the network can send to the group, too: only the kernel is believed. */
+	/* Who administers the network can send to the group, too: only the kernel is believed. */
 	if (!listener->left || nlmsg_get_src(msg)->nl_pid ||
 	    genlmsg_hdr(nlmsg_hdr(msg))->cmd != XLHV_GENL_CMD_EVENT ||
 	    genlmsg_parse(nlmsg_hdr(msg), 0, attrs, XLHV_GENL_ATTR_MAX, NULL) < 0 ||
