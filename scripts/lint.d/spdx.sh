@@ -9,7 +9,11 @@ lint_spdx() {
 	mapfile -t exempt < <(conf scripts/lint.d/spdx.conf)
 	without "${exempt[@]}"
 	for file in "${files[@]}"; do
-		line=$(head -n 2 "$file" | tr -d '\0' | grep -v '^#!' | head -n 1)
+		line=
+		{
+			IFS= read -r line
+			[[ $line != '#!'* ]] || IFS= read -r line
+		} <"$file"
 		wanted='SPDX-License-Identifier: GPL-2.0-only'
 		[[ $file != include/uapi/* ]] || wanted+=' WITH Linux-syscall-note'
 		case $file in

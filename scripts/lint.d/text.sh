@@ -10,11 +10,16 @@ lint_text() {
 	without '*/corpus/*' '*/data/*'
 	{
 		grep -HnIE $'[ \t\r]$' "${files[@]}" | cut -d: -f1,2 | sed 's/$/: blank at the end/'
+		python3 - "${files[@]}" <<-'END'
+			import sys
+			for path in sys.argv[1:]:
+			    with open(path, "rb") as stream:
+			        if stream.seek(0, 2):
+			            stream.seek(-1, 2)
+			            if stream.read(1) not in b"\n\0":
+			                print(path + ": no newline at the end")
+		END
 		for file in "${files[@]}"; do
-			if [ -s "$file" ] && [ -n "$(tail -c 1 "$file" | tr -d '\0')" ] &&
-			   [ "$(tail -c 1 "$file" | wc -l)" -eq 0 ]; then
-				echo "$file: no newline at the end"
-			fi
 			line=
 			IFS= read -r line <"$file" 2>/dev/null
 			if [ "${line:0:2}" = '#!' ]; then
