@@ -183,13 +183,14 @@ void watch_note_stuck(void)
 #define MAX_PULSES	16
 #define PULSE_US	10000
 
-static struct {
+struct pulses {
 	_Atomic uint64_t worst[MAX_PULSES];	/* ns */
 	uint64_t when[MAX_PULSES];
 	const char *what[MAX_PULSES][WATCH_SLOTS];	/* they did then */
 	_Atomic unsigned int excuses;		/* odd: now */
-} *pulses;
+};
 
+static struct pulses *pulses;
 static unsigned int nr_pulses;
 
 static void pulse(unsigned int cpu, const struct watch_slot *slots)
