@@ -184,10 +184,10 @@ void watch_note_stuck(void)
 #define PULSE_US	10000
 
 struct pulses {
+	_Atomic unsigned int excuses;		/* odd: now */
 	_Atomic uint64_t worst[MAX_PULSES];	/* ns */
 	uint64_t when[MAX_PULSES];
 	const char *what[MAX_PULSES][WATCH_SLOTS];	/* they did then */
-	_Atomic unsigned int excuses;		/* odd: now */
 };
 
 static struct pulses *pulses;
