@@ -30,7 +30,7 @@
 #include "vmx/vmxon.h"
 
 #define MAX_ROUNDS	100000
-#define ROUNDS_AT_ONCE	500
+#define ROUNDS_AT_ONCE	5000
 #define GUEST_GPA	0x1000		/* where the guest's page is */
 #define GUEST_WORD	0x800		/* its word in that page */
 #define VMCALL_LENGTH	3
