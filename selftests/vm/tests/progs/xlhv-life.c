@@ -411,6 +411,7 @@ int main(int argc, char **argv)
 	uint64_t end, began;
 	unsigned int turn;
 	long before, after;
+	int status;
 
 	if (argc < 4 || argc > 6)
 		xt_die("usage: xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]");
@@ -513,6 +514,8 @@ int main(int argc, char **argv)
 		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found),
 			seconds, seed, kernel, nr_domains, words);
 	xt_result(!atomic_load(&found), "domains that do harm, handled by chance, seed %lu", seed);
+	status = xt_done();
+	/* Threads may be stuck: no exit() that waits for their locks. */
 	fflush(stdout);
-	_exit(xt_done());
+	_exit(status);
 }
