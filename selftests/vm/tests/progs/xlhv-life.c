@@ -57,7 +57,7 @@ static unsigned int nr_cpus;
 static const char *const tracer = "/sys/kernel/tracing/instances/life/current_tracer";
 static bool traces;
 /* Where the kernel itself keeps CPUs for long: one at a time. */
-static pthread_mutex_t kernel_at_work = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t kernel_at_work;
 static _Atomic bool stop;
 static const char *_Atomic found;
 
@@ -413,6 +413,7 @@ int main(int argc, char **argv)
 	long before, after;
 	int status;
 
+	pthread_mutex_init(&kernel_at_work, NULL);
 	if (argc < 4 || argc > 6)
 		xt_die("usage: xlhv-life SECONDS SEED KERNEL [DOMAINS [WORDS]]");
 	seconds = xt_number(argv[1], "number of seconds", 86400);
