@@ -428,8 +428,8 @@ static int populate_block(struct domain *d, u64 gfn)
 }
 
 /*
- * Fresh pages are asked for.  What is there goes, all of it before the first of them is had:
- * a domain that has all it may have waits for a grace period then, and not for one with each.
+ * Fresh pages are asked for.  Where there is no room for all of them, what is there goes before
+ * the first is had: one grace period is waited for then, and not one with each page.
  */
 static void make_room(struct domain *d, u64 gfn, unsigned int order)
 {
@@ -437,6 +437,8 @@ static void make_room(struct domain *d, u64 gfn, unsigned int order)
 	enum ept_type type;
 	u64 i;
 
+	if (ept_charged(&d->ept) + BIT_ULL(order) <= d->ept.max_pages)
+		return;
 	ept_batch_init(&batch, d);
 	for (i = 0; i < BIT_ULL(order); i++) {
 		type = ept_get_type(d, gfn + i);
