@@ -419,11 +419,7 @@ int dom_destroy(struct domain *d)
 
 	xlhv_debugfs_remove(d);
 	down_write(&d->life);
-	/* All of them hear of it before the first is waited for, which may wait for others. */
-	for (i = 0; i < d->max_vcpus; i++) {
-		vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
-		vcpu_wake(d->vcpu[i]);
-	}
+	dom_request_out(d);
 	for (i = 0; i < d->max_vcpus; i++)
 		vcpu_stop_thread(d->vcpu[i]);
 	dom_list_remove(d);

@@ -188,6 +188,7 @@ void dom_totals(struct xlhv_info *info);
 /* domstate.c */
 void dom_state_init(struct domain *d);
 bool dom_state_set(struct domain *d, enum domain_state to);
+void dom_request_out(struct domain *d);
 int dom_pause(struct domain *d);
 int dom_unpause(struct domain *d);
 void dom_shutdown(struct domain *d, unsigned int code);

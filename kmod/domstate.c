@@ -93,15 +93,31 @@ void dom_changed(struct domain *d)
 	pace_kick(&d->tell);
 }
 
+/**
+ * dom_request_out() - all vCPUs leave the inner loop, and long calls, soon
+ * @d: any
+ *
+ * Before the first of them is waited for, so that none goes on with what that one may be
+ * waiting for.
+ *
+ * Context: any but NMI; does not wait.
+ */
+void dom_request_out(struct domain *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
+}
+
 /* Return: 0; -EINTR: the caller was killed. */
 static int wait_out(struct domain *d)
 {
 	unsigned int i;
 	int err = 0;
 
-	/* All of them hear of it before the first is waited for. */
-	for (i = 0; i < d->max_vcpus; i++)
-		vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
+	dom_request_out(d);
 	for (i = 0; i < d->max_vcpus && !err; i++)
 		err = vcpu_wait_out(d->vcpu[i]);
 	return err;
@@ -198,16 +214,13 @@ int dom_unpause(struct domain *d)
 void dom_shutdown(struct domain *d, unsigned int code)
 {
 	int latch = READ_ONCE(d->shutdown_latch);
-	unsigned int i;
 
 	if (latch != DOMAIN_NOT_SHUTDOWN)
 		code = latch;
 	if (cmpxchg(&d->shutdown_code, DOMAIN_NOT_SHUTDOWN, (int)(u8)code) != DOMAIN_NOT_SHUTDOWN)
 		return;
 	trace_xlhv_domain_shutdown(d, (u8)code);
-	for (i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i])
-			vcpu_request(d->vcpu[i], VCPU_REQ_OUT);
+	dom_request_out(d);
 	xlhv_note("d%u: shut down, reason %u\n", d->domid, (u8)code);
 	dom_changed(d);
 	xlhv_genl_event_later(d);
