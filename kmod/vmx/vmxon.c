@@ -8,10 +8,10 @@
  * Order: hold_lock, then the CPU hotplug lock (taken by cpuhp_*()), then
  * whatever a provider takes.
  */
-#include <linux/err.h>
-#include <linux/file.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
