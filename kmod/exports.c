@@ -4,7 +4,7 @@
  * Each function says at its definition from which context, docs/backends.md of all.
  */
 #include "compat.h"
-#include "domain.h"
+#include "domain/domain.h"
 
 COMPAT_EXPORT(dom_get_by_id);
 COMPAT_EXPORT(dom_get);

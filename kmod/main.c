@@ -3,13 +3,13 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
-#include "debugfs.h"
-#include "domain.h"
+#include "control/debugfs.h"
+#include "domain/domain.h"
 #include "ept/ept.h"
-#include "genl.h"
-#include "vcpu.h"
-#include "vmx/state.h"
-#include "vmx/vmx.h"
+#include "control/genl.h"
+#include "vcpu/vcpu.h"
+#include "vmx/guest/state.h"
+#include "vmx/root/vmx.h"
 
 static bool selfcheck;
 module_param(selfcheck, bool, 0444);

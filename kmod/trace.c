@@ -6,8 +6,8 @@
 #include <xen/interface/sched.h>
 
 #include "evtchn/port.h"
-#include "vcpu.h"
-#include "vmx/internal.h"
+#include "vcpu/vcpu.h"
+#include "vmx/guest/internal.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

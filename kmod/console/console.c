@@ -20,9 +20,9 @@
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/io/console.h>
 
-#include "domain.h"
-#include "ioctl.h"
-#include "usercopy.h"
+#include "domain/domain.h"
+#include "control/ioctl.h"
+#include "base/usercopy.h"
 
 #define OUT_SIZE	sizeof(((struct xencons_interface *)0)->out)
 #define IN_SIZE		sizeof(((struct xencons_interface *)0)->in)

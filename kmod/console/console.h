@@ -8,8 +8,8 @@
 #include <linux/wait.h>
 
 #include "evtchn/evtchn.h"
-#include "log.h"
-#include "pace.h"
+#include "base/log.h"
+#include "base/pace.h"
 
 struct domain;
 struct new_file;

@@ -20,7 +20,7 @@
 
 #include "ept/internal.h"
 #include "ept/walk.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /*
  * In the word of vmx_paging_mode(), which has no bits there: what the access is.  So a

@@ -18,11 +18,11 @@
 #include <asm/processor.h>
 #include <linux/cpu.h>
 
-#include "vmx/caps.h"
-#include "vmx/guard_policy.h"
-#include "vmx/insn.h"
+#include "vmx/root/caps.h"
+#include "vmx/root/guard_policy.h"
+#include "vmx/root/insn.h"
 #include "ept/internal.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* Tables for pages that are here and there: each may take three. */
 #define FEW_OUTSIDE	64

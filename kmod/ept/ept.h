@@ -41,7 +41,7 @@
 #include <linux/workqueue.h>
 #include <uapi/xlhv.h>
 
-#include "vmx/caps.h"
+#include "vmx/root/caps.h"
 
 struct domain;
 struct vcpu;

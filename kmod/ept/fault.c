@@ -6,7 +6,7 @@
  */
 #include "ept/internal.h"
 #include "trace.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* What is there says yes (0), no (-errno), or -EAGAIN: something has to be done. */
 static int fault_check(struct ept *ept, u64 gfn, bool write, bool exec, struct ept_pos *pos)

@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "vmx/caps.h"
+#include "vmx/root/caps.h"
 #include "ept/internal.h"
 
 #define GIB_PAGES	BIT_ULL(EPT_ORDER_1G)

@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
-#include "domain.h"
+#include "domain/domain.h"
 #include "ept/ept.h"
 #include "ept/entry.h"
 #include "ept/range.h"

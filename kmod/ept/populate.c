@@ -20,7 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "vmx/caps.h"
+#include "vmx/root/caps.h"
 #include "ept/internal.h"
 
 #define FRAME_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN)

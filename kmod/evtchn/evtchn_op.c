@@ -13,7 +13,7 @@
 #include <linux/types.h>
 
 #include "evtchn/port.h"
-#include "hypercall/domid.h"
+#include "domain/domid.h"
 #include "hypercall/hypercall.h"
 
 /* Interrupts off. */

@@ -11,7 +11,7 @@
 #include "evtchn/fifo_queue.h"
 #include "evtchn/twolevel.h"
 #include "trace.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /*
  * States of a port.  FREE and RESERVED are left and entered under the domain's

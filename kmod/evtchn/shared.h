@@ -14,7 +14,7 @@
 #include <linux/types.h>
 #include <xen/interface/xen.h>
 
-#include "domain.h"
+#include "domain/domain.h"
 
 /* 32-bit layout; source: Xen's public/xen.h compiled for 32 bits. */
 #define SHARED_COMPAT_PENDING		2048

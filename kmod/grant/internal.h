@@ -10,7 +10,7 @@
 
 #include "grant/entry.h"
 #include "hypercall/hypercall.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #define GNTTAB_V1_PER_FRAME	(PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GNTTAB_V2_PER_FRAME	(PAGE_SIZE / sizeof(union grant_entry_v2))

@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 
 #include "grant/internal.h"
-#include "hypercall/domid.h"
+#include "domain/domid.h"
 
 /* As the ABI has it for a 32-bit caller. */
 struct setup_table32 {

@@ -6,8 +6,8 @@
 #include <xen/interface/hvm/hvm_op.h>
 
 #include "hypercall/calls.h"
-#include "hypercall/domid.h"
-#include "vcpu.h"
+#include "domain/domid.h"
+#include "vcpu/vcpu.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/hvm/hvm_op.h. */
 #define HVMOP_flush_tlbs		5

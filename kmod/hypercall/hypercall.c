@@ -18,7 +18,7 @@
 #include "compat.h"
 #include "hypercall/calls.h"
 #include "hypercall/hypercall.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /**
  * struct hypercall - a row of the table

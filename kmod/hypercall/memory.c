@@ -14,13 +14,13 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "domain.h"
+#include "domain/domain.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
-#include "hypercall/domid.h"
+#include "domain/domid.h"
 #include "hypercall/hypercall.h"
 #include "time/time.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #include <xen/interface/memory.h>
 

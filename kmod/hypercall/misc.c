@@ -11,7 +11,7 @@
 #include "hypercall/calls.h"
 #include "hypercall/hypercall.h"
 #include "trace.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* More than a log holds makes no sense. */
 #define CONSOLE_MAX	65536

@@ -7,7 +7,7 @@
 #include <linux/nospec.h>
 #include <xen/interface/sched.h>
 
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* What may be done with a parameter; nothing: -EINVAL, it is not used any more. */
 #define TOOL		1	/* the toolstack may read and write it */

@@ -15,8 +15,8 @@
 
 #include "evtchn/shared.h"
 #include "hypercall/calls.h"
-#include "hypercall/domid.h"
-#include "vcpu.h"
+#include "domain/domid.h"
+#include "vcpu/vcpu.h"
 
 #define MAX_POLL_PORTS	128
 

@@ -10,7 +10,7 @@
 #include <xen/interface/hvm/hvm_vcpu.h>
 
 #include "hypercall/calls.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /*
  * Where the vcpu_info of a vCPU shall be: in @page, whose reference goes to the vCPU, or

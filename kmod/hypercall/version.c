@@ -13,7 +13,7 @@
 
 #include "hypercall/calls.h"
 #include "hypercall/version.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/features.h. */
 #define FEAT_memory_op_vnode_supported	13

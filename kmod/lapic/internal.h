@@ -5,7 +5,7 @@
 
 #include <asm/apicdef.h>
 
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 static inline void lapic_set_reg(struct vcpu *v, u32 offset, u32 value)
 {

@@ -13,8 +13,8 @@
 
 #include "lapic/internal.h"
 #include "trace.h"
-#include "vmx/caps.h"
-#include "vmx/internal.h"
+#include "vmx/root/caps.h"
+#include "vmx/guest/internal.h"
 
 #define LVR_VALUE	(0x14 | 6 << 16)	/* integrated, seven LVT entries */
 #define SPIV_RESET	0xff

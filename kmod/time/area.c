@@ -12,7 +12,7 @@
 #include <linux/string.h>
 
 #include "time/internal.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 static int pin_part(struct vcpu *caller, u64 linear, struct page **page, void **part)
 {

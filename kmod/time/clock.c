@@ -20,7 +20,7 @@
 
 #include "evtchn/shared.h"
 #include "time/internal.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /* The wall clock is told again when it is off by this much... */
 #define WALL_SLACK_NS		1000000

@@ -14,7 +14,7 @@
 #include "evtchn/shared.h"
 #include "time/internal.h"
 #include "trace.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 /**
  * time_runstate_narrow() - in the layout for 32-bit guests

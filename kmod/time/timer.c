@@ -14,7 +14,7 @@
 #include <asm/tsc.h>
 
 #include "time/internal.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #define PERIOD_MIN_NS		NSEC_PER_MSEC
 #define PERIOD_MAX_NS		(30ULL * 24 * 3600 * NSEC_PER_SEC)

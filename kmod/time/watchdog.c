@@ -10,7 +10,7 @@
 #include <linux/workqueue.h>
 #include <xen/interface/sched.h>
 
-#include "domain.h"
+#include "domain/domain.h"
 #include "time/internal.h"
 
 static void watchdog_bites(struct work_struct *work)

@@ -5,7 +5,7 @@
 An access there may take for ever, so nothing may be held meanwhile and no domain be entered. Told
 from the text, for the functions of all FILEs together:
 
-  - what the kernel has for such accesses is called in kmod/usercopy.h alone
+  - what the kernel has for such accesses is called in kmod/base/usercopy.h alone
   - what a row of a table of ioctls has as .work, which runs inside, never gets there
   - between taking a lock (or entering a domain) and giving it back, nothing is called that does
   - nor is mmap_lock taken, or memory of a task's had
@@ -16,7 +16,7 @@ Complaints are printed, "FILE:LINE: ...".
 import re
 import sys
 
-ALONE = "kmod/usercopy.h"
+ALONE = "kmod/base/usercopy.h"
 RAW = re.compile(
     r"\b(_*copy_(?:to|from|in)_user\w*|v?memdup_user\w*|memdup_array_user|strn\w*_user|"
     r"_*(?:get|put|clear)_user(?!\w*pages)|copy_struct_from_user|copy_(?:to|from)_iter\w*|"

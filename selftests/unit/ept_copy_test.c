@@ -9,7 +9,7 @@
 #include "ept/internal.h"
 #include "ept/walk.h"
 #include "unit.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #define P	0x1ULL
 #define RW	0x2ULL

@@ -7,9 +7,9 @@
 
 #include "ept/internal.h"
 #include "unit.h"
-#include "vcpu.h"
-#include "vmx/guard_policy.h"
-#include "vmx/insn.h"
+#include "vcpu/vcpu.h"
+#include "vmx/root/guard_policy.h"
+#include "vmx/root/insn.h"
 
 #define MB		(1ULL << 20)
 #define GB		(1ULL << 30)

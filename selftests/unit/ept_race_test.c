@@ -8,7 +8,7 @@
 
 #include "ept/internal.h"
 #include "unit.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #define NR_VCPUS	4
 #define MB		(1ULL << 20)

@@ -4,10 +4,10 @@
 mmio-fake := -iquote selftests/unit/mmio_fake -Iselftests/unit/mmio_fake
 
 unit-y += vmx_mmio
-vmx_mmio-src := kmod/vmx/mmio.c
+vmx_mmio-src := kmod/vmx/guest/mmio.c
 vmx_mmio-mock := y
 vmx_mmio-cflags := $(mmio-fake)
 fuzz-y += vmx_mmio
 
 unit-y += vmx_guard
-vmx_guard-src := kmod/vmx/guard_policy.c
+vmx_guard-src := kmod/vmx/root/guard_policy.c

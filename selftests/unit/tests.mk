@@ -14,19 +14,19 @@ unit-y += shim
 shim-src := selftests/unit/shim/shim.c
 
 unit-y += vmx_controls
-vmx_controls-src := kmod/vmx/controls.c
+vmx_controls-src := kmod/vmx/root/controls.c
 fuzz-y += vmx_controls
 
 unit-y += vmx_names
-vmx_names-src := kmod/vmx/names.c
+vmx_names-src := kmod/vmx/root/names.c
 vmx_names-mock := y
 
 unit-y += vmx_caps
-vmx_caps-src := kmod/vmx/caps.c kmod/vmx/controls.c
+vmx_caps-src := kmod/vmx/root/caps.c kmod/vmx/root/controls.c
 vmx_caps-mock := y
 
 unit-y += vmx_root
-vmx_root-src := $(addprefix kmod/vmx/,vmxon.c guard_policy.c provider_self.c vmcs.c names.c caps.c controls.c)
+vmx_root-src := $(addprefix kmod/vmx/root/,vmxon.c guard_policy.c provider_self.c vmcs.c names.c caps.c controls.c)
 vmx_root-mock := y
 vmx_root-cflags := -DXLHV_HAVE_EMERGENCY_VIRT_CALLBACK
 

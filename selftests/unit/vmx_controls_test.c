@@ -7,7 +7,7 @@
 #include <linux/kernel.h>
 
 #include "unit.h"
-#include "vmx/controls.h"
+#include "vmx/root/controls.h"
 
 /* What a capability MSR says: bits that have to be 1, bits that may be 1. */
 #define CAP(required, allowed)	((u64)(allowed) << 32 | (u32)(required))

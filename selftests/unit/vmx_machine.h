@@ -7,7 +7,7 @@
 #include <asm/msr.h>
 #include <asm/vmx.h>
 
-#include "vmx/insn.h"
+#include "vmx/root/insn.h"
 
 /* What has to be 1 in the low half, what may be 1 in the high half. */
 static const struct {

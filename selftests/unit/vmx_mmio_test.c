@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "unit.h"
-#include "vmx/internal.h"
+#include "vmx/guest/internal.h"
 
 #define HOLE		0xd0000000ULL
 #define APIC		0xfee00000ULL

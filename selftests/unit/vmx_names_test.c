@@ -5,7 +5,7 @@
 #include <asm/vmx.h>
 
 #include "unit.h"
-#include "vmx/vmcs.h"
+#include "vmx/root/vmcs.h"
 
 u32 vmx_instruction_error(void)
 {

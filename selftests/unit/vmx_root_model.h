@@ -24,9 +24,9 @@
 
 #include "unit.h"
 #include "vmx_machine.h"
-#include "vmx/caps.h"
-#include "vmx/vmx.h"
-#include "vmx/vmxon.h"
+#include "vmx/root/caps.h"
+#include "vmx/root/vmx.h"
+#include "vmx/root/vmxon.h"
 
 /* KVM's side, as far as the policy sees it: it holds root operation on every CPU. */
 static bool kvm_held;

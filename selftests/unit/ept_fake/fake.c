@@ -7,7 +7,7 @@
 
 #include "ept_fake/fake.h"
 #include "unit.h"
-#include "vmx/caps.h"
+#include "vmx/root/caps.h"
 
 struct page fake_pages[FAKE_PAGES];
 char *fake_arena;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmx/controls.h"
+#include "vmx/root/controls.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

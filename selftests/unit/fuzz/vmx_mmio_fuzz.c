@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmx/internal.h"
+#include "vmx/guest/internal.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "unit.h"
-#include "vmx/insn.h"
+#include "vmx/root/insn.h"
 
 struct cpuinfo_x86 boot_cpu_data = {
 	.x86_vendor = X86_VENDOR_INTEL,

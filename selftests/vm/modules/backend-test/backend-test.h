@@ -7,7 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/types.h>
 
-#include "domain.h"
+#include "domain/domain.h"
 
 #include "control.h"
 

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The inside of domains, in debugfs, for root:
+ *
+ *	xlhv/<domid>/info		states, and a line for each vCPU
+ *	xlhv/<domid>/counters		what "xlctl stat" shows
+ *	xlhv/<domid>/ept		guest-physical memory
+ *	xlhv/<domid>/vcpu<n>/counters
+ *	xlhv/<domid>/vcpu<n>/vmcs	every field of the VMCS that the CPU has
+ *
+ * Lifetime: an open file has a reference on its domain, and a look is a look like any
+ * other: it enters the domain and fills a buffer of the kernel's, which is copied
+ * out after that.  dom_destroy() removes the files, which keeps new ones from being
+ * opened, and waits for nobody: debugfs's own way to wait for those who are inside
+ * would have it wait for the memory of whoever reads.  Who keeps a file open longer
+ * than the domain lives reads -ESRCH.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <xen/interface/sched.h>
+
+#include "coverage.h"
+#include "control/debugfs.h"
+#include "control/stats.h"
+#include "vcpu/vcpu.h"
+
+static struct dentry *top;
+
+static const char * const state_names[] = {
+	[DOMAIN_BUILDING] = "building",
+	[DOMAIN_LIVE] = "live",
+	[DOMAIN_DYING] = "dying",
+};
+
+static const char * const runstate_names[] = {
+	[RUNSTATE_running] = "running",
+	[RUNSTATE_runnable] = "runnable",
+	[RUNSTATE_blocked] = "blocked",
+	[RUNSTATE_offline] = "offline",
+};
+
+/* debugfs protects open() from the removal of the file, and nothing after that. */
+static int file_open(struct file *file, int (*show)(struct seq_file *m, void *unused),
+		     void *private, struct domain *d)
+{
+	int err = single_open(file, show, private);
+
+	if (!err)
+		dom_get(d);
+	return err;
+}
+
+static int domain_open(struct inode *inode, struct file *file,
+		       int (*show)(struct seq_file *m, void *unused))
+{
+	return file_open(file, show, inode->i_private, inode->i_private);
+}
+
+static int domain_release(struct inode *inode, struct file *file)
+{
+	struct domain *d = inode->i_private;
+
+	single_release(inode, file);
+	dom_put(d);
+	return 0;
+}
+
+static int vcpu_open(struct inode *inode, struct file *file,
+		     int (*show)(struct seq_file *m, void *unused))
+{
+	struct vcpu *v = inode->i_private;
+
+	return file_open(file, show, v, v->domain);
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct vcpu *v = inode->i_private;
+
+	single_release(inode, file);
+	dom_put(v->domain);
+	return 0;
+}
+
+/* A file that name_show() fills in, of a domain or of a vCPU. */
+#define DEFINE_FILE(name, of)							\
+static int name##_open(struct inode *inode, struct file *file)			\
+{										\
+	return of##_open(inode, file, name##_show);				\
+}										\
+										\
+static const struct file_operations name##_fops = {				\
+	.owner = THIS_MODULE,							\
+	.open = name##_open,							\
+	.read = seq_read,							\
+	.llseek = seq_lseek,							\
+	.release = of##_release,						\
+}
+
+static void show_vcpu(struct seq_file *m, struct vcpu *v)
+{
+	struct vcpu_runstate_info runstate;
+
+	time_runstate_get(v, &runstate);
+	seq_printf(m, "vcpu%u: %s cpu=%d flags=%#lx requests=%#lx pauses=%d in_guest=%d time=%lluns\n",
+		   v->id, runstate_names[runstate.state], READ_ONCE(v->cpu), READ_ONCE(v->flags),
+		   READ_ONCE(v->requests), atomic_read(&v->pause_count), vcpu_in_guest(v),
+		   READ_ONCE(v->cpu_time_ns));
+}
+
+static int info_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	struct xlhv_dom_info info;
+	unsigned int i;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	dom_info(d, &info);
+	seq_printf(m, "name: %s\n", info.name);
+	seq_printf(m, "uuid: %pU\n", info.uuid);
+	seq_printf(m, "state: %s\n", state_names[READ_ONCE(d->state)]);
+	seq_printf(m, "flags: %#x\n", info.flags);
+	seq_printf(m, "pauses: %d\n", atomic_read(&d->pause_count));
+	seq_printf(m, "shutdown: %d\n", READ_ONCE(d->shutdown_code));
+	seq_printf(m, "references: %u\n", refcount_read(&d->refs));
+	seq_printf(m, "files: %d\n", atomic_read(&d->nr_files));
+	seq_printf(m, "pages: %llu of %llu\n", info.cur_pages, info.max_pages);
+	seq_printf(m, "overhead: %llu pages\n", info.overhead_pages);
+	seq_printf(m, "upcall vector: %#x\n", READ_ONCE(d->params.callback_vector));
+	for (i = 0; i < d->max_vcpus; i++)
+		show_vcpu(m, d->vcpu[i]);
+	dom_leave(d);
+	return 0;
+}
+
+DEFINE_FILE(info, domain);
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	err = stats_show(m, d, XLHV_ALL_VCPUS);
+	dom_leave(d);
+	return err;
+}
+
+DEFINE_FILE(counters, domain);
+
+static const char *range_name(u32 type)
+{
+	switch (type) {
+	case XLHV_MEM_RAM:
+		return "RAM";
+	case XLHV_MEM_ACPI:
+		return "ACPI";
+	default:
+		return "reserved";
+	}
+}
+
+static void show_map(struct seq_file *m, struct domain *d)
+{
+	struct xlhv_mem_range *map;
+	unsigned int i, n;
+
+	map = kcalloc(XLHV_MAX_MEM_RANGES, sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return;
+	n = ept_get_memory_map(d, map, XLHV_MAX_MEM_RANGES);
+	for (i = 0; i < min_t(unsigned int, n, XLHV_MAX_MEM_RANGES); i++)
+		seq_printf(m, "%#018llx-%#018llx %s\n", map[i].addr,
+			   map[i].addr + map[i].size - 1, range_name(map[i].type));
+	kfree(map);
+}
+
+static int ept_show(struct seq_file *m, void *unused)
+{
+	struct domain *d = m->private;
+	struct ept *ept = &d->ept;
+	u64 pages, large, huge;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	pages = atomic64_read(&ept->nr_pages);
+	large = atomic64_read(&ept->nr_2m);
+	huge = atomic64_read(&ept->nr_1g);
+	seq_printf(m, "pointer: %#llx\n", ept->eptp);
+	seq_printf(m, "pages: %llu\n", pages);
+	seq_printf(m, "reserved: %llu\n", (u64)atomic64_read(&ept->nr_reserved));
+	seq_printf(m, "held: %llu\n", (u64)atomic64_read(&ept->nr_held));
+	seq_printf(m, "most: %llu\n", ept->max_pages);
+	seq_printf(m, "mappings of 1 GiB: %llu\n", huge);
+	seq_printf(m, "mappings of 2 MiB: %llu\n", large);
+	/* Read one after the other while the guest goes on: never below 0, at least. */
+	seq_printf(m, "mappings of 4 KiB: %llu\n",
+		   pages - min(pages, (huge << 18) + (large << 9)));
+	seq_printf(m, "tables: %llu\n", (u64)atomic64_read(&ept->nr_tables));
+	seq_printf(m, "tables_outside: %d of %d\n", atomic_read(&ept->nr_outside),
+		   ept->max_outside);
+	seq_printf(m, "faults: %llu\n", (u64)atomic64_read(&ept->nr_faults));
+	seq_printf(m, "generation: %llu\n", (u64)atomic64_read(&ept->generation));
+	seq_printf(m, "eager: %d\n", ept->eager);
+	seq_printf(m, "large mappings executable: %d\n", !ept->nx_huge);
+	seq_printf(m, "large mappings split for code: %llu\n",
+		   (u64)atomic64_read(&ept->nr_nx_splits));
+	show_map(m, d);
+	dom_leave(d);
+	return 0;
+}
+
+DEFINE_FILE(ept, domain);
+
+static int vcpu_counters_show(struct seq_file *m, void *unused)
+{
+	struct vcpu *v = m->private;
+	int err = dom_enter(v->domain);
+
+	if (err)
+		return err;
+	err = stats_show(m, v->domain, v->id);
+	dom_leave(v->domain);
+	return err;
+}
+
+DEFINE_FILE(vcpu_counters, vcpu);
+
+/*
+ * Its thread is made to leave the guest; then the vCPU is taken, which keeps off the
+ * thread and whoever else would set its state.
+ */
+static int vmcs_show(struct seq_file *m, void *unused)
+{
+	struct vcpu *v = m->private;
+	struct domain *d = v->domain;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	vcpu_pause(v);
+	err = vcpu_take_killable(v);
+	if (!err) {
+		err = vmx_vcpu_dump(v, m);
+		vcpu_give(v);
+	}
+	vcpu_unpause(v);
+	dom_leave(d);
+	return err;
+}
+
+DEFINE_FILE(vmcs, vcpu);
+
+/* A domain that is made.  Files that cannot be had are missed by nobody else. */
+void xlhv_debugfs_add(struct domain *d)
+{
+	struct dentry *dir;
+	unsigned int i;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", d->domid);
+	d->debugfs = debugfs_create_dir(name, top);
+	debugfs_create_file_unsafe("info", 0400, d->debugfs, d, &info_fops);
+	debugfs_create_file_unsafe("counters", 0400, d->debugfs, d, &counters_fops);
+	debugfs_create_file_unsafe("ept", 0400, d->debugfs, d, &ept_fops);
+	for (i = 0; i < d->max_vcpus; i++) {
+		snprintf(name, sizeof(name), "vcpu%u", i);
+		dir = debugfs_create_dir(name, d->debugfs);
+		debugfs_create_file_unsafe("counters", 0400, dir, d->vcpu[i], &vcpu_counters_fops);
+		debugfs_create_file_unsafe("vmcs", 0400, dir, d->vcpu[i], &vmcs_fops);
+	}
+}
+
+/**
+ * xlhv_debugfs_remove() - nobody opens a file of a domain any more
+ * @d: dying, with a reference; also one that was never added
+ *
+ * Context: may sleep.
+ */
+void xlhv_debugfs_remove(struct domain *d)
+{
+	debugfs_remove(d->debugfs);
+	d->debugfs = NULL;
+}
+
+void xlhv_debugfs_init(void)
+{
+	top = debugfs_create_dir("xlhv", NULL);
+	xlhv_coverage_init();
+}
+
+void xlhv_debugfs_exit(void)
+{
+	xlhv_coverage_exit();
+	debugfs_remove(top);
+}

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: made and destroyed, held and used.  What there are is in domlist.c, their
+ * states are in domstate.c.
+ *
+ * Teardown comes in two steps.  dom_destroy() stops the vCPUs and gives back what
+ * the domain has; the structure stays until the last reference is gone, and
+ * answers -ESRCH.  Who works on a domain's resources from outside its vCPUs holds
+ * domain->life for reading (dom_enter()); teardown takes it for writing.
+ */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "control/debugfs.h"
+#include "control/genl.h"
+#include "vcpu/vcpu.h"
+#include "vmx/root/vmx.h"
+
+#define DEFAULT_LOG_BYTES	(16 * 1024)
+#define DEFAULT_CONSOLE_BYTES	(64 * 1024)
+#define MAX_RING_BYTES		(16 * 1024 * 1024)
+
+static struct workqueue_struct *free_queue;
+
+static void free_work(struct work_struct *work);
+
+/**
+ * dom_vcpu() - a vCPU by its number
+ * @d: domain
+ * @id: number, possibly from a guest
+ *
+ * Return: the vCPU or NULL.
+ */
+struct vcpu *dom_vcpu(const struct domain *d, unsigned int id)
+{
+	if (id >= d->max_vcpus)
+		return NULL;
+	return d->vcpu[array_index_nospec(id, d->max_vcpus)];
+}
+
+/*
+ * Each domain has a rate of its own, so that none of them can keep the words of
+ * another out of the logs.
+ */
+#define LINES_INTERVAL	(5 * HZ)
+#define LINES_BURST	10
+
+static void lines_init(struct domain *d)
+{
+	ratelimit_state_init(&d->warnings, LINES_INTERVAL, LINES_BURST);
+	ratelimit_state_init(&d->errors, LINES_INTERVAL, LINES_BURST);
+}
+
+/* May a warning about it go to the kernel's log now?  Context: any but NMI. */
+bool dom_may_warn(struct domain *d)
+{
+	return __ratelimit(&d->warnings);
+}
+
+void dom_warn(struct domain *d, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (!dom_may_warn(d))
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_warn("d%u: %pV", d->domid, &vaf);
+	xlhv_note("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+}
+
+void dom_err(struct domain *d, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (!__ratelimit(&d->errors))
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_err("d%u: %pV", d->domid, &vaf);
+	xlhv_note("d%u: %pV", d->domid, &vaf);
+	va_end(args);
+}
+
+void dom_get(struct domain *d)
+{
+	refcount_inc(&d->refs);
+}
+
+/* Drop a reference.  Context: any. */
+void dom_put(struct domain *d)
+{
+	if (refcount_dec_and_test(&d->refs))
+		queue_work(free_queue, &d->free_work);
+}
+
+/**
+ * dom_enter() - use a domain's resources from outside of its vCPUs
+ * @d: with a reference
+ *
+ * Context: may sleep.
+ * Return: 0: dom_leave() has to follow; -ESRCH: it is gone.
+ */
+int dom_enter(struct domain *d)
+{
+	down_read(&d->life);
+	if (d->state != DOMAIN_DYING)
+		return 0;
+	up_read(&d->life);
+	return -ESRCH;
+}
+
+void dom_leave(struct domain *d)
+{
+	up_read(&d->life);
+}
+
+/* A number of the tool's that is beyond what there can be. */
+static bool too_large(const char *name, u64 value, u64 most, char *text)
+{
+	if (value <= most)
+		return false;
+	scnprintf(text, XLHV_TEXT_LEN, "%s: %llu is more than %llu", name, value, most);
+	return true;
+}
+
+/* Fields that are numbers with a meaning.  Return: 0; -EINVAL; -E2BIG. */
+static int limits_check(const struct xlhv_dom_create *c, char *text)
+{
+	if (!c->max_vcpus || !c->max_pages) {
+		scnprintf(text, XLHV_TEXT_LEN, "%s: a domain without makes no sense",
+			  c->max_vcpus ? "max_pages" : "max_vcpus");
+		return -EINVAL;
+	}
+	if (too_large("domid", c->domid, XLHV_MAX_DOMAINS - 1, text) ||
+	    too_large("max_grant_version", c->max_grant_version, 2, text) ||
+	    too_large("max_grant_frames", c->max_grant_frames, GRANT_MAX_FRAMES, text) ||
+	    too_large("max_maptrack_frames", c->max_maptrack_frames,
+		      S32_MAX / GNTTAB_HANDLES_PER_FRAME, text) ||
+	    too_large("max_event_channels", c->max_event_channels,
+		      EVTCHN_FIFO_NR_CHANNELS - 1, text) ||
+	    too_large("console_bytes", c->console_bytes, MAX_RING_BYTES, text) ||
+	    too_large("log_bytes", c->log_bytes, MAX_RING_BYTES, text))
+		return -EINVAL;
+	if (too_large("max_vcpus", c->max_vcpus, XLHV_MAX_VCPUS, text) ||
+	    too_large("max_pages", c->max_pages, BIT_ULL(ept_maxphyaddr() - PAGE_SHIFT), text))
+		return -E2BIG;
+	return 0;
+}
+
+/* Return: 0; or -errno with words in @text. */
+static int create_check(const struct xlhv_dom_create *c, char *text)
+{
+	if (c->flags & ~XLHV_CREATE_EAGER) {
+		scnprintf(text, XLHV_TEXT_LEN, "flags: %#x has bits without a meaning", c->flags);
+		return -EINVAL;
+	}
+	if (c->fd || memchr_inv(c->reserved, 0, sizeof(c->reserved))) {
+		scnprintf(text, XLHV_TEXT_LEN, "%s: has to be zero", c->fd ? "fd" : "reserved");
+		return -EINVAL;
+	}
+	if (!dom_name_valid(c->name)) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "name: expected 1 to %d printable characters, no '/', not only digits, not Domain-0",
+			  XLHV_NAME_LEN - 1);
+		return -EINVAL;
+	}
+	return limits_check(c, text);
+}
+
+/* What a domain owns, in the order in which it is had; undone by release(). */
+static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text)
+{
+	unsigned int i;
+	int err;
+
+	/* The rings are the one thing here whose size the caller names. */
+	if (!ept_host_can_spare(DIV_ROUND_UP((c->log_bytes ?: DEFAULT_LOG_BYTES) +
+					     (c->console_bytes ?: DEFAULT_CONSOLE_BYTES),
+					     PAGE_SIZE)))
+		return -ENOMEM;
+	err = log_init(&d->log, c->log_bytes ?: DEFAULT_LOG_BYTES);
+	if (err)
+		return err;
+	err = vmx_hold();
+	if (err) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "VT-x cannot be had: \"xlctl preflight\" tells who has it");
+		return err;
+	}
+	d->vmx_held = true;
+	err = time_domain_init(d);
+	if (err)
+		return err;
+	d->shared_info_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!d->shared_info_page)
+		return -ENOMEM;
+	d->shared_info = page_address(d->shared_info_page);
+	err = ept_init(d, c->max_pages, c->flags & XLHV_CREATE_EAGER);
+	if (err)
+		return err;
+	hvm_params_init(d);
+	err = evtchn_domain_init(d, c->max_event_channels);
+	if (err)
+		return err;
+	err = gnttab_init(d, c->max_grant_frames ?: -1, c->max_maptrack_frames ?: -1,
+			  c->max_grant_version ?: 1);
+	if (err)
+		return err;
+	ept_expect(d, gnttab_max_pages(d));
+	err = console_init(d, c->console_bytes ?: DEFAULT_CONSOLE_BYTES);
+	if (err)
+		return err;
+	err = vmx_cpuid_make(d, text);
+	if (err)
+		return err;
+	d->vcpu = kcalloc(d->max_vcpus, sizeof(*d->vcpu), GFP_KERNEL_ACCOUNT);
+	if (!d->vcpu)
+		return -ENOMEM;
+	for (i = 0; i < d->max_vcpus; i++) {
+		struct vcpu *v = vcpu_create(d, i);
+
+		if (IS_ERR(v))
+			return PTR_ERR(v);
+		d->vcpu[i] = v;
+	}
+	time_update_wallclock(d);
+	return 0;
+}
+
+/* Also for one that acquire() got only half-way through.  No vCPU runs. */
+static void release(struct domain *d)
+{
+	unsigned int i;
+
+	time_domain_close(d);
+	console_close(d);
+	evtchn_domain_close(d);
+	gnttab_close(d);
+	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vmx_vcpu_free(d->vcpu[i]);
+	ept_free(d);
+	if (d->vmx_held)
+		vmx_release();
+	d->vmx_held = false;
+}
+
+/* The last reference is gone. */
+static void free_work(struct work_struct *work)
+{
+	struct domain *d = container_of(work, struct domain, free_work);
+	unsigned int i;
+
+	pace_cancel(&d->tell);
+	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vcpu_destroy(d->vcpu[i]);
+	kfree(d->vcpu);
+	console_free(d);
+	gnttab_free(d);
+	evtchn_domain_free(d);
+	if (d->shared_info_page)
+		put_page(d->shared_info_page);
+	log_free(&d->log);
+	kfree(d->cpuid);
+	kvfree(d->cpuid_overrides);
+	kvfree(d->userdata);
+	if (d->memcg)
+		css_put(&d->memcg->css);
+	kfree_rcu(d, rcu);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * dom_create() - make a domain in state building
+ * @c: from the tool, copied; nothing of it is trusted
+ * @text: XLHV_TEXT_LEN bytes for what was wrong
+ *
+ * Context: an ioctl of the tool; may sleep.
+ * Return: the domain, with a reference for the caller besides its own, and counted
+ * in nr_files, for domfd_open(); or ERR_PTR(): see XLHV_DOM_CREATE.
+ */
+struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
+{
+	struct domain *d;
+	int err;
+
+	err = create_check(c, text);
+	if (err)
+		return ERR_PTR(err);
+	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	__module_get(THIS_MODULE);
+	INIT_WORK(&d->free_work, free_work);
+	xlhv_genl_domain_init(d);
+	lines_init(d);
+	INIT_LIST_HEAD(&d->link);
+	refcount_set(&d->refs, 1);
+	mutex_init(&d->lock);
+	init_rwsem(&d->life);
+	dom_state_init(d);
+	d->state = DOMAIN_BUILDING;
+	d->shutdown_code = DOMAIN_NOT_SHUTDOWN;
+	d->shutdown_latch = DOMAIN_NOT_SHUTDOWN;
+	atomic_set(&d->pause_count, 1);
+	d->paused_by_tool = true;
+	strscpy(d->name, c->name, sizeof(d->name));
+	memcpy(d->uuid, c->uuid, sizeof(d->uuid));
+	d->max_vcpus = c->max_vcpus;
+	d->memcg = get_mem_cgroup_from_mm(current->mm);
+	d->creator_uid = from_kuid(&init_user_ns, current_uid());
+	d->creator_pid = task_tgid_nr(current);
+	d->created_ns = ktime_get_boottime_ns();
+
+	err = dom_list_reserve(d, c->domid, text);
+	if (err) {
+		dom_put(d);
+		return ERR_PTR(err);
+	}
+	err = acquire(d, c, text);
+	if (err) {
+		mutex_lock(&d->lock);
+		dom_state_set(d, DOMAIN_DYING);
+		mutex_unlock(&d->lock);
+		dom_list_remove(d);
+		release(d);
+		dom_put(d);
+		return ERR_PTR(err);
+	}
+	dom_get(d);
+	/* The descriptor that the caller makes: nobody else's is the last before. */
+	atomic_set(&d->nr_files, 1);
+	xlhv_debugfs_add(d);
+	dom_list_show(d);
+	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
+	xlhv_genl_event(d, XLHV_EVENT_CREATED, 0);
+	return d;
+}
+
+/**
+ * dom_finish() - the domain is built: from now on it lives on its own
+ * @d: building, entered by dom_enter()
+ * @text: XLHV_TEXT_LEN bytes for what is missing
+ *
+ * Context: may sleep.
+ * Return: 0: it is paused; -EBUSY: it was finished before, or is being populated;
+ * -EINVAL: something is missing; what making the threads returned.
+ */
+int dom_finish(struct domain *d, char *text)
+{
+	unsigned int i;
+	int err;
+
+	mutex_lock(&d->lock);
+	if (d->state != DOMAIN_BUILDING || d->populating) {
+		err = -EBUSY;
+		goto out;
+	}
+	err = -EINVAL;
+	if (!d->ept.nr_ranges) {
+		scnprintf(text, XLHV_TEXT_LEN, "the domain has no memory map");
+		goto out;
+	}
+	if (!test_bit(VCPU_INITIALISED, &d->vcpu[0]->flags)) {
+		scnprintf(text, XLHV_TEXT_LEN, "virtual CPU 0 has no entry point");
+		goto out;
+	}
+	/* Those that could be made stay, and are there when it is tried again. */
+	for (i = 0; i < d->max_vcpus; i++) {
+		err = vcpu_start_thread(d->vcpu[i]);
+		if (err)
+			goto out;
+	}
+	dom_state_set(d, DOMAIN_LIVE);
+	vcpu_up(d->vcpu[0]);
+	mutex_unlock(&d->lock);
+	xlhv_genl_event(d, XLHV_EVENT_FINISHED, 0);
+	return 0;
+
+out:
+	mutex_unlock(&d->lock);
+	return err;
+}
+
+/**
+ * dom_destroy() - end a domain, in whatever state it is
+ * @d: with a reference of the caller's, who has not entered it
+ *
+ * Context: may sleep; not a thread of the domain.
+ * Return: 0: its vCPUs are gone and its memory is given back; -EINTR: somebody else is at
+ * it, and the caller was killed while he waited for that.
+ */
+int dom_destroy(struct domain *d)
+{
+	unsigned int i;
+
+	mutex_lock(&d->lock);
+	if (!dom_state_set(d, DOMAIN_DYING)) {
+		mutex_unlock(&d->lock);
+		/* Somebody else is at it: wait until he is through, or this one killed. */
+		return wait_event_killable(d->wait, smp_load_acquire(&d->gone)) ? -EINTR : 0;
+	}
+	mutex_unlock(&d->lock);
+
+	xlhv_debugfs_remove(d);
+	down_write(&d->life);
+	dom_request_out(d);
+	for (i = 0; i < d->max_vcpus; i++)
+		vcpu_stop_thread(d->vcpu[i]);
+	dom_list_remove(d);
+	release(d);
+	up_write(&d->life);
+
+	xlhv_note("d%u: \"%s\" destroyed\n", d->domid, d->name);
+	/* Whoever listens hears of the shutdown before. */
+	xlhv_genl_flush(d);
+	xlhv_genl_event(d, XLHV_EVENT_DESTROYED, 0);
+	smp_store_release(&d->gone, true);	/* all of that is done */
+	dom_changed(d);
+	dom_put(d);
+	return 0;
+}
+
+int dom_init(void)
+{
+	int err = log_init(&xlhv_log, 32 * 1024);
+
+	if (err)
+		return err;
+	free_queue = alloc_workqueue("xlhv", WQ_UNBOUND, 0);
+	if (!free_queue) {
+		log_free(&xlhv_log);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* No domain is left, but the last one may still be on its way through free_work(). */
+void dom_exit(void)
+{
+	destroy_workqueue(free_queue);
+	rcu_barrier();
+	dom_list_exit();
+	log_free(&xlhv_log);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of kmod/vmx that run vCPUs share among themselves. */
+#ifndef XLHV_VMX_INTERNAL_H
+#define XLHV_VMX_INTERNAL_H
+
+#include <linux/types.h>
+
+#include "vcpu/vcpu.h"
+#include "vmx/root/vmcs.h"
+
+#include <asm/apicdef.h>
+
+#ifndef MC_VECTOR
+#define MC_VECTOR	18
+#endif
+
+/* Interruption information of an NMI. */
+#define NMI_VECTOR_INFO	(2 | INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK)
+
+#define DR6_RESET	0xffff0ff0UL
+#define DR7_RESET	0x400UL
+/* Bits of the pending debug exceptions: a breakpoint that is enabled was met; a step is due. */
+#define PENDING_DB_BREAKPOINT	BIT(12)
+#define PENDING_DB_STEP		BIT(14)
+#define MTRR_DEF_RESET	0x806UL	/* enabled, write-back */
+#define PAT_RESET	0x0007040600070406ULL
+
+/*
+ * What an exit handler returns.  Negative: crash the domain with it.  Positive
+ * values that leave the inner loop continue enum vmx_stay.
+ */
+enum vmx_next {
+	VMX_RESUME = 0,		/* enter again */
+	/* VMX_STAY_RESCHED, VMX_STAY_BLOCK */
+	VMX_NEXT_IRQ = 16,	/* let the host's interrupts in, then go on */
+	VMX_NEXT_COLD,		/* call the cold handler where it may sleep, then go on */
+};
+
+/**
+ * struct vmx_exit - what to do with one exit reason
+ * @handler: inner loop, interrupts off; returns enum vmx_next or -errno
+ * @cold: outside of the stay, may sleep; called after @handler said
+ *	VMX_NEXT_COLD; returns 0, VMX_STAY_* or -errno.  Reads the VMCS only
+ *	through what vmx_cache_all() has read
+ */
+struct vmx_exit {
+	int (*handler)(struct vcpu *v);
+	int (*cold)(struct vcpu *v);
+};
+
+extern const struct vmx_exit vmx_exits[VMX_NR_EXITS];
+
+int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
+void vmx_cache_all(struct vcpu *v);
+
+/* inject.c */
+void vmx_inject_gp(struct vcpu *v);
+void vmx_inject_ud(struct vcpu *v);
+void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault);
+void vmx_take_vectoring_info(struct vcpu *v);
+void vmx_defer_broken_off(struct vcpu *v);
+void vmx_inject_events(struct vcpu *v);
+void vmx_set_proc_ctl(struct vcpu *v, u32 bits, bool on);
+
+/* cr.c */
+bool vmx_cr_start_valid(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
+void vmx_cr_start(struct vcpu *v, u64 cr0, u64 cr4, u64 efer);
+int vmx_set_efer(struct vcpu *v, u64 efer);
+int vmx_exit_cr_access(struct vcpu *v);
+int vmx_exit_xsetbv(struct vcpu *v);
+u64 vmx_gpr_read(struct vcpu *v, unsigned int gpr);
+void vmx_gpr_write(struct vcpu *v, unsigned int gpr, u64 value);
+
+/* debug.c */
+int vmx_exit_dr_access(struct vcpu *v);
+void vmx_set_dr7(struct vmx_vcpu *x, u64 value);
+void vmx_dr_load(struct vmx_vcpu *x);
+void vmx_reflect_debug(struct vcpu *v, u32 info);
+
+/* exit.c */
+int vmx_exit_vmcall(struct vcpu *v);
+
+/* cpuid.c */
+int vmx_exit_cpuid(struct vcpu *v);
+u32 vmx_cpuid_signature(struct vcpu *v);
+bool vmx_guest_has(const struct vcpu *v, u32 leaf, unsigned int reg, unsigned int bit);
+u32 vmx_guest_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, unsigned int reg);
+u64 vmx_guest_xcr0_mask(void);
+
+/* msr.c */
+void vmx_msr_init(struct vcpu *v);
+void vmx_msr_start(struct vcpu *v);
+int vmx_exit_rdmsr(struct vcpu *v);
+int vmx_exit_wrmsr(struct vcpu *v);
+int vmx_cold_rdmsr(struct vcpu *v);
+int vmx_cold_wrmsr(struct vcpu *v);
+void vmx_apic_mode_changed(struct vcpu *v);
+void vmx_msr_enter_guest(struct vcpu *v);
+void vmx_msr_leave_guest(struct vcpu *v);
+int vmx_msr_host_init(void);
+
+/* fpu.c */
+int vmx_fpu_host_init(void);
+int vmx_fpu_alloc(struct vmx_vcpu *x);
+void vmx_fpu_free(struct vmx_vcpu *x);
+size_t vmx_fpu_bytes(void);
+void vmx_fpu_reset(struct vmx_vcpu *x);
+void vmx_fpu_enter_guest(struct vmx_vcpu *x);
+void vmx_fpu_leave_guest(struct vmx_vcpu *x);
+
+/* io.c */
+int vmx_exit_io(struct vcpu *v);
+int vmx_cold_io(struct vcpu *v);
+
+/* mmio.c */
+int vmx_mmio(struct vcpu *v, u64 gpa, bool write);
+
+/**
+ * vmx_skip_bytes() - the instruction has been emulated
+ * @v: own thread
+ * @length: its length, bytes
+ *
+ * Moves RIP on, ends the shadow of STI or MOV SS, and arms the single-step trap
+ * that a TF would have caused.
+ */
+static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 rip = vmx_vcpu_rip(v) + length;
+
+	x->rip = likely(x->efer & EFER_LMA) ? rip : (u32)rip;
+	x->dirty |= VMX_DIRTY_RIP;
+	if (unlikely(vmx_vcpu_interruptibility(v) &
+		     (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))) {
+		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	if (unlikely(vmx_vcpu_rflags(v) & X86_EFLAGS_TF))
+		x->dirty |= VMX_DIRTY_STEP;
+}
+
+/**
+ * vmx_skip_instruction() - the instruction that caused the exit has been emulated
+ * @v: own thread, in a window
+ *
+ * As vmx_skip_bytes(), but for handlers that are on a hot path and have changed none of
+ * RIP, RFLAGS and interruptibility: the fields are read without a look at what is
+ * remembered, and RIP is written at once.
+ */
+static __always_inline void vmx_skip_instruction(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 rip = vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+
+	if (unlikely(!(x->efer & EFER_LMA)))
+		rip = (u32)rip;
+	x->rip = rip;
+	vmcs_writel(GUEST_RIP, rip);
+	x->interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);
+	x->rflags = vmcs_readl(GUEST_RFLAGS);
+	x->have |= BIT(VMX_HAVE_RIP) | BIT(VMX_HAVE_INTERRUPTIBILITY) | BIT(VMX_HAVE_RFLAGS);
+	if (unlikely(x->interruptibility & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))) {
+		x->interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
+	}
+	if (unlikely(x->rflags & X86_EFLAGS_TF))
+		x->dirty |= VMX_DIRTY_STEP;
+}
+
+/* vpid.c */
+int vmx_vpid_get(void);
+void vmx_vpid_put(u16 vpid);
+
+#endif /* XLHV_VMX_INTERNAL_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Port I/O.  A PVH domain has no ports: reads give all ones, writes go nowhere.
+ * The one exception is port 0xe9, whose bytes go to the domain's log: the
+ * earliest words of a kernel, and of tests.
+ */
+#include <linux/types.h>
+#include <asm/processor.h>
+#include <asm/trapnr.h>
+#include <asm/vmx.h>
+
+#include "vcpu/vcpu.h"
+#include "vmx/guest/internal.h"
+
+#define PORT_LOG	0xe9
+
+#define IO_SIZE(q)	(((q) & 7) + 1)
+#define IO_IN(q)	((q) & BIT(3))
+#define IO_STRING(q)	((q) & BIT(4))
+#define IO_REP(q)	((q) & BIT(5))
+#define IO_PORT(q)	((q) >> 16 & 0xffff)
+
+/* Address size of INS and OUTS, from the VM-exit instruction information. */
+#define INFO_ADDRESS_SIZE(info)	(16U << ((info) >> 7 & 3))
+#define INFO_SEGMENT(info)	((info) >> 15 & 7)
+
+/* Segments, as that information and the order of the VMCS fields number them. */
+enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS };
+
+/* Access rights of a segment: type, D/B, unusable. */
+#define AR_WRITABLE	BIT(1)		/* of data; of code: readable */
+#define AR_EXPAND_DOWN	BIT(2)		/* of data; of code: conforming */
+#define AR_CODE		BIT(3)
+#define AR_BIG		BIT(14)
+#define AR_UNUSABLE	BIT(16)
+
+/* How many elements one exit moves: the guest goes on from there. */
+#define STRING_CHUNK	256
+
+int vmx_exit_io(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 q = vmx_vcpu_qualification(v);
+	unsigned int size = IO_SIZE(q), segment;
+	char c;
+
+	if (unlikely(IO_STRING(q))) {
+		x->instruction_info = vmcs_read32(VMX_INSTRUCTION_INFO);
+		x->instruction_length = vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+		/* INS writes by ES; OUTS reads by the segment that the information names. */
+		segment = IO_IN(q) ? SEG_ES : INFO_SEGMENT(x->instruction_info);
+		x->segment = segment;
+		x->segment_base = vmx_field_read(GUEST_ES_BASE + 2 * segment);
+		x->segment_limit = vmx_field_read(GUEST_ES_LIMIT + 2 * segment);
+		x->segment_ar = vmx_field_read(GUEST_ES_AR_BYTES + 2 * segment);
+		return VMX_NEXT_COLD;
+	}
+	if (IO_IN(q)) {
+		if (size == 4)
+			x->sw.gpr[0] = 0xffffffff;
+		else
+			x->sw.gpr[0] |= size == 2 ? 0xffff : 0xff;
+	} else if (IO_PORT(q) == PORT_LOG) {
+		c = x->sw.gpr[0];
+		log_write(&v->domain->log, &c, 1, true);
+	}
+	vmx_skip_instruction(v);
+	return VMX_RESUME;
+}
+
+static u64 mask_of(unsigned int bits)
+{
+	return bits == 64 ? ~0ULL : (1ULL << bits) - 1;
+}
+
+/* Advance an index register as the instruction's address size says. */
+static void advance(u64 *reg, s64 by, u64 mask)
+{
+	u64 value = (*reg + by) & mask;
+
+	/* A 32-bit result clears the upper half, a 16-bit one keeps it. */
+	*reg = mask == 0xffff ? (*reg & ~mask) | value : value;
+}
+
+/* 16-bit or 32-bit code of protected mode: segments have rights. */
+static bool has_segment_rights(struct vcpu *v)
+{
+	return !vmx_vcpu_long_mode(v) && (vmx_vcpu_cr0(v) & X86_CR0_PE) &&
+	       !(vmx_vcpu_rflags(v) & X86_EFLAGS_VM);
+}
+
+/* May data be there, as far as its segment says?  Nothing of this counts in 64-bit code. */
+static bool segment_allows(struct vcpu *v, u64 offset, unsigned int size, bool write)
+{
+	const struct vmx_vcpu *x = &v->vmx;
+	u32 ar = x->segment_ar;
+	u64 last = offset + size - 1;
+
+	if (vmx_vcpu_long_mode(v))
+		return true;
+	if (has_segment_rights(v)) {
+		if (ar & AR_UNUSABLE)
+			return false;
+		if (write ? ar & AR_CODE || !(ar & AR_WRITABLE) :
+			    ar & AR_CODE && !(ar & AR_WRITABLE))
+			return false;
+	}
+	if ((ar & (AR_CODE | AR_EXPAND_DOWN)) == AR_EXPAND_DOWN)
+		return offset > x->segment_limit && last <= (ar & AR_BIG ? U32_MAX : 0xffff);
+	return last <= x->segment_limit;
+}
+
+/* Where an element is.  The bases of ES, CS, SS and DS do not count in 64-bit code. */
+static u64 linear_address(struct vcpu *v, u64 offset)
+{
+	const struct vmx_vcpu *x = &v->vmx;
+
+	if (vmx_vcpu_long_mode(v))
+		return x->segment < SEG_FS ? offset : x->segment_base + offset;
+	return (u32)(x->segment_base + offset);
+}
+
+/* Data of user mode that is not aligned, where user mode asked for a fault then. */
+static bool alignment_fault(struct vcpu *v, u64 linear, unsigned int size)
+{
+	return linear & (size - 1) && vmx_vcpu_cpl(v) == 3 &&
+	       (vmx_vcpu_cr0(v) & X86_CR0_AM) && (vmx_vcpu_rflags(v) & X86_EFLAGS_AC);
+}
+
+/*
+ * One element, to or from memory.  The exit came before the CPU looked at segment and
+ * page tables: what it checks there is checked here, and all with the rights of who
+ * executes the instruction.  Return: 0; -EFAULT: a fault is to be injected; -ENOMEM.
+ */
+static int move_element(struct vcpu *v, u64 offset, unsigned int size, bool in)
+{
+	u64 linear = linear_address(v, offset);
+	struct guest_fault fault;
+	u32 element = ~0U;
+	int err;
+
+	if (!segment_allows(v, offset, size, in)) {
+		vmx_inject_exception(v, v->vmx.segment == SEG_SS ? X86_TRAP_SS : X86_TRAP_GP,
+				     true, 0);
+		return -EFAULT;
+	}
+	if (alignment_fault(v, linear, size)) {
+		vmx_inject_exception(v, X86_TRAP_AC, true, 0);
+		return -EFAULT;
+	}
+	err = guest_access(v, linear, &element, size, in ? GUEST_WRITE : GUEST_READ, &fault);
+	if (err == -EFAULT)
+		vmx_inject_fault(v, &fault);
+	else if (!err && !in && IO_PORT(vmx_vcpu_qualification(v)) == PORT_LOG)
+		log_write(&v->domain->log, (char *)&element, 1, true);
+	return err;
+}
+
+/* INS and OUTS, a chunk at a time.  May sleep. */
+int vmx_cold_io(struct vcpu *v)
+{
+	struct vmx_vcpu *x = &v->vmx;
+	u64 q = vmx_vcpu_qualification(v);
+	u64 *index = IO_IN(q) ? &x->sw.gpr[7] : &x->sw.gpr[6];
+	unsigned int size = IO_SIZE(q);
+	u64 mask = mask_of(INFO_ADDRESS_SIZE(x->instruction_info));
+	s64 step = vmx_vcpu_rflags(v) & X86_EFLAGS_DF ? -(s64)size : size;
+	u64 count = IO_REP(q) ? x->sw.gpr[1] & mask : 1, done;
+	int err;
+
+	for (done = 0; done < count && done < STRING_CHUNK; done++) {
+		err = move_element(v, *index & mask, size, IO_IN(q));
+		if (err == -ENOMEM) {
+			vcpu_wait_for_memory(v);
+			return VMX_STAY_RESCHED;
+		}
+		if (err)
+			return 0;
+		advance(index, step, mask);
+		if (IO_REP(q))
+			advance(&x->sw.gpr[1], -1, mask);
+	}
+	if (done == count)
+		vmx_skip_bytes(v, x->instruction_length);
+	return 0;
+}

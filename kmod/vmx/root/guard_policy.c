@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which guards against side channels are in force: pure, so that it can be looked
+ * at for CPUs that are not here.  Nothing is decided that the host kernel has not
+ * decided for itself; this only says where it applies to a guest.
+ */
+#include <linux/bits.h>
+#include <linux/cache.h>
+#include <linux/kernel.h>
+
+#include "vmx/root/guard_policy.h"
+
+u64 vmx_guards __ro_after_init;
+
+/**
+ * vmx_guard_decide() - the guards for a host
+ * @f: what is known of it
+ *
+ * CPU buffers are not cleared for the sake of MMIO stale data alone: that takes a
+ * guest that reaches a device's registers, and no guest of ours does.
+ *
+ * Context: any.
+ * Return: XLHV_GUARD_*.
+ */
+u64 vmx_guard_decide(const struct vmx_guard_facts *f)
+{
+	const u64 no_guards = XLHV_GUARD_OPEN_ITLB | XLHV_GUARD_OPEN_SMT | XLHV_GUARD_SPEC_CTRL |
+			      XLHV_GUARD_NX_HUGE;
+	u64 g = 0;
+
+	/* Nothing of the world switch: kmod/ept does it. */
+	if (f->nx_huge == VMX_NX_HUGE_FORCE ||
+	    (f->nx_huge == VMX_NX_HUGE_AUTO && f->itlb_bug && !f->mitigations_off))
+		g |= XLHV_GUARD_NX_HUGE;
+	else if (f->itlb_bug)
+		g |= XLHV_GUARD_OPEN_ITLB;
+	/* Not to be guarded against, but to be told. */
+	if (f->smt && ((f->l1tf_bug && !f->mitigations_off) ||
+		       (f->sampling_bug && f->clear_buffers)))
+		g |= XLHV_GUARD_OPEN_SMT;
+	/* A guest that writes IA32_SPEC_CTRL has it switched, whatever the host wants. */
+	if (f->spec_ctrl)
+		g |= XLHV_GUARD_SPEC_CTRL;
+
+	if (f->rsb_fill)
+		g |= XLHV_GUARD_RSB_FILL;
+	else if (f->rsb_call)
+		g |= XLHV_GUARD_RSB_CALL;
+	if (f->spec_ctrl && f->kernel_ibrs)
+		g |= XLHV_GUARD_IBRS;
+	if (f->clear_history)
+		g |= XLHV_GUARD_HISTORY;
+	if (f->clear_buffers)
+		g |= XLHV_GUARD_BUFFERS;
+	if (f->ibpb)
+		g |= XLHV_GUARD_IBPB;
+	if (f->ibpb_to_user)
+		g |= XLHV_GUARD_IBPB_USER;
+	if (f->l1tf_bug && f->l1tf != VMX_L1TF_OFF) {
+		g |= f->l1d_flush ? XLHV_GUARD_L1D_FLUSH : XLHV_GUARD_L1D_FILL;
+		if (f->l1tf == VMX_L1TF_ALWAYS)
+			g |= XLHV_GUARD_L1D_ALWAYS;
+	}
+	/* mitigations=off may have been followed by one that is on. */
+	if (f->mitigations_off && !(g & ~no_guards))
+		return g | XLHV_GUARD_OFF;
+	return g | XLHV_GUARD_REGISTERS;
+}
+
+/**
+ * vmx_guard_text() - guards in words, for the log
+ * @guards: XLHV_GUARD_*
+ * @text: out
+ * @size: of @text
+ *
+ * Return: length of what was written.
+ */
+size_t vmx_guard_text(u64 guards, char *text, size_t size)
+{
+	static const struct {
+		u64 bit;
+		const char *text;
+	} words[] = {
+		{ XLHV_GUARD_OFF, "off (mitigations=off)" },
+		{ XLHV_GUARD_REGISTERS, "registers cleared" },
+		{ XLHV_GUARD_RSB_FILL, "return stack filled" },
+		{ XLHV_GUARD_RSB_CALL, "a CALL retired" },
+		{ XLHV_GUARD_SPEC_CTRL, "SPEC_CTRL switched for guests that use it" },
+		{ XLHV_GUARD_IBRS, "IBRS set at each exit" },
+		{ XLHV_GUARD_HISTORY, "branch history cleared" },
+		{ XLHV_GUARD_BUFFERS, "CPU buffers cleared" },
+		{ XLHV_GUARD_L1D_FLUSH, "L1D flushed" },
+		{ XLHV_GUARD_L1D_FILL, "L1D flushed by software" },
+		{ XLHV_GUARD_L1D_ALWAYS, "at each entry" },
+		{ XLHV_GUARD_IBPB, "IBPB between vCPUs" },
+		{ XLHV_GUARD_IBPB_USER, "IBPB between guest and user mode" },
+		{ XLHV_GUARD_NX_HUGE, "large mappings not executable" },
+		{ XLHV_GUARD_OPEN_SMT, "OPEN: hyper-threads leak to each other" },
+		{ XLHV_GUARD_OPEN_ITLB, "OPEN: a guest can stop this CPU (iTLB multihit)" },
+	};
+	unsigned int i;
+	size_t n = 0;
+
+	if (size)
+		text[0] = 0;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (guards & words[i].bit)
+			n += scnprintf(text + n, size - n, "%s%s", n ? ", " : "", words[i].text);
+	return n;
+}
+
+/**
+ * vmx_guard_spec_ctrl_bits() - bits of IA32_SPEC_CTRL that a guest may set
+ * @leaf7_edx: CPUID.7.0:EDX that the guest sees
+ * @leaf7_2_edx: CPUID.7.2:EDX that the guest sees
+ *
+ * Return: mask; 0: the MSR does not exist for the guest.
+ */
+u64 vmx_guard_spec_ctrl_bits(u32 leaf7_edx, u32 leaf7_2_edx)
+{
+	u64 bits = 0;
+
+	if (leaf7_edx & BIT(26))
+		bits |= BIT(0);			/* IBRS */
+	if (leaf7_edx & BIT(27))
+		bits |= BIT(1);			/* STIBP */
+	if (leaf7_edx & BIT(31))
+		bits |= BIT(2);			/* SSBD */
+	if (!bits)
+		return 0;
+	/* STIBP may be set, without effect, where there is only IBRS. */
+	bits |= BIT(1);
+	if (leaf7_2_edx & BIT(1))
+		bits |= BIT(3) | BIT(4);	/* IPRED_DIS_U, IPRED_DIS_S */
+	if (leaf7_2_edx & BIT(2))
+		bits |= BIT(5) | BIT(6);	/* RRSBA_DIS_U, RRSBA_DIS_S */
+	if (leaf7_2_edx & BIT(0))
+		bits |= BIT(7);			/* PSFD */
+	if (leaf7_2_edx & BIT(3))
+		bits |= BIT(8);			/* DDPD_U */
+	if (leaf7_2_edx & BIT(4))
+		bits |= BIT(10);		/* BHI_DIS_S */
+	return bits;
+}
