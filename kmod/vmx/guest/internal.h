@@ -97,7 +97,7 @@ int vmx_cold_wrmsr(struct vcpu *v);
 void vmx_apic_mode_changed(struct vcpu *v);
 void vmx_msr_enter_guest(struct vcpu *v);
 void vmx_msr_leave_guest(struct vcpu *v);
-int vmx_msr_host_init(void);
+void vmx_msr_host_init(void);
 
 /* fpu.c */
 int vmx_fpu_host_init(void);

@@ -5,9 +5,10 @@
  *
  * Three ways for an MSR to be right while the guest runs: it is in the VMCS
  * (EFER, PAT, SYSENTER_*, FS and GS base, TSC by its offset); it is loaded for a
- * stay and the host's value put back after it (STAR, LSTAR, FMASK,
+ * stay and what was found put back after it (STAR, LSTAR, FMASK,
  * KERNEL_GS_BASE, TSC_AUX); or it only exists in here.
  */
+#include <linux/init.h>
 #include <linux/types.h>
 #include <asm/apicdef.h>
 #include <asm/msr.h>
@@ -25,11 +26,6 @@
 #define MISC_ENABLE_VALUE	(BIT(0) | BIT(11) | BIT(12))	/* fast strings; no BTS, no PEBS */
 #define X2APIC_FIRST		0x800
 #define X2APIC_LAST		0x8ff
-
-/* Values of the host, the same on every CPU and constant. */
-static u64 host_star __ro_after_init;
-static u64 host_lstar __ro_after_init;
-static u64 host_fmask __ro_after_init;
 
 /* What a handler says besides 0 and -EINVAL (#GP). */
 #define COLD	(-EAGAIN)
@@ -558,56 +554,61 @@ void vmx_apic_mode_changed(struct vcpu *v)
 	x->recheck = true;
 }
 
-/* Values of the host that a stay puts back.  Return: 0. */
-int vmx_msr_host_init(void)
+/* The table is searched by halves. */
+void __init vmx_msr_host_init(void)
 {
 	unsigned int i;
 
 	for (i = 1; i < ARRAY_SIZE(rules); i++)
 		WARN_ON_ONCE(rules[i].first <= rules[i - 1].last);
-	rdmsrl(MSR_STAR, host_star);
-	rdmsrl(MSR_LSTAR, host_lstar);
-	rdmsrl(MSR_SYSCALL_MASK, host_fmask);
-	return 0;
+}
+
+static void load(u32 msr, u64 guest, u64 *host)
+{
+	rdmsrl(msr, *host);
+	if (guest != *host)
+		wrmsrl(msr, guest);
+}
+
+static void put_back(u32 msr, u64 guest, u64 host)
+{
+	if (guest != host)
+		wrmsrl(msr, host);
 }
 
 /*
  * Start of a stay.  Threads of the kernel make no system calls and its entry
  * code for interrupts does not look at these, so the guest's values may stay for
  * as long as this thread does not give up the CPU.
+ *
+ * What is there now need not be the host's: KVM leaves its guests' values in the CPU
+ * until a task returns to user mode there, and remembers that it did.  So they are
+ * read each time, and it is what was read that is put back.  Nobody but tasks changes
+ * them, and none runs here before the stay ends.
  */
 void vmx_msr_enter_guest(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
-	if (x->msr_star != host_star)
-		wrmsrl(MSR_STAR, x->msr_star);
-	if (x->msr_lstar != host_lstar)
-		wrmsrl(MSR_LSTAR, x->msr_lstar);
-	if (x->msr_fmask != host_fmask)
-		wrmsrl(MSR_SYSCALL_MASK, x->msr_fmask);
+	load(MSR_STAR, x->msr_star, &x->found_star);
+	load(MSR_LSTAR, x->msr_lstar, &x->found_lstar);
+	load(MSR_SYSCALL_MASK, x->msr_fmask, &x->found_fmask);
 	rdmsrl(MSR_KERNEL_GS_BASE, x->host_kernel_gs_base);
 	wrmsrl(MSR_KERNEL_GS_BASE, x->msr_kernel_gs_base);
-	if (vmx_has(XLHV_FEAT_RDTSCP)) {
-		rdmsrl(MSR_TSC_AUX, x->host_tsc_aux);
-		if (x->msr_tsc_aux != x->host_tsc_aux)
-			wrmsrl(MSR_TSC_AUX, x->msr_tsc_aux);
-	}
+	if (vmx_has(XLHV_FEAT_RDTSCP))
+		load(MSR_TSC_AUX, x->msr_tsc_aux, &x->found_tsc_aux);
 }
 
-/* End of a stay: what the guest left, and the host's values back. */
+/* End of a stay: what the guest left is kept, and what was found is there again. */
 void vmx_msr_leave_guest(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
 	rdmsrl(MSR_KERNEL_GS_BASE, x->msr_kernel_gs_base);
 	wrmsrl(MSR_KERNEL_GS_BASE, x->host_kernel_gs_base);
-	if (x->msr_star != host_star)
-		wrmsrl(MSR_STAR, host_star);
-	if (x->msr_lstar != host_lstar)
-		wrmsrl(MSR_LSTAR, host_lstar);
-	if (x->msr_fmask != host_fmask)
-		wrmsrl(MSR_SYSCALL_MASK, host_fmask);
-	if (vmx_has(XLHV_FEAT_RDTSCP) && x->msr_tsc_aux != x->host_tsc_aux)
-		wrmsrl(MSR_TSC_AUX, x->host_tsc_aux);
+	put_back(MSR_STAR, x->msr_star, x->found_star);
+	put_back(MSR_LSTAR, x->msr_lstar, x->found_lstar);
+	put_back(MSR_SYSCALL_MASK, x->msr_fmask, x->found_fmask);
+	if (vmx_has(XLHV_FEAT_RDTSCP))
+		put_back(MSR_TSC_AUX, x->msr_tsc_aux, x->found_tsc_aux);
 }

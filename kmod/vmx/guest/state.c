@@ -141,7 +141,7 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
 }
 
 /**
- * vmx_guests_init() - read what stays put back after every stay in a guest
+ * vmx_guests_init() - read what no stay in a guest changes
  *
  * Context: module load, after vmx_init().
  * Return: 0; -EOPNOTSUPP with one line that says what is missing; -ENOMEM.
@@ -155,9 +155,8 @@ int __init vmx_guests_init(void)
 		pr_err("cannot load: the kernel takes its events by FRED; boot it with fred=off\n");
 		return -EOPNOTSUPP;
 	}
+	vmx_msr_host_init();
 	err = vmx_fpu_host_init();
-	if (!err)
-		err = vmx_msr_host_init();
 	return err ?: vmx_guard_init();
 }
 

@@ -133,8 +133,9 @@ struct vmx_vcpu {
 	u64 msr_tsc_adjust;
 	u64 msr_mtrr_def;
 	u64 tsc_offset;
+	/* What was in the CPU when the stay began. */
 	u64 host_kernel_gs_base;
-	u64 host_tsc_aux;
+	u64 found_star, found_lstar, found_fmask, found_tsc_aux;
 	u64 cr2;
 	u64 dr[4], dr6, dr7;
 	unsigned long host_dr[4], host_dr7;

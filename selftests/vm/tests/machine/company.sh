@@ -55,6 +55,7 @@ check "the module goes as well" unload
 check "and comes back, without virtual interrupts" load disable=virt_intr_delivery
 check "another domain comes" guest_start hostile-cli 'cmdline="how=jmp"' 'cpus="0"'
 check "beside both: debug-regs" guest_run debug-regs 'cpus="0"' 'cmdline="rounds=200"'
+check "beside both: syscall" guest_run syscall 'cpus="0"'
 n=0
 for machine in $machines; do
 	kill "$machine"

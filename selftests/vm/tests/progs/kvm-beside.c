@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A virtual machine of KVM beside ours. Its one CPU computes in a loop over nearly all registers
- * and a word of memory, comes out after each batch, and the same is computed here: whatever
- * somebody else on the CPU spoils shows as a difference.
+ * A virtual machine of KVM beside ours. Its one CPU, in 64-bit mode, computes in a loop over nearly
+ * all registers and a word of memory, with a SYSCALL in each round, comes out after each batch, and
+ * the same is computed here: whatever somebody else on the CPU spoils shows as a difference. KVM
+ * leaves what SYSCALL needs in the CPU while other threads of the kernel run.
  *
  *	create			make a machine and a vCPU, run one batch; prints the name of the
  *				error where it failed, or 0
@@ -29,7 +30,18 @@
 #define MEMORY		0x10000UL
 #define CODE		0x1000UL
 #define WORD		0x2000UL
+#define TABLES		0x4000UL	/* PML4, PDPT, PD: the first 2 MiB as they are */
 #define LOOPS		1500U
+
+#define MSR_EFER	0xc0000080
+#define MSR_STAR	0xc0000081
+#define MSR_LSTAR	0xc0000082
+#define MSR_FMASK	0xc0000084
+#define EFER_64		0xd01		/* SCE, LME, LMA, NXE */
+#define FLAGS_ZF	0x40
+/* What the handler finds: CF as it was, ZF cleared by FMASK. Linux masks both. */
+#define FLAGS_FOUND	2U
+#define CS		8U
 
 struct machine {
 	int kvm;
@@ -44,35 +56,48 @@ struct machine {
 	volatile sig_atomic_t stop;
 };
 
-/* What the guest computes: EAX, EBX, EDX, ESI, EDI, EBP, a word of memory, XMM0. */
+/* What the guest computes: EAX, EBX, EDX, ESI, EDI, EBP, R8D, a word of memory, XMM0. */
 struct state {
-	uint32_t a, b, d, si, di, bp, word, xmm;
+	uint32_t a, b, d, si, di, bp, r8, word, xmm;
 };
 
-extern const char guest_start[], guest_end[];
+extern const char guest_start[], guest_syscall[], guest_end[];
 
+/* The handler stays in ring 0: SYSCALL itself is what is looked at. */
 __asm__(".pushsection .rodata\n"
-	".globl guest_start, guest_end\n"
-	".code32\n"
+	".globl guest_start, guest_syscall, guest_end\n"
 	"guest_start:\n"
-	"	mov	$1500, %ecx\n"
+	"	mov	$1500, %r9d\n"
 	"1:	imul	$0x01000193, %eax, %eax\n"
-	"	xor	%ecx, %eax\n"
+	"	xor	%r9d, %eax\n"
 	"	rol	$5, %ebx\n"
 	"	add	%eax, %ebx\n"
 	"	xor	%ebx, %edx\n"
-	"	lea	1(%esi, %edx, 4), %esi\n"
+	"	lea	1(%rsi, %rdx, 4), %esi\n"
 	"	xor	%esi, %edi\n"
 	"	add	%edi, 0x2000\n"
 	"	add	0x2000, %ebp\n"
 	"	movd	%ebp, %xmm1\n"
 	"	paddd	%xmm1, %xmm0\n"
-	"	dec	%ecx\n"
+	"	xor	%ecx, %ecx\n"
+	"	stc\n"
+	"	syscall\n"
+	"	dec	%r9d\n"
 	"	jnz	1b\n"
 	"	out	%al, $0x10\n"
 	"	jmp	guest_start\n"
+	"guest_syscall:\n"
+	"	setc	%r10b\n"
+	"	setz	%r11b\n"
+	"	movzbl	%r10b, %r10d\n"
+	"	movzbl	%r11b, %r11d\n"
+	"	lea	(%r11, %r10, 2), %r10d\n"
+	"	imul	$33, %r8d, %r8d\n"
+	"	add	%r10d, %r8d\n"
+	"	mov	%cs, %r10d\n"
+	"	add	%r10d, %r8d\n"
+	"	jmp	*%rcx\n"
 	"guest_end:\n"
-	".code64\n"
 	".popsection\n");
 
 static void compute(struct state *s)
@@ -86,6 +111,7 @@ static void compute(struct state *s)
 		s->word += s->di;
 		s->bp += s->word;
 		s->xmm += s->bp;
+		s->r8 = s->r8 * 33 + FLAGS_FOUND + CS;
 	}
 }
 
@@ -97,28 +123,64 @@ static bool step(struct machine *m, const char *what, int result)
 	return false;
 }
 
-/* Flat 32-bit protected mode with SSE on. */
+/* 64-bit mode with SSE and SYSCALL on. */
 static bool set_registers(struct machine *m)
 {
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry[3];
+	} msrs = {
+		.head.nmsrs = 3,
+		.entry = {
+			{ .index = MSR_STAR, .data = (uint64_t)CS << 32 },
+			{ .index = MSR_LSTAR, .data = CODE + (guest_syscall - guest_start) },
+			{ .index = MSR_FMASK, .data = FLAGS_ZF },
+		},
+	};
 	struct kvm_sregs sregs;
 	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
+	uint64_t *table = (uint64_t *)(m->memory + TABLES);
 
+	table[0] = (TABLES + 0x1000) | 3;
+	table[512] = (TABLES + 0x2000) | 3;
+	table[1024] = 0x83;
 	if (!step(m, "KVM_GET_SREGS", ioctl(m->vcpu, KVM_GET_SREGS, &sregs)))
 		return false;
-	sregs.cr0 = sregs.cr0 | 1 | 1 << 1;
-	sregs.cr4 |= 1 << 9;
+	sregs.cr0 = 0x80000033;
+	sregs.cr3 = TABLES;
+	sregs.cr4 |= 1 << 9 | 1 << 5;
+	sregs.efer = EFER_64;
 	sregs.cs.base = 0;
 	sregs.cs.limit = ~0U;
 	sregs.cs.g = 1;
-	sregs.cs.db = 1;
-	sregs.cs.selector = 8;
+	sregs.cs.l = 1;
+	sregs.cs.db = 0;
+	sregs.cs.type = 11;
+	sregs.cs.selector = CS;
 	sregs.ds = sregs.cs;
+	sregs.ds.l = 0;
+	sregs.ds.db = 1;
 	sregs.ds.type = 3;
-	sregs.ds.selector = 16;
+	sregs.ds.selector = CS + 8;
 	sregs.es = sregs.ds;
 	sregs.ss = sregs.ds;
 	return step(m, "KVM_SET_SREGS", ioctl(m->vcpu, KVM_SET_SREGS, &sregs)) &&
+	       step(m, "KVM_SET_MSRS",
+		    ioctl(m->vcpu, KVM_SET_MSRS, &msrs) == 3 ? 0 : (errno = EINVAL, -1)) &&
 	       step(m, "KVM_SET_REGS", ioctl(m->vcpu, KVM_SET_REGS, &regs));
+}
+
+/* KVM hides long mode until it is told what the CPU is to have. */
+static bool set_cpuid(struct machine *m)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entry[128];
+	} cpuid = { .head.nent = 128 };
+
+	return step(m, "KVM_GET_SUPPORTED_CPUID",
+		    ioctl(m->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid)) &&
+	       step(m, "KVM_SET_CPUID2", ioctl(m->vcpu, KVM_SET_CPUID2, &cpuid));
 }
 
 static bool create(struct machine *m)
@@ -147,14 +209,15 @@ static bool create(struct machine *m)
 	if (!step(m, "KVM_GET_VCPU_MMAP_SIZE", size))
 		return false;
 	m->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, m->vcpu, 0);
-	return step(m, "mmap of the vCPU", m->run == MAP_FAILED ? -1 : 0) && set_registers(m);
+	return step(m, "mmap of the vCPU", m->run == MAP_FAILED ? -1 : 0) && set_cpuid(m) &&
+	       set_registers(m);
 }
 
 static void show(unsigned long batch, const char *what, const struct state *s)
 {
 	fprintf(stderr, "batch %lu: %s eax %#x ebx %#x edx %#x esi %#x edi %#x ebp %#x", batch,
 		what, s->a, s->b, s->d, s->si, s->di, s->bp);
-	fprintf(stderr, " word %#x xmm0 %#x\n", s->word, s->xmm);
+	fprintf(stderr, " r8d %#x word %#x xmm0 %#x\n", s->r8, s->word, s->xmm);
 }
 
 static bool same(const struct machine *m, const struct state *s)
@@ -168,13 +231,13 @@ static bool same(const struct machine *m, const struct state *s)
 		xt_die("KVM gives no registers: %s", xt_errno_name(errno));
 	memcpy(&word, m->memory + WORD, sizeof(word));
 	memcpy(&xmm, fpu.xmm[0], sizeof(xmm));
-	if (r.rax == s->a && r.rbx == s->b && r.rcx == 0 && r.rdx == s->d && r.rsi == s->si &&
-	    r.rdi == s->di && r.rbp == s->bp && word == s->word && xmm == s->xmm)
+	if (r.rax == s->a && r.rbx == s->b && r.r9 == 0 && r.rdx == s->d && r.rsi == s->si &&
+	    r.rdi == s->di && r.rbp == s->bp && r.r8 == s->r8 && word == s->word && xmm == s->xmm)
 		return true;
-	got = (struct state){ r.rax, r.rbx, r.rdx, r.rsi, r.rdi, r.rbp, word, xmm };
+	got = (struct state){ r.rax, r.rbx, r.rdx, r.rsi, r.rdi, r.rbp, r.r8, word, xmm };
 	show(m->batches, "got", &got);
 	show(m->batches, "expected", s);
-	fprintf(stderr, "ecx %#llx, rip %#llx\n", r.rcx, r.rip);
+	fprintf(stderr, "r9 %#llx, rip %#llx\n", r.r9, r.rip);
 	return false;
 }
 
