@@ -41,6 +41,7 @@ static inline void vmx_machine_reset(void)
 
 	for (i = 0; i < ARRAY_SIZE(vmx_machine); i++)
 		unit_msr_set(vmx_machine[i].msr, vmx_machine[i].value);
+	unit_msr_set(MSR_IA32_DEBUGCTLMSR, 0);
 	unit_vmx_revision = 0x1234;
 }
 

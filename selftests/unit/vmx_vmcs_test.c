@@ -4,6 +4,8 @@
  * off at any moment. The model of the instructions itself fails the test for whatever the
  * architecture calls undefined.
  */
+#include <asm/debugreg.h>
+
 #include "unit.h"
 #include "vmx_root_model.h"
 
@@ -78,6 +80,86 @@ TEST(a_window_that_cannot_be_opened_leaves_his_current)
 	vmx_vmcs_free(&ours);
 	his_clear(his);
 	free_page(his);
+	vmx_release();
+}
+
+static void one_exit(struct vmx_vmcs *vmcs)
+{
+	struct vmx_window window;
+
+	local_irq_disable();
+	ASSERT_EQ(vmx_window_open(&window, vmcs), 0);
+	unit_desc_spoil();
+	vmx_window_close(&window);
+	unit_desc_check();
+	local_irq_enable();
+}
+
+TEST(a_local_descriptor_table_is_put_back)
+{
+	struct vmx_vmcs vmcs;
+
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&vmcs), 0);
+	unit_ldt_set(0x50);
+	one_exit(&vmcs);
+	EXPECT_EQ(vmx_insn_sldt(), 0x50);
+	/* An interrupt between two windows took it away, with the process that had it. */
+	unit_ldt_set(0);
+	one_exit(&vmcs);
+	EXPECT_EQ(vmx_insn_sldt(), 0);
+	vmx_vmcs_free(&vmcs);
+	vmx_release();
+}
+
+TEST(debugctl_is_put_back)
+{
+	struct vmx_vmcs vmcs;
+
+	start(2);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&vmcs), 0);
+	unit_msr_set_on(0, MSR_IA32_DEBUGCTLMSR, 0x4001);
+	one_exit(&vmcs);
+	EXPECT_EQ(vmx_machine_msr(MSR_IA32_DEBUGCTLMSR), 0x4001);
+	/* Each CPU has its own, and it changes by interrupts. */
+	unit_msr_set_on(0, MSR_IA32_DEBUGCTLMSR, 0);
+	one_exit(&vmcs);
+	EXPECT_EQ(vmx_machine_msr(MSR_IA32_DEBUGCTLMSR), 0);
+	vmx_vmcs_free(&vmcs);
+	vmx_release();
+}
+
+TEST(breakpoints_are_off_while_a_guest_has_its_addresses)
+{
+	struct vmx_vmcs vmcs;
+	struct vmx_window window;
+	unsigned int i;
+
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&vmcs), 0);
+	for (i = 0; i < 4; i++)
+		set_debugreg(0xffff0000 + i, i);
+	set_debugreg(0x4aa, 7);
+	/* The model fails if an address is changed while its breakpoint is on. */
+	one_exit(&vmcs);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(unit_debugreg(i), 0xffff0000 + i);
+	EXPECT_EQ(unit_debugreg(7), 0x4aa);
+	/* The same without an exit. */
+	local_irq_disable();
+	ASSERT_EQ(vmx_window_open(&window, &vmcs), 0);
+	EXPECT_EQ(unit_debugreg(7) & 0xff, 0);
+	vmx_window_close(&window);
+	local_irq_enable();
+	EXPECT_EQ(unit_debugreg(7), 0x4aa);
+	/* Those that an interrupt has taken away do not come back. */
+	set_debugreg(0x400, 7);
+	one_exit(&vmcs);
+	EXPECT_EQ(unit_debugreg(7), 0x400);
+	vmx_vmcs_free(&vmcs);
 	vmx_release();
 }
 

@@ -56,8 +56,8 @@ void vmx_set_dr7(struct vmx_vcpu *x, u64 value)
 	}
 }
 
-/* Breakpoint addresses matter only while one is enabled.  In a stay. */
-void vmx_dr_load(struct vmx_vcpu *x)
+/* Breakpoint addresses matter only while one is enabled.  In a window: DR7 has none on. */
+static void load_addresses(struct vmx_vcpu *x)
 {
 	if (!breakpoints_on(x))
 		return;
@@ -68,8 +68,35 @@ void vmx_dr_load(struct vmx_vcpu *x)
 }
 
 /*
+ * Start of a window, which has taken out the host's breakpoints.  DR6 goes with the
+ * window, too: the kernel's handler takes what it finds there for its own, and one of
+ * its breakpoints can be met by an interrupt.
+ */
+void vmx_dr_enter_guest(struct vmx_vcpu *x)
+{
+	unsigned long dr6;
+
+	load_addresses(x);
+	/* Looked at first, as writing costs more. */
+	get_debugreg(dr6, 6);
+	if (unlikely(dr6 != x->dr6))
+		set_debugreg(x->dr6, 6);
+}
+
+/* End of a window: DR6 is as the kernel's handler leaves it. */
+void vmx_dr_leave_guest(struct vmx_vcpu *x)
+{
+	unsigned long dr6;
+
+	get_debugreg(dr6, 6);
+	x->dr6 = dr6;
+	if (unlikely(dr6 != DR6_RESERVED))
+		set_debugreg(DR6_RESERVED, 6);
+}
+
+/*
  * What the CPU does to debug registers as it raises a debug exception.  DR6 is the
- * guest's during a stay.
+ * guest's during a window.
  */
 static void raise(struct vmx_vcpu *x, unsigned long conditions, unsigned long forget)
 {
@@ -126,11 +153,11 @@ static void write_dr(struct vmx_vcpu *x, unsigned int nr, u64 value)
 		break;
 	case 7:
 		vmx_set_dr7(x, (value & 0xffff2bff) | DR7_RESET);
-		vmx_dr_load(x);
+		load_addresses(x);
 		break;
 	default:
 		x->dr[nr] = value;
-		vmx_dr_load(x);
+		load_addresses(x);
 	}
 }
 

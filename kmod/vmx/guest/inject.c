@@ -66,7 +66,7 @@ void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault)
 		vmx_inject_gp(v);
 		return;
 	}
-	/* CR2 is not switched by the CPU: run.c loads it for each stay. */
+	/* CR2 is not switched by the CPU: run.c loads it for the entry. */
 	v->vmx.cr2 = fault->linear;
 	vmx_inject_exception(v, X86_TRAP_PF, true, fault->error);
 }

@@ -74,7 +74,8 @@ void vmx_gpr_write(struct vcpu *v, unsigned int gpr, u64 value);
 /* debug.c */
 int vmx_exit_dr_access(struct vcpu *v);
 void vmx_set_dr7(struct vmx_vcpu *x, u64 value);
-void vmx_dr_load(struct vmx_vcpu *x);
+void vmx_dr_enter_guest(struct vmx_vcpu *x);
+void vmx_dr_leave_guest(struct vmx_vcpu *x);
 void vmx_reflect_debug(struct vcpu *v, u32 info);
 
 /* exit.c */

@@ -3,8 +3,8 @@
  * A stay in the guest.
  *
  * Three rings, from outside: the vCPU's thread (vcpu.c) may sleep.  A stay has
- * preemption off, and the guest's FPU, debug and system-call registers in the
- * CPU.  A window has interrupts off and the VMCS current; in it the inner loop
+ * preemption off, and the guest's FPU and system-call registers in the CPU.  A window
+ * has interrupts off, the VMCS current and the guest's DR6; in it the inner loop
  * enters the guest and handles the frequent exits.  An external interrupt costs
  * a window, a handler that has to sleep a stay.
  *
@@ -17,10 +17,10 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/vtime.h>
-#include <asm/debugreg.h>
 #include <asm/fpu/api.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
+#include <asm/special_insns.h>
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 
@@ -192,8 +192,12 @@ static int inner_loop(struct vcpu *v)
 
 		x->entries++;
 		trace_xlhv_entry(v);
+		/* A tracer between two entries may have met a page fault of its own. */
+		if (unlikely(x->cr2 != native_read_cr2()))
+			native_write_cr2(x->cr2);
 		vmx_guard_entry();
 		how = vmx_enter(&x->sw, x->vmcs.launched);
+		x->cr2 = native_read_cr2();
 		WRITE_ONCE(x->in_guest, 0);
 		x->have = 0;
 		if (unlikely(how != VMX_ENTER_EXITED))
@@ -235,14 +239,13 @@ static int inner_loop(struct vcpu *v)
 	}
 }
 
-/* Debug registers and MSRs for the guest, and back.  Interrupts on, preemption off. */
+/* FPU and MSRs for the guest, and back.  Interrupts on, preemption off. */
 static void enter_stay(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
 	vmx_fpu_enter_guest(x);
 	vmx_msr_enter_guest(v);
-	set_debugreg(x->dr6, 6);
 	x->loaded = true;
 }
 
@@ -251,37 +254,8 @@ static void leave_stay(struct vcpu *v)
 	struct vmx_vcpu *x = &v->vmx;
 
 	x->loaded = false;
-	get_debugreg(x->dr6, 6);
-	set_debugreg(DR6_RESERVED, 6);
 	vmx_msr_leave_guest(v);
 	vmx_fpu_leave_guest(x);
-}
-
-/*
- * Breakpoints of the host.  A VM exit leaves DR7 without any, and the addresses may
- * be the guest's; they change by interrupt, so they are kept for one window.
- */
-static void save_breakpoints(struct vmx_vcpu *x)
-{
-	get_debugreg(x->host_dr7, 7);
-	if (unlikely(x->host_dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK))) {
-		get_debugreg(x->host_dr[0], 0);
-		get_debugreg(x->host_dr[1], 1);
-		get_debugreg(x->host_dr[2], 2);
-		get_debugreg(x->host_dr[3], 3);
-	}
-	vmx_dr_load(x);
-}
-
-static void restore_breakpoints(struct vmx_vcpu *x)
-{
-	if (likely(!(x->host_dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK))))
-		return;
-	set_debugreg(x->host_dr[0], 0);
-	set_debugreg(x->host_dr[1], 1);
-	set_debugreg(x->host_dr[2], 2);
-	set_debugreg(x->host_dr[3], 3);
-	set_debugreg(x->host_dr7, 7);
 }
 
 /*
@@ -311,8 +285,7 @@ static int windows(struct vcpu *v)
 				VMX_STAY_RESCHED : next;
 		}
 		vtime_account_guest_enter();
-		write_cr2(x->cr2);
-		save_breakpoints(x);
+		vmx_dr_enter_guest(x);
 		vmx_access_begin();
 		x->atomic = true;
 		next = inner_loop(v);
@@ -324,8 +297,7 @@ static int windows(struct vcpu *v)
 		}
 		if (next != VMX_NEXT_IRQ)
 			vmx_cache_all(v);
-		x->cr2 = read_cr2();
-		restore_breakpoints(x);
+		vmx_dr_leave_guest(x);
 		vmx_window_close(&w);
 		if (next == VMX_NEXT_IRQ) {
 			/* Taken here, so that the tick finds the time spent in the guest. */

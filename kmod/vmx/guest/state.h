@@ -138,7 +138,6 @@ struct vmx_vcpu {
 	u64 found_star, found_lstar, found_fmask, found_tsc_aux;
 	u64 cr2;
 	u64 dr[4], dr6, dr7;
-	unsigned long host_dr[4], host_dr7;
 	u32 host_pkru;
 
 	/* What went wrong. */

@@ -145,4 +145,19 @@ fault:
 	return -ENODEV;
 }
 
+/* The LDT register: a VM exit makes it null. */
+static __always_inline u16 vmx_insn_sldt(void)
+{
+	u16 selector;
+
+	asm volatile("sldt %0" : "=rm"(selector));
+	return selector;
+}
+
+/* Reads the descriptor from the GDT that is loaded. */
+static __always_inline void vmx_insn_lldt(u16 selector)
+{
+	asm volatile("lldt %0" : : "rm"(selector) : "memory");
+}
+
 #endif /* XLHV_VMX_INSN_H */

@@ -16,7 +16,9 @@
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
+#include <asm/msr.h>
 
 #include "xlhv.h"
 #include "vmx/root/caps.h"
@@ -215,6 +217,49 @@ static int make_current(struct vmx_cpu *cpu, struct vmx_vmcs *vmcs)
 	return err;
 }
 
+#define DR7_BREAKPOINTS	(DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK)
+
+/*
+ * A VM exit loads some of the host's registers with constants (SDM vol. 3, "Loading
+ * Host State").  None of them matters to what runs in a window, and interrupts may
+ * change each of them between two: they are kept for one window.
+ */
+static void save_host(struct vmx_window *w)
+{
+	native_store_gdt(&w->gdt);
+	store_idt(&w->idt);
+	w->ldt = vmx_insn_sldt();
+	rdmsrl(MSR_IA32_DEBUGCTLMSR, w->debugctl);
+	get_debugreg(w->dr7, 7);
+	if (likely(!(w->dr7 & DR7_BREAKPOINTS)))
+		return;
+	/* Off before a guest's addresses are loaded: they could be the kernel's. */
+	set_debugreg(0, 7);
+	get_debugreg(w->dr[0], 0);
+	get_debugreg(w->dr[1], 1);
+	get_debugreg(w->dr[2], 2);
+	get_debugreg(w->dr[3], 3);
+}
+
+static void restore_host(const struct vmx_window *w)
+{
+	native_load_gdt(&w->gdt);
+	native_load_idt(&w->idt);
+	invalidate_tss_limit();
+	if (unlikely(w->ldt))
+		vmx_insn_lldt(w->ldt);
+	if (unlikely(w->debugctl))
+		wrmsrl(MSR_IA32_DEBUGCTLMSR, w->debugctl);
+	if (likely(!(w->dr7 & DR7_BREAKPOINTS)))
+		return;
+	set_debugreg(w->dr[0], 0);
+	set_debugreg(w->dr[1], 1);
+	set_debugreg(w->dr[2], 2);
+	set_debugreg(w->dr[3], 3);
+	/* On when all addresses are the host's. */
+	set_debugreg(w->dr7, 7);
+}
+
 /**
  * vmx_window_open() - make a VMCS current on this CPU
  * @w: remembers what vmx_window_close() has to put back
@@ -257,8 +302,7 @@ int vmx_window_open(struct vmx_window *w, struct vmx_vmcs *vmcs)
 			vmx_insn_vmptrld(w->previous);
 		return err;
 	}
-	native_store_gdt(&w->gdt);
-	store_idt(&w->idt);
+	save_host(w);
 	return 0;
 }
 
@@ -266,18 +310,13 @@ int vmx_window_open(struct vmx_window *w, struct vmx_vmcs *vmcs)
  * vmx_window_close() - give the CPU back as vmx_window_open() found it
  * @w: from vmx_window_open()
  *
- * A VM exit leaves the limits of GDTR, IDTR and TR at values of its own
- * (SDM vol. 3, "Loading Host State"): they are restored here, once a window.
- *
  * Context: interrupts off.
  */
 void vmx_window_close(struct vmx_window *w)
 {
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
 
-	native_load_gdt(&w->gdt);
-	native_load_idt(&w->idt);
-	invalidate_tss_limit();
+	restore_host(w);
 	/* Where nobody had a VMCS current, ours may stay: the next window is cheaper. */
 	if (w->previous == NO_VMCS)
 		return;

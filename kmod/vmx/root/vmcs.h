@@ -37,6 +37,10 @@ struct vmx_vmcs {
  *	somebody else's
  * @gdt: host GDTR, whose limit a VM exit does not restore
  * @idt: host IDTR, likewise
+ * @ldt: host LDTR, which a VM exit makes null
+ * @debugctl: host IA32_DEBUGCTL, which a VM exit clears
+ * @dr7: host DR7, which a VM exit makes one without breakpoints
+ * @dr: the addresses of its breakpoints, if @dr7 has any
  *
  * Interrupts are off from vmx_window_open() to vmx_window_close().
  */
@@ -44,6 +48,10 @@ struct vmx_window {
 	u64 previous;
 	struct desc_ptr gdt;
 	struct desc_ptr idt;
+	u16 ldt;
+	u64 debugctl;
+	unsigned long dr7;
+	unsigned long dr[4];
 };
 
 int vmx_vmcs_alloc(struct vmx_vmcs *vmcs);

@@ -4,6 +4,7 @@
 #include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/smp.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/page.h>
@@ -87,8 +88,25 @@ int unit_wrmsr(u32 msr, u64 value)
 	return 0;
 }
 
+u64 unit_rdmsr_there(u32 msr)
+{
+	u64 value;
+
+	if (unit_rdmsr(msr, &value))
+		FAIL("MSR %#x is read, which is not there", msr);
+	return value;
+}
+
+void unit_wrmsr_there(u32 msr, u64 value)
+{
+	if (unit_wrmsr(msr, value))
+		FAIL("MSR %#x is written, which is not there", msr);
+}
+
 static struct {
 	unsigned long cr4;
+	unsigned long dr[8];
+	unsigned short ldt;
 	unsigned short gdt_size, idt_size;
 	bool tss_limit_good;
 	bool root;
@@ -142,9 +160,48 @@ void invalidate_tss_limit(void)
 	cpus[unit_cpu].tss_limit_good = true;
 }
 
+u16 vmx_insn_sldt(void)
+{
+	return cpus[unit_cpu].ldt;
+}
+
+void vmx_insn_lldt(u16 selector)
+{
+	if (cpus[unit_cpu].gdt_size == 0xffff)
+		FAIL("CPU %u loads LDTR from the GDT of a VM exit", unit_cpu);
+	cpus[unit_cpu].ldt = selector;
+}
+
+void unit_ldt_set(u16 selector)
+{
+	cpus[unit_cpu].ldt = selector;
+}
+
+unsigned long unit_debugreg(unsigned int nr)
+{
+	return cpus[unit_cpu].dr[nr];
+}
+
+void unit_debugreg_set(unsigned int nr, unsigned long value)
+{
+	unsigned long *dr = cpus[unit_cpu].dr;
+
+	/* An address of the guest's where the host has a breakpoint, or the other way. */
+	if (nr < 4 && value != dr[nr] && dr[7] & 3UL << 2 * nr)
+		FAIL("CPU %u gets DR%u while DR7 is %#lx", unit_cpu, nr, dr[7]);
+	dr[nr] = value;
+}
+
 /* What a VM exit leaves. */
 void unit_desc_spoil(void)
 {
+	unsigned int i;
+
+	cpus[unit_cpu].ldt = 0;
+	unit_msr_set_on(unit_cpu, MSR_IA32_DEBUGCTLMSR, 0);
+	for (i = 0; i < 4; i++)
+		set_debugreg(0x1000 * i, i);
+	cpus[unit_cpu].dr[7] = 0x400;
 	cpus[unit_cpu].gdt_size = 0xffff;
 	cpus[unit_cpu].idt_size = 0xffff;
 	cpus[unit_cpu].tss_limit_good = false;

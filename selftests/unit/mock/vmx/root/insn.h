@@ -21,6 +21,10 @@ int vmx_insn_vmwrite(unsigned long field, unsigned long value);
 int vmx_insn_invept(unsigned long extent, u64 eptp);
 int vmx_insn_invvpid(unsigned long extent, u16 vpid, u64 addr);
 
+u16 vmx_insn_sldt(void);
+void vmx_insn_lldt(u16 selector);	/* fails with the GDT of a VM exit */
+void unit_ldt_set(u16 selector);	/* of this CPU */
+
 #define UNIT_NO_VMCS	(~0ULL)
 
 enum unit_vmx_insn {

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# host-state.sh [ROUNDS]: what the host has in its CPUs is there again after a guest: a process shares
+# a CPU with one that never leaves it by itself, and with one that has breakpoints of its own.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=guests.sh
+. "${0%/*}/guests.sh"
+
+rounds=${1:-200}
+
+# The guest looks at traps: see docs/testing.md.
+check "load" load disable=virt_intr_delivery
+subtest "alone" xlhv-host 0 20
+check "a guest that never leaves" guest_start hostile-cli 'cmdline="how=jmp"' 'cpus="0"'
+subtest "beside it" xlhv-host 0 "$rounds"
+check "it ends" xlctl destroy hostile-cli
+
+# Its rounds are as many as it takes for the process to be done.
+check "a guest with breakpoints" guest_start debug-regs 'cmdline="rounds=100000"' 'cpus="0"'
+subtest "beside it" xlhv-host 0 "$rounds"
+check "it is still at it" sh -c '! xlctl list --json debug-regs | grep -q shutdown_reason.*:.*\"'
+check "it ends" xlctl destroy debug-regs
+check "and one with fewer rounds has seen nothing of the host's" guest_run debug-regs \
+	'cmdline="rounds=20"' 'cpus="0"'
+check "unload" unload
