@@ -8,7 +8,7 @@
 #include <asm/cpufeature.h>
 #include <asm/fpu/xcr.h>
 #include <asm/processor.h>
-
+#include <asm/special_insns.h>
 #include <asm/vmx.h>
 
 #include "vcpu/vcpu.h"
@@ -105,6 +105,8 @@ static void load_cr4(struct vcpu *v, u64 cr4)
 	paging_mode_changed(x);
 	x->have |= BIT(VMX_HAVE_CR4);
 	vmcs_writel(CR4_READ_SHADOW, cr4);
+	/* With MCE clear, a machine check would shut the whole machine down. */
+	cr4 = (cr4 & ~X86_CR4_MCE) | (__read_cr4() & X86_CR4_MCE);
 	vmcs_writel(GUEST_CR4, cr4 | vmx_caps.msr[XLHV_CAP_CR4_FIXED0]);
 }
 

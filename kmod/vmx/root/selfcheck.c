@@ -20,6 +20,7 @@
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/special_insns.h>
 #include <asm/vmx.h>
 
 #include "xlhv.h"
@@ -151,7 +152,8 @@ static void write_guest(void)
 	/* An unrestricted guest may have PG off whatever the fixed bits say. */
 	vmcs_writel(GUEST_CR0, (cr0 & ~X86_CR0_PG) | X86_CR0_PE | X86_CR0_ET);
 	vmcs_writel(GUEST_CR3, 0);
-	vmcs_writel(GUEST_CR4, vmx_caps.msr[XLHV_CAP_CR4_FIXED0]);
+	/* The host's machine checks, as for any guest. */
+	vmcs_writel(GUEST_CR4, vmx_caps.msr[XLHV_CAP_CR4_FIXED0] | (__read_cr4() & X86_CR4_MCE));
 	vmcs_writel(CR0_READ_SHADOW, X86_CR0_PE);
 	vmcs_writel(CR4_READ_SHADOW, 0);
 	vmcs_write64(GUEST_IA32_EFER, 0);

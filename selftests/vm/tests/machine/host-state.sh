@@ -9,12 +9,21 @@
 . "${0%/*}/guests.sh"
 
 rounds=${1:-200}
+top=/sys/kernel/debug/xlhv
+[ -e /sys/kernel/debug/kprobes ] || mount -t debugfs debugfs /sys/kernel/debug
 
 # The guest looks at traps: see docs/testing.md.
 check "load" load disable=virt_intr_delivery
 subtest "alone" xlhv-host 0 20
 check "a guest that never leaves" guest_start hostile-cli 'cmdline="how=jmp"' 'cpus="0"'
 subtest "beside it" xlhv-host 0 "$rounds"
+mce() {		# bit 6 of CR4
+	echo $((0x$(sed -n "s/^$1: 0x//p" "$top/$(xlctl domid hostile-cli)/vcpu0/vmcs") >> 6 & 1))
+}
+# Some kernels take no machine checks.
+is "it reads a CR4 without MCE, and has the host's" "$(mce CR4_READ_SHADOW) $(mce GUEST_CR4)" \
+	"0 $(mce HOST_CR4)"
+diag "CR4.MCE of the host: $(mce HOST_CR4)"
 check "it ends" xlctl destroy hostile-cli
 
 # Its rounds are as many as it takes for the process to be done.
