@@ -11,3 +11,8 @@ fuzz-y += vmx_mmio
 
 unit-y += vmx_guard
 vmx_guard-src := kmod/vmx/root/guard_policy.c
+
+unit-y += vmx_pmu
+vmx_pmu-src = kmod/vmx/root/pmu.c $(vmx_root-src)
+vmx_pmu-mock := y
+vmx_pmu-cflags = $(vmx_root-cflags)

@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <linux/syscore_ops.h>
 #include <asm/desc.h>
+#include <asm/perf_event.h>
 #include <asm/reboot.h>
 #include <asm/tlbflush.h>
 
@@ -81,6 +82,17 @@ static inline unsigned int cpus_in_root(void)
 	return count;
 }
 
+/* Does Intel PT stand still on a CPU that is on line? */
+static inline bool any_pt_stopped(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		if (unit_pt_stopped(cpu))
+			return true;
+	return false;
+}
+
 static inline bool any_vmxe(void)
 {
 	unsigned int cpu, from = unit_cpu;
@@ -99,6 +111,7 @@ static inline void expect_given_back(void)
 {
 	EXPECT_EQ(cpus_in_root(), 0);
 	EXPECT_FALSE(any_vmxe());
+	EXPECT_FALSE(any_pt_stopped());
 	EXPECT_EQ(unit_alloc_count(), 0);
 	EXPECT_NULL(unit_syscore);
 	EXPECT_NULL(unit_emergency);

@@ -161,6 +161,7 @@ static int inner_loop(struct vcpu *v)
 	int how, next;
 
 	vmx_host_refresh(&x->host);
+	vmx_pmu_enter_window(&x->pmu);
 	vmx_guard_window(x);
 	ept_invalidate(v);
 	x->window_until = rdtsc() + x->slice_tsc;
@@ -298,6 +299,7 @@ static int windows(struct vcpu *v)
 		if (next != VMX_NEXT_IRQ)
 			vmx_cache_all(v);
 		vmx_dr_leave_guest(x);
+		vmx_pmu_leave_window(&x->pmu);
 		vmx_window_close(&w);
 		if (next == VMX_NEXT_IRQ) {
 			/* Taken here, so that the tick finds the time spent in the guest. */

@@ -12,6 +12,7 @@
 #include <asm/page.h>
 #include <asm/processor-flags.h>
 
+#include "vmx/root/pmu.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"
 
@@ -53,6 +54,7 @@ enum vmx_dirty {
  * @vmcs: its VMCS
  * @sw: general-purpose registers
  * @host: host state in @vmcs
+ * @pmu: counters of the host that stop meanwhile
  * @vapic: virtual-APIC page, in the layout of the APIC's registers
  * @pir: posted-interrupt descriptor: the mail-box for interrupts from other CPUs
  * @msr_bitmap: page; bits set exit
@@ -66,6 +68,7 @@ struct vmx_vcpu {
 	struct vmx_vmcs vmcs;
 	struct vmx_switch sw;
 	struct vmx_host host;
+	struct vmx_pmu pmu;
 
 	void *vapic;
 	struct pi_desc *pir;

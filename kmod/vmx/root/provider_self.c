@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <asm/msr.h>
+#include <asm/perf_event.h>
 #include <asm/reboot.h>
 #include <asm/tlbflush.h>
 
@@ -149,6 +150,17 @@ static int close_feature_control(void)
 			   FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX) ? -EIO : 0;
 }
 
+/*
+ * On some CPUs Intel PT does not go together with VMX operation: perf stops it while
+ * that is on, and goes on afterwards.
+ */
+static void processor_trace(int vmx_on)
+{
+#if XLHV_CAN_VMXON
+	intel_pt_handle_vmx(vmx_on);
+#endif
+}
+
 /* Interrupts off; the region is there. */
 static int vmxon_here(struct vmx_cpu *cpu)
 {
@@ -159,10 +171,12 @@ static int vmxon_here(struct vmx_cpu *cpu)
 	err = close_feature_control();
 	if (err)
 		return err;
+	processor_trace(1);
 	vmxe_set();
 	err = vmx_insn_vmxon(virt_to_phys(cpu->vmxon_region));
 	if (err) {
 		vmxe_clear();
+		processor_trace(0);
 		return err;
 	}
 	cpu->ours = true;
@@ -179,6 +193,7 @@ static void vmxoff_here(struct vmx_cpu *cpu)
 		pr_err_ratelimited("CPU %u had left VMX root operation without us\n",
 				   smp_processor_id());
 	vmxe_clear();
+	processor_trace(0);
 }
 
 static int self_cpu_up(void)

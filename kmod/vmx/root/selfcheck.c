@@ -25,6 +25,7 @@
 
 #include "xlhv.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/pmu.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"
 #include "vmx/root/vmx.h"
@@ -50,6 +51,7 @@ enum { TABLE_PML4, TABLE_PDPT, TABLE_PD, TABLE_PT, GUEST_PAGE, MSR_BITMAP_PAGE, 
  * @vmcs: the VMCS
  * @sw: guest registers
  * @host: host state in @vmcs
+ * @pmu: counters of the host that stop meanwhile
  * @page: EPT tables, the guest's page, the MSR bitmap
  * @check: answer
  * @round: rounds done
@@ -59,6 +61,7 @@ struct selfcheck {
 	struct vmx_vmcs vmcs;
 	struct vmx_switch sw;
 	struct vmx_host host;
+	struct vmx_pmu pmu;
 	void *page[NR_PAGES];
 	struct xlhv_selfcheck *check;
 	u32 round;
@@ -123,8 +126,7 @@ static void write_controls(struct selfcheck *s)
 	vmcs_write32(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write32(CR3_TARGET_COUNT, 0);
 	vmcs_write32(VM_EXIT_MSR_STORE_COUNT, 0);
-	vmcs_write32(VM_EXIT_MSR_LOAD_COUNT, 0);
-	vmcs_write32(VM_ENTRY_MSR_LOAD_COUNT, 0);
+	vmx_pmu_init(&s->pmu);
 	vmcs_write32(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_writel(CR0_GUEST_HOST_MASK, ~0UL);
 	vmcs_writel(CR4_GUEST_HOST_MASK, ~0UL);
@@ -225,6 +227,7 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 
 	for (;;) {
 		vmx_host_refresh(&s->host);
+		vmx_pmu_enter_window(&s->pmu);
 		failed = vmx_access_end();
 		if (failed) {
 			check->result = failed->err == -ENODEV ?
@@ -261,6 +264,7 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 		}
 		if (check->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT) {
 			/* Still pending: it comes as soon as the window lets it. */
+			vmx_pmu_leave_window(&s->pmu);
 			vmx_window_close(&w);
 			local_irq_enable();
 			local_irq_disable();
@@ -283,6 +287,7 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 		}
 		break;
 	}
+	vmx_pmu_leave_window(&s->pmu);
 	vmx_window_close(&w);
 	local_irq_enable();
 	return err;

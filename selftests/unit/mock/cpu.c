@@ -8,6 +8,7 @@
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/page.h>
+#include <asm/perf_event.h>
 #include <asm/processor.h>
 #include <asm/reboot.h>
 #include <asm/tlbflush.h>
@@ -110,6 +111,7 @@ static struct {
 	unsigned short gdt_size, idt_size;
 	bool tss_limit_good;
 	bool root;
+	bool pt_stopped;
 	u64 current_vmcs;
 } cpus[UNIT_MAX_CPUS];
 
@@ -212,6 +214,18 @@ void unit_desc_check(void)
 	if (cpus[unit_cpu].gdt_size != 0x7f || cpus[unit_cpu].idt_size != 0xfff ||
 	    !cpus[unit_cpu].tss_limit_good)
 		FAIL("CPU %u was left with the limits of a VM exit", unit_cpu);
+}
+
+void intel_pt_handle_vmx(int on)
+{
+	if (cpus[unit_cpu].root)
+		FAIL("CPU %u: Intel PT is told of VMX (%d) in root operation", unit_cpu, on);
+	cpus[unit_cpu].pt_stopped = on;
+}
+
+bool unit_pt_stopped(unsigned int cpu)
+{
+	return cpus[cpu].pt_stopped;
 }
 
 unit_emergency_callback unit_emergency;
@@ -362,6 +376,8 @@ int vmx_insn_vmxon(u64 pa)
 		return -ENODEV;
 	if (pa % PAGE_SIZE || *(u32 *)phys_to_virt(pa) != unit_vmx_revision)
 		return -EIO;
+	if (!cpus[unit_cpu].pt_stopped)
+		FAIL("VMXON on CPU %u with Intel PT on", unit_cpu);
 	cpus[unit_cpu].root = true;
 	cpus[unit_cpu].current_vmcs = UNIT_NO_VMCS;
 	return 0;
