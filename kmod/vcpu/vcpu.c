@@ -400,6 +400,7 @@ static void sched_out(struct preempt_notifier *notifier, struct task_struct *nex
 		count_stay(v);
 		time_runstate(v, RUNSTATE_runnable);
 	}
+	vmx_guard_sched_out(next);
 }
 
 static void sched_in(struct preempt_notifier *notifier, int cpu)

@@ -161,3 +161,92 @@ TEST(spec_ctrl_has_the_bits_that_cpuid_shows)
 	EXPECT_EQ(vmx_guard_spec_ctrl_bits(BIT(31), BIT(4)), 6 | BIT(10));
 	EXPECT_EQ(vmx_guard_spec_ctrl_bits(BIT(26), 0x1f), 0x5fb);
 }
+
+/* Vcpus of ours; only their addresses count. */
+static const char vcpu_a, vcpu_b;
+
+/* A window of ours where nobody else has VMCSs. */
+static bool alone(struct vmx_guard_cpu *c, const void *x)
+{
+	return vmx_guard_before_guest(c, x);
+}
+
+static bool found_ours(struct vmx_guard_cpu *c, const void *x)
+{
+	vmx_guard_found(c, true, false);
+	return vmx_guard_before_guest(c, x);
+}
+
+static bool found_none(struct vmx_guard_cpu *c, const void *x)
+{
+	vmx_guard_found(c, false, false);
+	return vmx_guard_before_guest(c, x);
+}
+
+static bool found_his(struct vmx_guard_cpu *c, const void *x)
+{
+	vmx_guard_found(c, false, true);
+	return vmx_guard_before_guest(c, x);
+}
+
+TEST(a_barrier_between_vcpus)
+{
+	struct vmx_guard_cpu c = { 0 };
+
+	EXPECT_TRUE(alone(&c, &vcpu_a));
+	EXPECT_FALSE(alone(&c, &vcpu_a));
+	EXPECT_FALSE(vmx_guard_after_guest(&c, false));
+	EXPECT_FALSE(alone(&c, &vcpu_a));
+	EXPECT_TRUE(alone(&c, &vcpu_b));
+	EXPECT_TRUE(alone(&c, &vcpu_a));
+}
+
+TEST(a_barrier_after_a_guest_of_kvm)
+{
+	struct vmx_guard_cpu c = { 0 };
+
+	EXPECT_TRUE(found_his(&c, &vcpu_a));
+	/* The same stay: he cannot have run. */
+	EXPECT_FALSE(found_his(&c, &vcpu_a));
+	vmx_guard_after_guest(&c, false);
+	EXPECT_TRUE(found_his(&c, &vcpu_a));
+	/* His guest ran, and has gone to another CPU. */
+	vmx_guard_after_guest(&c, false);
+	EXPECT_TRUE(found_none(&c, &vcpu_a));
+	/* Ours is current still: he has none here. */
+	EXPECT_FALSE(found_ours(&c, &vcpu_a));
+	vmx_guard_after_guest(&c, false);
+	EXPECT_FALSE(found_ours(&c, &vcpu_a));
+	/* A window for something else came after his guest, and left ours current. */
+	vmx_guard_after_guest(&c, false);
+	vmx_guard_found(&c, false, false);
+	EXPECT_TRUE(found_ours(&c, &vcpu_a));
+}
+
+TEST(a_barrier_before_a_guest_of_kvm)
+{
+	struct vmx_guard_cpu c = { 0 };
+
+	/* Nothing ran yet. */
+	EXPECT_FALSE(vmx_guard_after_guest(&c, false));
+	/* None of his is current: he makes one himself. */
+	found_none(&c, &vcpu_a);
+	EXPECT_FALSE(vmx_guard_after_guest(&c, false));
+	found_his(&c, &vcpu_a);
+	EXPECT_TRUE(vmx_guard_after_guest(&c, false));
+	/* One is enough, until a guest of ours runs again. */
+	EXPECT_FALSE(vmx_guard_after_guest(&c, false));
+	found_his(&c, &vcpu_a);
+	EXPECT_TRUE(vmx_guard_after_guest(&c, false));
+}
+
+TEST(a_barrier_for_a_task_that_wants_one)
+{
+	struct vmx_guard_cpu c = { 0 };
+
+	alone(&c, &vcpu_a);
+	EXPECT_TRUE(vmx_guard_after_guest(&c, true));
+	EXPECT_FALSE(vmx_guard_after_guest(&c, true));
+	EXPECT_FALSE(alone(&c, &vcpu_a));
+	EXPECT_TRUE(vmx_guard_after_guest(&c, true));
+}

@@ -60,6 +60,46 @@ TEST(what_was_current_is_current_again)
 	vmx_release();
 }
 
+static const struct vmx_guard_cpu *window_then(struct vmx_vmcs *vmcs)
+{
+	this_cpu_ptr(&vmx_cpu)->guard.found_other = false;
+	EXPECT_EQ(visit(0, vmcs), 0);
+	return &this_cpu_ptr(&vmx_cpu)->guard;
+}
+
+TEST(whether_a_guest_of_his_may_have_run)
+{
+	const struct vmx_guard_cpu *guard;
+	struct vmx_vmcs ours;
+	unsigned long his;
+
+	unit_kvm_intel = true;
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&ours), 0);
+	/* None is current: he may have cleared his. */
+	guard = window_then(&ours);
+	EXPECT_TRUE(guard->found_other);
+	EXPECT_FALSE(guard->found_his);
+	guard = window_then(&ours);
+	EXPECT_FALSE(guard->found_other);
+	his = his_vmcs();
+	his_load(his);
+	guard = window_then(&ours);
+	EXPECT_TRUE(guard->found_other);
+	EXPECT_TRUE(guard->found_his);
+	guard = window_then(&ours);
+	EXPECT_TRUE(guard->found_other);
+	EXPECT_TRUE(guard->found_his);
+	his_clear(his);
+	guard = window_then(&ours);
+	EXPECT_TRUE(guard->found_other);
+	EXPECT_FALSE(guard->found_his);
+	vmx_vmcs_free(&ours);
+	free_page(his);
+	vmx_release();
+}
+
 TEST(a_window_that_cannot_be_opened_leaves_his_current)
 {
 	struct vmx_vmcs ours;

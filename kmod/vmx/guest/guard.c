@@ -13,6 +13,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/sched/smt.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -26,6 +27,7 @@
 #include "xlhv.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/vmxon.h"
 
 DEFINE_STATIC_KEY_FALSE(vmx_unguarded);
 DEFINE_STATIC_KEY_FALSE(vmx_guard_windows);
@@ -45,9 +47,6 @@ static void *l1d_fill __ro_after_init;
 static char *nx_huge_pages = "auto";
 module_param(nx_huge_pages, charp, 0444);
 MODULE_PARM_DESC(nx_huge_pages, "guests run code in pages of 4 KiB only, against iTLB multihit: auto, force or off");
-
-/* The vCPU that ran last on a CPU.  Compared, never followed: it may be gone. */
-static DEFINE_PER_CPU(const struct vmx_vcpu *, ran_last);
 
 #define GUARD_L1D	(XLHV_GUARD_L1D_FLUSH | XLHV_GUARD_L1D_FILL)
 
@@ -83,8 +82,10 @@ void vmx_guard_flush_l1d(void)
 static void barrier_of_predictions(struct vmx_vcpu *x)
 {
 	int cpu = smp_processor_id() + 1;
-	bool needed = (vmx_guards & XLHV_GUARD_IBPB) &&
-		      (x->guard_cpu != cpu || this_cpu_read(ran_last) != x);
+	bool needed = vmx_guard_before_guest(this_cpu_ptr(&vmx_cpu.guard), x);
+
+	needed |= x->guard_cpu != cpu;
+	needed &= !!(vmx_guards & XLHV_GUARD_IBPB);
 
 #ifdef COMPAT_FEATURE_IBPB_TO_USER
 	if (vmx_guards & XLHV_GUARD_IBPB_USER) {
@@ -101,7 +102,33 @@ static void barrier_of_predictions(struct vmx_vcpu *x)
 		return;
 	wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 	x->guard_cpu = cpu;
-	this_cpu_write(ran_last, x);
+}
+
+/*
+ * Who comes next is a task that asked for it, or one whose address space stayed loaded
+ * meanwhile: the kernel, which has barriers for changes of it, sees none.  With the guard
+ * against VMSCAPE it makes one on the way to user mode.
+ */
+static bool next_wants(const struct task_struct *next)
+{
+	if (!next->mm || vmx_guards & XLHV_GUARD_IBPB_USER)
+		return false;
+	return next->mm == current->active_mm ||
+	       test_tsk_thread_flag((struct task_struct *)next, TIF_SPEC_IB);
+}
+
+/**
+ * vmx_guard_sched_out() - the thread of a vCPU gives up the CPU
+ * @next: to whom
+ *
+ * Context: under the run queue's lock, interrupts off; the thread is current.
+ */
+void vmx_guard_sched_out(const struct task_struct *next)
+{
+	if (!(vmx_guards & XLHV_GUARD_IBPB))
+		return;
+	if (vmx_guard_after_guest(this_cpu_ptr(&vmx_cpu.guard), next_wants(next)))
+		wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 }
 
 /* See vmx_guard_window(). */

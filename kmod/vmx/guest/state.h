@@ -18,6 +18,7 @@
 
 struct domain;
 struct msr_rule;
+struct task_struct;
 struct vcpu;
 
 /* Exits that have counters of their own: basic exit reasons 0 to 79. */
@@ -179,6 +180,9 @@ int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *contex
 
 /* Enter the guest and stay.  Returns enum vmx_stay, or -errno: crash the domain. */
 int vmx_vcpu_run(struct vcpu *v);
+
+/* The thread of a vCPU gives up the CPU to another. */
+void vmx_guard_sched_out(const struct task_struct *next);
 
 /* Registers of the guest: vcpu/regs.h. */
 

@@ -142,3 +142,59 @@ u64 vmx_guard_spec_ctrl_bits(u32 leaf7_edx, u32 leaf7_2_edx)
 		bits |= BIT(10);		/* BHI_DIS_S */
 	return bits;
 }
+
+/**
+ * vmx_guard_found() - a window opens beside another owner of VMCSs
+ * @c: of this CPU
+ * @ours: what is current is ours, left by an earlier window
+ * @his: it is somebody else's
+ *
+ * He has not entered a guest since our last window if what we left current still is:
+ * entering makes another VMCS current, and clearing that one leaves none.
+ */
+void vmx_guard_found(struct vmx_guard_cpu *c, bool ours, bool his)
+{
+	c->found_other |= !ours;
+	c->found_his = his;
+}
+
+/**
+ * vmx_guard_before_guest() - is a barrier due before a guest of ours runs?
+ * @c: of this CPU; notes that it runs
+ * @x: its vCPU
+ *
+ * A guest of another hypervisor's runs only while no thread of a vCPU has the CPU.
+ *
+ * Return: true: others than @x may have trained the predictors.
+ */
+bool vmx_guard_before_guest(struct vmx_guard_cpu *c, const void *x)
+{
+	bool needed = c->ran_last != x || (c->was_out && c->found_other);
+
+	c->ran_last = x;
+	c->trained = true;
+	c->was_out = false;
+	c->found_other = false;
+	return needed;
+}
+
+/**
+ * vmx_guard_after_guest() - a thread of a vCPU gives up the CPU: is a barrier due?
+ * @c: of this CPU; notes that it is done
+ * @next_wants: who comes next does not trust his predecessors, and gets no barrier from the
+ *	kernel
+ *
+ * Another hypervisor makes a barrier when it makes another VMCS current.  If one of its
+ * own still is, it believes that nobody ran here since.
+ *
+ * Return: true: a guest of ours ran, and what it trained is not to be used.
+ */
+bool vmx_guard_after_guest(struct vmx_guard_cpu *c, bool next_wants)
+{
+	bool needed = c->trained && (c->found_his || next_wants);
+
+	c->was_out = true;
+	if (needed)
+		c->trained = false;
+	return needed;
+}

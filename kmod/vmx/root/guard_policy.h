@@ -53,6 +53,28 @@ struct vmx_guard_facts {
 	bool smt;
 };
 
+/**
+ * struct vmx_guard_cpu - who may have trained the branch predictors of a CPU
+ * @ran_last: the vCPU that ran last.  Compared, never followed: it may be gone
+ * @trained: a guest of ours ran since the last barrier
+ * @was_out: a thread of a vCPU has given up the CPU since the last window of a vCPU
+ * @found_other: a window since then found a VMCS current that is not ours, or none
+ * @found_his: the last window found somebody else's
+ *
+ * Of one CPU, with interrupts off.
+ */
+struct vmx_guard_cpu {
+	const void *ran_last;
+	bool trained;
+	bool was_out;
+	bool found_other;
+	bool found_his;
+};
+
+void vmx_guard_found(struct vmx_guard_cpu *c, bool ours, bool his);
+bool vmx_guard_before_guest(struct vmx_guard_cpu *c, const void *x);
+bool vmx_guard_after_guest(struct vmx_guard_cpu *c, bool next_wants);
+
 u64 vmx_guard_decide(const struct vmx_guard_facts *f);
 size_t vmx_guard_text(u64 guards, char *text, size_t size);
 u64 vmx_guard_spec_ctrl_bits(u32 leaf7_edx, u32 leaf7_2_edx);

@@ -281,12 +281,17 @@ int vmx_window_open(struct vmx_window *w, struct vmx_vmcs *vmcs)
 		return -EBUSY;
 	w->previous = NO_VMCS;
 	if (vmx_shared()) {
+		bool ours;
+
 		err = vmx_insn_vmptrst(&w->previous);
+		/* One of ours, left current by an earlier window, is nobody's loss. */
+		ours = w->previous == vmcs->pa ||
+		       (cpu->current_vmcs && cpu->current_vmcs->pa == w->previous);
+		vmx_guard_found(&cpu->guard, ours, !err && !ours && w->previous != NO_VMCS);
 		if (err || w->previous == vmcs->pa) {
 			w->previous = NO_VMCS;
 		} else {
-			/* One of ours, left current by an earlier window, is nobody's loss. */
-			if (cpu->current_vmcs && cpu->current_vmcs->pa == w->previous)
+			if (ours)
 				w->previous = NO_VMCS;
 			err = make_current(cpu, vmcs);
 		}

@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "vmx/root/guard_policy.h"
 #include "vmx/root/vmcs.h"
 
 struct file;
@@ -19,6 +20,7 @@ struct file;
  * @nr_active: [p] their number
  * @vmxon_region: [p] page of the VMXON instruction, while @ours
  * @error: [p] first failed access since vmx_access_begin()
+ * @guard: [p] who ran here
  */
 struct vmx_cpu {
 	bool root;
@@ -28,6 +30,7 @@ struct vmx_cpu {
 	unsigned int nr_active;
 	void *vmxon_region;
 	struct vmx_access_error error;
+	struct vmx_guard_cpu guard;
 };
 
 DECLARE_PER_CPU(struct vmx_cpu, vmx_cpu);
