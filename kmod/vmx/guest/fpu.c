@@ -29,7 +29,7 @@
 #define XSTATE_BV_AT	512
 
 static u64 host_xcr0 __ro_after_init;
-static u64 host_xss __ro_after_init;
+u64 vmx_host_xss __ro_after_init;
 static unsigned int area_size __ro_after_init;
 static unsigned int pkru_at __ro_after_init;	/* in the area */
 
@@ -57,7 +57,7 @@ int vmx_fpu_host_init(void)
 	}
 	host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 	if (boot_cpu_has(X86_FEATURE_XSAVES))
-		rdmsrl_safe(MSR_IA32_XSS, &host_xss);
+		rdmsrl_safe(MSR_IA32_XSS, &vmx_host_xss);
 	cpuid_count(0xd, 0, &eax, &ebx, &ecx, &edx);
 	area_size = ebx;
 	cpuid_count(0xd, XFEATURE_PKRU, &eax, &ebx, &ecx, &edx);
@@ -118,15 +118,11 @@ void vmx_fpu_enter_guest(struct vmx_vcpu *x)
 	xrstor(x->fpu, host_xcr0 & ~NEVER);
 	if (x->xcr0 != host_xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, x->xcr0);
-	if (host_xss)
-		wrmsrl(MSR_IA32_XSS, 0);
 }
 
 /* End of a stay: nothing of the guest's stays behind. */
 void vmx_fpu_leave_guest(struct vmx_vcpu *x)
 {
-	if (host_xss)
-		wrmsrl(MSR_IA32_XSS, host_xss);
 	if (x->xcr0 != host_xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
 	xsave(x->fpu, host_xcr0 & ~NEVER);

@@ -9,6 +9,7 @@
 #include "vmx/root/vmcs.h"
 
 #include <asm/apicdef.h>
+#include <asm/msr.h>
 
 #ifndef MC_VECTOR
 #define MC_VECTOR	18
@@ -108,6 +109,25 @@ size_t vmx_fpu_bytes(void);
 void vmx_fpu_reset(struct vmx_vcpu *x);
 void vmx_fpu_enter_guest(struct vmx_vcpu *x);
 void vmx_fpu_leave_guest(struct vmx_vcpu *x);
+
+/* IA32_XSS of the host, the same on every CPU. */
+extern u64 vmx_host_xss;
+
+/*
+ * A guest has no supervisor state.  Other than XCR0 this is for a window: interrupts of
+ * the host may save such state (of the last branches, for perf) without the FPU's leave.
+ */
+static __always_inline void vmx_xss_enter_guest(void)
+{
+	if (unlikely(vmx_host_xss))
+		wrmsrl(MSR_IA32_XSS, 0);
+}
+
+static __always_inline void vmx_xss_leave_guest(void)
+{
+	if (unlikely(vmx_host_xss))
+		wrmsrl(MSR_IA32_XSS, vmx_host_xss);
+}
 
 /* io.c */
 int vmx_exit_io(struct vcpu *v);

@@ -287,6 +287,7 @@ static int windows(struct vcpu *v)
 		}
 		vtime_account_guest_enter();
 		vmx_dr_enter_guest(x);
+		vmx_xss_enter_guest();
 		vmx_access_begin();
 		x->atomic = true;
 		next = inner_loop(v);
@@ -299,6 +300,7 @@ static int windows(struct vcpu *v)
 		if (next != VMX_NEXT_IRQ)
 			vmx_cache_all(v);
 		vmx_dr_leave_guest(x);
+		vmx_xss_leave_guest();
 		vmx_pmu_leave_window(&x->pmu);
 		vmx_window_close(&w);
 		if (next == VMX_NEXT_IRQ) {
