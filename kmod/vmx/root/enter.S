@@ -33,7 +33,12 @@
 
 #define FIELD_HOST_RSP	0x6c14
 
-/* RDI is the struct vmx_switch; changes RAX, RCX, RDX. */
+/*
+ * RDI is the struct vmx_switch; changes RAX, RCX, RDX.
+ *
+ * CPUs of one machine may differ in the bits that they know.  One that refuses the
+ * guest's value keeps the host's, which restricts at least as much.
+ */
 .macro GUARD_BEFORE_ENTRY
 	ALTERNATIVE "jmp .Lbefore_done\@", "", X86_FEATURE_MSR_SPEC_CTRL
 	testb	$VMX_GUARD_SWITCH, VMX_SW_GUARD(%rdi)
@@ -44,7 +49,9 @@
 	mov	%rax, %rdx
 	shr	$32, %rdx
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
+.Lbefore_write\@:
 	wrmsr
+	_ASM_EXTABLE(.Lbefore_write\@, .Lbefore_done\@)
 .Lbefore_done\@:
 .endm
 
@@ -90,7 +97,9 @@
 	testb	$VMX_GUARD_SAVE, VMX_SW_GUARD(%rdi)
 	jz	.Lafter_saved\@
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
+.Lafter_read\@:
 	rdmsr
+	_ASM_EXTABLE(.Lafter_read\@, .Lafter_saved\@)
 	shl	$32, %rdx
 	or	%rdx, %rax
 	mov	%rax, VMX_SW_GUEST_SPEC_CTRL(%rdi)
@@ -104,7 +113,9 @@
 	mov	%edx, %eax
 	shr	$32, %rdx
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
+.Lafter_write2\@:
 	wrmsr
+	_ASM_EXTABLE(.Lafter_write2\@, .Lafter_done\@)
 .Lafter_done\@:
 	/*
 	 * Nothing runs ahead past a write that was mispredicted away, nor past the
