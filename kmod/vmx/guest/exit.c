@@ -410,6 +410,7 @@ const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_XSETBV] = { vmx_exit_xsetbv },
 	[EXIT_REASON_APIC_WRITE] = { exit_apic_write },
 	[EXIT_REASON_INVPCID] = { exit_ud },
+	[EXIT_REASON_ENCLS] = { exit_ud },	/* no SGX is offered */
 	[EXIT_REASON_VMFUNC] = { exit_ud },
 	[EXIT_REASON_XSAVES] = { exit_gp },	/* IA32_XSS is 0: cannot happen */
 	[EXIT_REASON_XRSTORS] = { exit_gp },

@@ -89,6 +89,8 @@ static void write_controls(struct vcpu *v)
 		vmcs_write16(VIRTUAL_PROCESSOR_ID, x->vpid);
 	if (x->ctl_proc2 & SECONDARY_EXEC_ENABLE_XSAVES)
 		vmcs_write64(XSS_EXIT_BITMAP, ~0ULL);
+	if (x->ctl_proc2 & SECONDARY_EXEC_ENCLS_EXITING)
+		vmcs_write64(ENCLS_EXITING_BITMAP, ~0ULL);
 	if (x->ctl_proc2 & SECONDARY_EXEC_PAUSE_LOOP_EXITING) {
 		vmcs_write32(PLE_GAP, 128);
 		vmcs_write32(PLE_WINDOW, 4096);
