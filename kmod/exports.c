@@ -5,6 +5,8 @@
  */
 #include "compat.h"
 #include "domain/domain.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
 
 COMPAT_EXPORT(dom_get_by_id);
 COMPAT_EXPORT(dom_get);

@@ -3,13 +3,15 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
+#include "base/host_memory.h"
 #include "control/debugfs.h"
+#include "control/genl.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
-#include "control/genl.h"
-#include "vcpu/vcpu.h"
+#include "vcpu/thread.h"
 #include "vmx/guest/state.h"
 #include "vmx/root/vmx.h"
+#include "xlhv.h"
 
 static bool selfcheck;
 module_param(selfcheck, bool, 0444);
@@ -37,8 +39,8 @@ static int __init xlhv_init(void)
 	if (err)
 		goto err_dom;
 	/* Before there can be domains. */
-	vcpu_init();
-	ept_prepare();
+	vcpu_threads_init();
+	host_memory_init();
 	xlhv_debugfs_init();
 	err = xlhv_dev_init();
 	if (err)
@@ -48,7 +50,7 @@ static int __init xlhv_init(void)
 
 err_vcpu:
 	xlhv_debugfs_exit();
-	vcpu_exit();
+	vcpu_threads_exit();
 	xlhv_genl_exit();
 err_dom:
 	dom_exit();
@@ -63,7 +65,7 @@ static void __exit xlhv_exit(void)
 	xlhv_dev_exit();
 	xlhv_debugfs_exit();
 	dom_exit();
-	vcpu_exit();
+	vcpu_threads_exit();
 	xlhv_genl_exit();
 	ept_exit();
 	vmx_guests_exit();

@@ -29,6 +29,8 @@ struct dom_log {
 	u64 dropped;
 };
 
+#define LOG_MAX_BYTES	(16 * 1024 * 1024)
+
 int log_init(struct dom_log *log, u32 size);
 void log_free(struct dom_log *log);
 /* Append.  Any context but NMI.  @limited: counts against the rate. */

@@ -20,9 +20,17 @@
 #include <xen/interface/hvm/params.h>
 #include <xen/interface/io/console.h>
 
-#include "domain/domain.h"
-#include "control/ioctl.h"
+#include "base/host_memory.h"
+#include "base/new_file.h"
 #include "base/usercopy.h"
+#include "console/console.h"
+#include "domain/domain.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
+#include "hypercall/params.h"
+
+#define DEFAULT_BYTES	(64 * 1024)
 
 #define OUT_SIZE	sizeof(((struct xencons_interface *)0)->out)
 #define IN_SIZE		sizeof(((struct xencons_interface *)0)->in)
@@ -97,20 +105,17 @@ static void notify(struct evtchn_host *host)
 	pace_kick(&container_of(host, struct dom_console, host)->drain);
 }
 
-/**
- * console_init() - make the scroll-back; the ring comes later
- * @d: being made
- * @bytes: size
- *
- * Return: 0 or -ENOMEM.
- */
-int console_init(struct domain *d, u32 bytes)
+/* The scroll-back; the ring comes later. */
+static int init(struct domain *d, const struct xlhv_dom_create *create, char *text)
 {
+	u32 bytes = create->console_bytes ?: DEFAULT_BYTES;
 	struct dom_console *c = &d->console;
 
 	mutex_init(&c->lock);
 	init_waitqueue_head(&c->wait);
 	pace_init(&c->drain, drain);
+	if (!host_can_spare(DIV_ROUND_UP(bytes, PAGE_SIZE)))
+		return -ENOMEM;
 	return log_init(&c->scrollback, bytes);
 }
 
@@ -161,7 +166,7 @@ err_page:
 }
 
 /* The domain dies: what it said last is taken, readers see the end.  May sleep. */
-void console_close(struct domain *d)
+static void close_domain(struct domain *d)
 {
 	struct dom_console *c = &d->console;
 
@@ -179,7 +184,7 @@ void console_close(struct domain *d)
 	wake_up_all(&c->wait);
 }
 
-void console_free(struct domain *d)
+static void free_domain(struct domain *d)
 {
 	struct dom_console *c = &d->console;
 
@@ -390,3 +395,24 @@ int console_open(struct domain *d, u32 flags, struct new_file *new)
 	}
 	return err;
 }
+
+static int check(const struct xlhv_dom_create *c, char *text)
+{
+	return parts_too_large("console_bytes", c->console_bytes, LOG_MAX_BYTES, text) ?
+	       -EINVAL : 0;
+}
+
+static size_t bytes(const struct domain *d)
+{
+	/* The scroll-back, and the ring. */
+	return d->console.scrollback.size + (READ_ONCE(d->console.page) ? PAGE_SIZE : 0);
+}
+
+const struct domain_part console_part = {
+	.name = "console",
+	.check = check,
+	.init = init,
+	.close = close_domain,
+	.free = free_domain,
+	.bytes = bytes,
+};

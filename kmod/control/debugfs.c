@@ -15,17 +15,21 @@
  * would have it wait for the memory of whoever reads.  Who keeps a file open longer
  * than the domain lives reads -ESRCH.
  */
+#include <linux/dcache.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
 #include <xen/interface/sched.h>
 
 #include "coverage.h"
 #include "control/debugfs.h"
 #include "control/stats.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
+#include "vmx/guest/state.h"
 
 static struct dentry *top;
 
@@ -147,77 +151,30 @@ static int counters_show(struct seq_file *m, void *unused)
 
 	if (err)
 		return err;
-	err = stats_show(m, d, XLHV_ALL_VCPUS);
-	dom_leave(d);
-	return err;
-}
-
-DEFINE_FILE(counters, domain);
-
-static const char *range_name(u32 type)
-{
-	switch (type) {
-	case XLHV_MEM_RAM:
-		return "RAM";
-	case XLHV_MEM_ACPI:
-		return "ACPI";
-	default:
-		return "reserved";
-	}
-}
-
-static void show_map(struct seq_file *m, struct domain *d)
-{
-	struct xlhv_mem_range *map;
-	unsigned int i, n;
-
-	map = kcalloc(XLHV_MAX_MEM_RANGES, sizeof(*map), GFP_KERNEL);
-	if (!map)
-		return;
-	n = ept_get_memory_map(d, map, XLHV_MAX_MEM_RANGES);
-	for (i = 0; i < min_t(unsigned int, n, XLHV_MAX_MEM_RANGES); i++)
-		seq_printf(m, "%#018llx-%#018llx %s\n", map[i].addr,
-			   map[i].addr + map[i].size - 1, range_name(map[i].type));
-	kfree(map);
-}
-
-static int ept_show(struct seq_file *m, void *unused)
-{
-	struct domain *d = m->private;
-	struct ept *ept = &d->ept;
-	u64 pages, large, huge;
-	int err = dom_enter(d);
-
-	if (err)
-		return err;
-	pages = atomic64_read(&ept->nr_pages);
-	large = atomic64_read(&ept->nr_2m);
-	huge = atomic64_read(&ept->nr_1g);
-	seq_printf(m, "pointer: %#llx\n", ept->eptp);
-	seq_printf(m, "pages: %llu\n", pages);
-	seq_printf(m, "reserved: %llu\n", (u64)atomic64_read(&ept->nr_reserved));
-	seq_printf(m, "held: %llu\n", (u64)atomic64_read(&ept->nr_held));
-	seq_printf(m, "most: %llu\n", ept->max_pages);
-	seq_printf(m, "mappings of 1 GiB: %llu\n", huge);
-	seq_printf(m, "mappings of 2 MiB: %llu\n", large);
-	/* Read one after the other while the guest goes on: never below 0, at least. */
-	seq_printf(m, "mappings of 4 KiB: %llu\n",
-		   pages - min(pages, (huge << 18) + (large << 9)));
-	seq_printf(m, "tables: %llu\n", (u64)atomic64_read(&ept->nr_tables));
-	seq_printf(m, "tables_outside: %d of %d\n", atomic_read(&ept->nr_outside),
-		   ept->max_outside);
-	seq_printf(m, "faults: %llu\n", (u64)atomic64_read(&ept->nr_faults));
-	seq_printf(m, "generation: %llu\n", (u64)atomic64_read(&ept->generation));
-	seq_printf(m, "eager: %d\n", ept->eager);
-	seq_printf(m, "large mappings executable: %d\n", !ept->nx_huge);
-	seq_printf(m, "large mappings split for code: %llu\n",
-		   (u64)atomic64_read(&ept->nr_nx_splits));
-	show_map(m, d);
+	stats_show(m, d, XLHV_ALL_VCPUS);
 	dom_leave(d);
 	return 0;
 }
 
-DEFINE_FILE(ept, domain);
+DEFINE_FILE(counters, domain);
+
+/* The text of one part, which has given the file its name. */
+static int part_show(struct seq_file *m, void *unused)
+{
+	const struct domain_part *const *p = domain_parts;
+	struct domain *d = m->private;
+	int err = dom_enter(d);
+
+	if (err)
+		return err;
+	while (strcmp((*p)->name, file_dentry(m->file)->d_name.name))
+		p++;
+	(*p)->describe(m, d);
+	dom_leave(d);
+	return 0;
+}
+
+DEFINE_FILE(part, domain);
 
 static int vcpu_counters_show(struct seq_file *m, void *unused)
 {
@@ -226,9 +183,9 @@ static int vcpu_counters_show(struct seq_file *m, void *unused)
 
 	if (err)
 		return err;
-	err = stats_show(m, v->domain, v->id);
+	stats_show(m, v->domain, v->id);
 	dom_leave(v->domain);
-	return err;
+	return 0;
 }
 
 DEFINE_FILE(vcpu_counters, vcpu);
@@ -259,8 +216,9 @@ static int vmcs_show(struct seq_file *m, void *unused)
 DEFINE_FILE(vmcs, vcpu);
 
 /* A domain that is made.  Files that cannot be had are missed by nobody else. */
-void xlhv_debugfs_add(struct domain *d)
+static void show(struct domain *d)
 {
+	const struct domain_part *const *p;
 	struct dentry *dir;
 	unsigned int i;
 	char name[16];
@@ -269,7 +227,9 @@ void xlhv_debugfs_add(struct domain *d)
 	d->debugfs = debugfs_create_dir(name, top);
 	debugfs_create_file_unsafe("info", 0400, d->debugfs, d, &info_fops);
 	debugfs_create_file_unsafe("counters", 0400, d->debugfs, d, &counters_fops);
-	debugfs_create_file_unsafe("ept", 0400, d->debugfs, d, &ept_fops);
+	for (p = domain_parts; *p; p++)
+		if ((*p)->describe)
+			debugfs_create_file_unsafe((*p)->name, 0400, d->debugfs, d, &part_fops);
 	for (i = 0; i < d->max_vcpus; i++) {
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		dir = debugfs_create_dir(name, d->debugfs);
@@ -278,17 +238,27 @@ void xlhv_debugfs_add(struct domain *d)
 	}
 }
 
-/**
- * xlhv_debugfs_remove() - nobody opens a file of a domain any more
- * @d: dying, with a reference; also one that was never added
- *
- * Context: may sleep.
- */
-void xlhv_debugfs_remove(struct domain *d)
+/* Nobody opens a file of a domain any more; also of one that was never shown. */
+static void hide(struct domain *d)
 {
 	debugfs_remove(d->debugfs);
 	d->debugfs = NULL;
 }
+
+/* What the kernel has for a directory or file of debugfs. */
+#define DEBUGFS_BYTES	(sizeof(struct inode) + sizeof(struct dentry))
+
+static size_t bytes(const struct domain *d)
+{
+	return (4 + 3 * d->max_vcpus) * DEBUGFS_BYTES;
+}
+
+const struct domain_part debugfs_part = {
+	.name = "debugfs",
+	.show = show,
+	.hide = hide,
+	.bytes = bytes,
+};
 
 void xlhv_debugfs_init(void)
 {

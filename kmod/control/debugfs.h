@@ -3,11 +3,11 @@
 #ifndef XLHV_DEBUGFS_H
 #define XLHV_DEBUGFS_H
 
-struct domain;
+#include "domain/parts.h"
 
 void xlhv_debugfs_init(void);
 void xlhv_debugfs_exit(void);
-void xlhv_debugfs_add(struct domain *d);
-void xlhv_debugfs_remove(struct domain *d);
+
+extern const struct domain_part debugfs_part;
 
 #endif /* XLHV_DEBUGFS_H */

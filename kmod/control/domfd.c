@@ -12,11 +12,16 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/usercopy.h"
+#include "console/console.h"
 #include "control/domfd.h"
 #include "control/ioctl.h"
 #include "control/stats.h"
-#include "base/usercopy.h"
+#include "ept/ept.h"
+#include "hypercall/params.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
+#include "vmx/guest/state.h"
 
 /**
  * struct dom_file - one open descriptor
@@ -197,6 +202,7 @@ static int do_cpuid_set(void *file, struct ioctl_call *call)
 static int do_vcpu_entry(void *file, struct ioctl_call *call)
 {
 	struct xlhv_vcpu_entry *e = (void *)call->arg;
+	struct vcpu_start how = { .from = VCPU_START_PVH };
 	struct domain *d = domain_of(file);
 	int err;
 
@@ -207,11 +213,13 @@ static int do_vcpu_entry(void *file, struct ioctl_call *call)
 			  "entry point or start info is not below 4 GiB");
 		return -EINVAL;
 	}
+	how.entry = e->entry;
+	how.start_info = e->start_info;
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
 	if (!err) {
 		vcpu_take_building(d->vcpu[0]);
-		err = vmx_vcpu_reset_pvh(d->vcpu[0], e->entry, e->start_info);
+		err = vcpu_start(d->vcpu[0], &how);
 		if (!err)
 			set_bit(VCPU_INITIALISED, &d->vcpu[0]->flags);
 		vcpu_give(d->vcpu[0]);

@@ -9,12 +9,11 @@
  * user namespace; and events go to the first network namespace alone.
  */
 #include <linux/ktime.h>
-#include <linux/workqueue.h>
 #include <net/genetlink.h>
 
 #include "compat.h"
-#include "domain/domain.h"
 #include "control/genl.h"
+#include "domain/domain.h"
 
 static const struct genl_multicast_group groups[] = {
 	{ .name = XLHV_GENL_GROUP, COMPAT_GENL_MCAST_CAP_SYS_ADMIN },
@@ -46,15 +45,7 @@ static int fill(struct sk_buff *skb, struct domain *d, u32 event, u32 reason)
 	return 0;
 }
 
-/**
- * xlhv_genl_event() - tell whoever listens
- * @d: domain
- * @event: enum xlhv_event
- * @reason: SHUTDOWN_* or XLHV_PAUSE_*
- *
- * Context: may sleep.
- */
-void xlhv_genl_event(struct domain *d, u32 event, u32 reason)
+static void tell(struct domain *d, u32 event, u32 reason)
 {
 	struct sk_buff *skb;
 
@@ -69,50 +60,17 @@ void xlhv_genl_event(struct domain *d, u32 event, u32 reason)
 		genlmsg_multicast_netns(&family, &init_net, skb, 0, 0, GFP_KERNEL);
 }
 
-static struct workqueue_struct *queue;
-
-static void tell(struct work_struct *work)
-{
-	struct domain *d = container_of(work, struct domain, shutdown_work);
-
-	xlhv_genl_event(d, XLHV_EVENT_SHUTDOWN, d->shutdown_code);
-	dom_put(d);
-}
-
-void xlhv_genl_domain_init(struct domain *d)
-{
-	INIT_WORK(&d->shutdown_work, tell);
-}
-
-/* Context: any but NMI. */
-void xlhv_genl_event_later(struct domain *d)
-{
-	dom_get(d);
-	if (!queue_work(queue, &d->shutdown_work))
-		dom_put(d);
-}
-
-/* Until the shutdown, if there was one, has been told of.  May sleep. */
-void xlhv_genl_flush(struct domain *d)
-{
-	flush_work(&d->shutdown_work);
-}
+const struct domain_part genl_part = {
+	.name = "netlink",
+	.event = tell,
+};
 
 int xlhv_genl_init(void)
 {
-	int err;
-
-	queue = alloc_ordered_workqueue("xlhv-events", 0);
-	if (!queue)
-		return -ENOMEM;
-	err = genl_register_family(&family);
-	if (err)
-		destroy_workqueue(queue);
-	return err;
+	return genl_register_family(&family);
 }
 
 void xlhv_genl_exit(void)
 {
-	destroy_workqueue(queue);
 	genl_unregister_family(&family);
 }

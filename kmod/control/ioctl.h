@@ -6,21 +6,7 @@
 #include <linux/types.h>
 #include <uapi/xlhv.h>
 
-struct file;
-struct file_operations;
-
-/**
- * struct new_file - a descriptor that becomes the caller's when he knows its number
- * @file: NULL for none
- * @fd: reserved
- */
-struct new_file {
-	struct file *file;
-	int fd;
-};
-
-int new_file_make(struct new_file *new, const char *name, const struct file_operations *fops,
-		  void *private);
+#include "base/new_file.h"
 
 #define IOCTL_MAX_ARG	512
 

@@ -13,6 +13,6 @@ struct seq_file;
 
 int stats_names(struct xlhv_stat_names *names);
 unsigned int stats_collect(const struct domain *d, u32 vcpu, u64 *values);
-int stats_show(struct seq_file *m, struct domain *d, u32 vcpu);
+void stats_show(struct seq_file *m, const struct domain *d, u32 vcpu);
 
 #endif /* XLHV_STATS_H */

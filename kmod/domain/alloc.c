@@ -11,6 +11,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "base/host_memory.h"
 #include "domain/domain.h"
 
 /**
@@ -26,7 +27,7 @@ void *dom_zalloc(struct domain *d, size_t size)
 	struct mem_cgroup *old;
 	void *memory;
 
-	if (!ept_host_can_spare(DIV_ROUND_UP(size, PAGE_SIZE)))
+	if (!host_can_spare(DIV_ROUND_UP(size, PAGE_SIZE)))
 		return NULL;
 	old = set_active_memcg(d->memcg);
 	memory = kvzalloc(size, GFP_GUEST);
@@ -40,7 +41,7 @@ struct page *dom_alloc_page(struct domain *d)
 	struct mem_cgroup *old;
 	struct page *page;
 
-	if (!ept_host_can_spare(1))
+	if (!host_can_spare(1))
 		return NULL;
 	old = set_active_memcg(d->memcg);
 	page = alloc_page(GFP_GUEST | __GFP_ZERO);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains: made and destroyed, held and used.  What there are is in domlist.c, their
- * states are in domstate.c.
+ * Domains: made and destroyed, held and used.  What there are is in list.c, their
+ * states are in state.c, what each subsystem has of a domain is in parts.h.
  *
  * Teardown comes in two steps.  dom_destroy() stops the vCPUs and gives back what
  * the domain has; the structure stays until the last reference is gone, and
@@ -21,14 +21,13 @@
 #include <linux/timekeeping.h>
 
 #include "compat.h"
-#include "control/debugfs.h"
-#include "control/genl.h"
+#include "base/host_memory.h"
+#include "domain/domain.h"
+#include "domain/parts.h"
 #include "vcpu/vcpu.h"
 #include "vmx/root/vmx.h"
 
 #define DEFAULT_LOG_BYTES	(16 * 1024)
-#define DEFAULT_CONSOLE_BYTES	(64 * 1024)
-#define MAX_RING_BYTES		(16 * 1024 * 1024)
 
 static struct workqueue_struct *free_queue;
 
@@ -128,15 +127,6 @@ void dom_leave(struct domain *d)
 	up_read(&d->life);
 }
 
-/* A number of the tool's that is beyond what there can be. */
-static bool too_large(const char *name, u64 value, u64 most, char *text)
-{
-	if (value <= most)
-		return false;
-	scnprintf(text, XLHV_TEXT_LEN, "%s: %llu is more than %llu", name, value, most);
-	return true;
-}
-
 /* Fields that are numbers with a meaning.  Return: 0; -EINVAL; -E2BIG. */
 static int limits_check(const struct xlhv_dom_create *c, char *text)
 {
@@ -145,18 +135,10 @@ static int limits_check(const struct xlhv_dom_create *c, char *text)
 			  c->max_vcpus ? "max_pages" : "max_vcpus");
 		return -EINVAL;
 	}
-	if (too_large("domid", c->domid, XLHV_MAX_DOMAINS - 1, text) ||
-	    too_large("max_grant_version", c->max_grant_version, 2, text) ||
-	    too_large("max_grant_frames", c->max_grant_frames, GRANT_MAX_FRAMES, text) ||
-	    too_large("max_maptrack_frames", c->max_maptrack_frames,
-		      S32_MAX / GNTTAB_HANDLES_PER_FRAME, text) ||
-	    too_large("max_event_channels", c->max_event_channels,
-		      EVTCHN_FIFO_NR_CHANNELS - 1, text) ||
-	    too_large("console_bytes", c->console_bytes, MAX_RING_BYTES, text) ||
-	    too_large("log_bytes", c->log_bytes, MAX_RING_BYTES, text))
+	if (parts_too_large("domid", c->domid, XLHV_MAX_DOMAINS - 1, text) ||
+	    parts_too_large("log_bytes", c->log_bytes, LOG_MAX_BYTES, text))
 		return -EINVAL;
-	if (too_large("max_vcpus", c->max_vcpus, XLHV_MAX_VCPUS, text) ||
-	    too_large("max_pages", c->max_pages, BIT_ULL(ept_maxphyaddr() - PAGE_SHIFT), text))
+	if (parts_too_large("max_vcpus", c->max_vcpus, XLHV_MAX_VCPUS, text))
 		return -E2BIG;
 	return 0;
 }
@@ -178,21 +160,20 @@ static int create_check(const struct xlhv_dom_create *c, char *text)
 			  XLHV_NAME_LEN - 1);
 		return -EINVAL;
 	}
-	return limits_check(c, text);
+	return limits_check(c, text) ?: parts_check(c, text);
 }
 
-/* What a domain owns, in the order in which it is had; undone by release(). */
+/* What a domain owns, in the order in which it is had; undone by release() and free_work(). */
 static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text)
 {
+	u32 log_bytes = c->log_bytes ?: DEFAULT_LOG_BYTES;
 	unsigned int i;
 	int err;
 
-	/* The rings are the one thing here whose size the caller names. */
-	if (!ept_host_can_spare(DIV_ROUND_UP((c->log_bytes ?: DEFAULT_LOG_BYTES) +
-					     (c->console_bytes ?: DEFAULT_CONSOLE_BYTES),
-					     PAGE_SIZE)))
+	/* Its size is named by the caller. */
+	if (!host_can_spare(DIV_ROUND_UP(log_bytes, PAGE_SIZE)))
 		return -ENOMEM;
-	err = log_init(&d->log, c->log_bytes ?: DEFAULT_LOG_BYTES);
+	err = log_init(&d->log, log_bytes);
 	if (err)
 		return err;
 	err = vmx_hold();
@@ -202,58 +183,25 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 		return err;
 	}
 	d->vmx_held = true;
-	err = time_domain_init(d);
-	if (err)
-		return err;
 	d->shared_info_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!d->shared_info_page)
 		return -ENOMEM;
 	d->shared_info = page_address(d->shared_info_page);
-	err = ept_init(d, c->max_pages, c->flags & XLHV_CREATE_EAGER);
-	if (err)
-		return err;
-	hvm_params_init(d);
-	err = evtchn_domain_init(d, c->max_event_channels);
-	if (err)
-		return err;
-	err = gnttab_init(d, c->max_grant_frames ?: -1, c->max_maptrack_frames ?: -1,
-			  c->max_grant_version ?: 1);
-	if (err)
-		return err;
-	ept_expect(d, gnttab_max_pages(d));
-	err = console_init(d, c->console_bytes ?: DEFAULT_CONSOLE_BYTES);
-	if (err)
-		return err;
-	err = vmx_cpuid_make(d, text);
+	err = parts_init(d, c, text);
 	if (err)
 		return err;
 	d->vcpu = kcalloc(d->max_vcpus, sizeof(*d->vcpu), GFP_KERNEL_ACCOUNT);
 	if (!d->vcpu)
 		return -ENOMEM;
-	for (i = 0; i < d->max_vcpus; i++) {
-		struct vcpu *v = vcpu_create(d, i);
-
-		if (IS_ERR(v))
-			return PTR_ERR(v);
-		d->vcpu[i] = v;
-	}
-	time_update_wallclock(d);
-	return 0;
+	for (i = 0; i < d->max_vcpus && !err; i++)
+		err = vcpu_create(d, i);
+	return err;
 }
 
 /* Also for one that acquire() got only half-way through.  No vCPU runs. */
 static void release(struct domain *d)
 {
-	unsigned int i;
-
-	time_domain_close(d);
-	console_close(d);
-	evtchn_domain_close(d);
-	gnttab_close(d);
-	for (i = 0; d->vcpu && i < d->max_vcpus; i++)
-		if (d->vcpu[i])
-			vmx_vcpu_free(d->vcpu[i]);
-	ept_free(d);
+	parts_close(d);
 	if (d->vmx_held)
 		vmx_release();
 	d->vmx_held = false;
@@ -270,19 +218,34 @@ static void free_work(struct work_struct *work)
 		if (d->vcpu[i])
 			vcpu_destroy(d->vcpu[i]);
 	kfree(d->vcpu);
-	console_free(d);
-	gnttab_free(d);
-	evtchn_domain_free(d);
+	parts_free(d);
 	if (d->shared_info_page)
 		put_page(d->shared_info_page);
 	log_free(&d->log);
-	kfree(d->cpuid);
-	kvfree(d->cpuid_overrides);
 	kvfree(d->userdata);
 	if (d->memcg)
 		css_put(&d->memcg->css);
 	kfree_rcu(d, rcu);
 	module_put(THIS_MODULE);
+}
+
+/**
+ * dom_overhead_pages() - what a domain costs besides the guest's memory
+ * @d: made; entered by dom_enter(), or in the list
+ *
+ * Counted is what exists at this moment: structures, logs, tables of the EPT, frames
+ * of grants and what is remembered of them, event channels, threads.
+ *
+ * Context: any but NMI.
+ * Return: pages, rounded up.
+ */
+u64 dom_overhead_pages(const struct domain *d)
+{
+	u64 bytes = sizeof(*d) + d->log.size + d->max_vcpus * sizeof(*d->vcpu) +
+		    READ_ONCE(d->userdata_len);
+
+	bytes += PAGE_SIZE;	/* shared_info */
+	return DIV_ROUND_UP(bytes + parts_bytes(d), PAGE_SIZE);
 }
 
 /**
@@ -307,7 +270,6 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 		return ERR_PTR(-ENOMEM);
 	__module_get(THIS_MODULE);
 	INIT_WORK(&d->free_work, free_work);
-	xlhv_genl_domain_init(d);
 	lines_init(d);
 	INIT_LIST_HEAD(&d->link);
 	refcount_set(&d->refs, 1);
@@ -345,10 +307,10 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	dom_get(d);
 	/* The descriptor that the caller makes: nobody else's is the last before. */
 	atomic_set(&d->nr_files, 1);
-	xlhv_debugfs_add(d);
+	parts_show(d);
 	dom_list_show(d);
 	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
-	xlhv_genl_event(d, XLHV_EVENT_CREATED, 0);
+	dom_event(d, XLHV_EVENT_CREATED, 0);
 	return d;
 }
 
@@ -363,33 +325,20 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
  */
 int dom_finish(struct domain *d, char *text)
 {
-	unsigned int i;
-	int err;
+	int err = -EBUSY;
 
 	mutex_lock(&d->lock);
-	if (d->state != DOMAIN_BUILDING || d->populating) {
-		err = -EBUSY;
+	if (d->state != DOMAIN_BUILDING || d->populating)
 		goto out;
-	}
-	err = -EINVAL;
-	if (!d->ept.nr_ranges) {
-		scnprintf(text, XLHV_TEXT_LEN, "the domain has no memory map");
+	err = parts_complete(d, text);
+	if (!err)
+		err = parts_start(d);
+	if (err)
 		goto out;
-	}
-	if (!test_bit(VCPU_INITIALISED, &d->vcpu[0]->flags)) {
-		scnprintf(text, XLHV_TEXT_LEN, "virtual CPU 0 has no entry point");
-		goto out;
-	}
-	/* Those that could be made stay, and are there when it is tried again. */
-	for (i = 0; i < d->max_vcpus; i++) {
-		err = vcpu_start_thread(d->vcpu[i]);
-		if (err)
-			goto out;
-	}
 	dom_state_set(d, DOMAIN_LIVE);
 	vcpu_up(d->vcpu[0]);
 	mutex_unlock(&d->lock);
-	xlhv_genl_event(d, XLHV_EVENT_FINISHED, 0);
+	dom_event(d, XLHV_EVENT_FINISHED, 0);
 	return 0;
 
 out:
@@ -407,8 +356,6 @@ out:
  */
 int dom_destroy(struct domain *d)
 {
-	unsigned int i;
-
 	mutex_lock(&d->lock);
 	if (!dom_state_set(d, DOMAIN_DYING)) {
 		mutex_unlock(&d->lock);
@@ -417,19 +364,18 @@ int dom_destroy(struct domain *d)
 	}
 	mutex_unlock(&d->lock);
 
-	xlhv_debugfs_remove(d);
+	parts_hide(d);
 	down_write(&d->life);
 	dom_request_out(d);
-	for (i = 0; i < d->max_vcpus; i++)
-		vcpu_stop_thread(d->vcpu[i]);
+	parts_stop(d);
 	dom_list_remove(d);
 	release(d);
 	up_write(&d->life);
 
 	xlhv_note("d%u: \"%s\" destroyed\n", d->domid, d->name);
 	/* Whoever listens hears of the shutdown before. */
-	xlhv_genl_flush(d);
-	xlhv_genl_event(d, XLHV_EVENT_DESTROYED, 0);
+	dom_event_flush(d);
+	dom_event(d, XLHV_EVENT_DESTROYED, 0);
 	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
 	dom_put(d);
@@ -442,17 +388,23 @@ int dom_init(void)
 
 	if (err)
 		return err;
+	err = dom_events_init();
+	if (err)
+		goto err_log;
 	free_queue = alloc_workqueue("xlhv", WQ_UNBOUND, 0);
-	if (!free_queue) {
-		log_free(&xlhv_log);
-		return -ENOMEM;
-	}
-	return 0;
+	if (free_queue)
+		return 0;
+	err = -ENOMEM;
+	dom_events_exit();
+err_log:
+	log_free(&xlhv_log);
+	return err;
 }
 
 /* No domain is left, but the last one may still be on its way through free_work(). */
 void dom_exit(void)
 {
+	dom_events_exit();
 	destroy_workqueue(free_queue);
 	rcu_barrier();
 	dom_list_exit();

@@ -4,7 +4,7 @@
  *
  * Codes on the fields.  When set: [c] at creation, constant after.  Protected
  * by: [d] domain->lock, [a] atomic access, [l] domains_lock
- * (domlist.c), [G] guest-writable memory behind the pointer, [own] the folder that the
+ * (list.c), [G] guest-writable memory behind the pointer, [own] the folder that the
  * type belongs to.
  */
 #ifndef XLHV_DOMAIN_H
@@ -25,14 +25,14 @@
 #include <uapi/xlhv.h>
 
 #include "xlhv.h"
-#include "console/console.h"
-#include "ept/ept.h"
-#include "evtchn/evtchn.h"
-#include "grant/grant.h"
-#include "hypercall/params.h"
 #include "base/log.h"
 #include "base/pace.h"
-#include "time/time.h"
+#include "console/types.h"
+#include "ept/types.h"
+#include "evtchn/types.h"
+#include "grant/types.h"
+#include "hypercall/types.h"
+#include "time/types.h"
 
 struct vcpu;
 struct page;
@@ -40,7 +40,7 @@ struct mem_cgroup;
 struct dentry;
 struct vmx_cpuid;
 
-/* What leads from one to another, and what else there is to it: domstate.c. */
+/* What leads from one to another, and what else there is to it: state.c. */
 enum domain_state {
 	DOMAIN_BUILDING,	/* filled in through the descriptors that it dies with */
 	DOMAIN_LIVE,		/* finished: lives on its own */
@@ -171,7 +171,7 @@ int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
 
-/* domlist.c */
+/* list.c */
 bool dom_name_valid(const char *name);
 int dom_list_reserve(struct domain *d, domid_t wanted, char *text);
 void dom_list_show(struct domain *d);
@@ -185,7 +185,9 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid);
 unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count);
 void dom_totals(struct xlhv_info *info);
 
-/* domstate.c */
+/* state.c */
+int dom_events_init(void);
+void dom_events_exit(void);
 void dom_state_init(struct domain *d);
 bool dom_state_set(struct domain *d, enum domain_state to);
 void dom_request_out(struct domain *d);
@@ -194,13 +196,14 @@ int dom_unpause(struct domain *d);
 void dom_shutdown(struct domain *d, unsigned int code);
 void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 void dom_changed(struct domain *d);
+void dom_event(struct domain *d, u32 event, u32 reason);
+void dom_event_flush(struct domain *d);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
 
 /* alloc.c */
 void *dom_zalloc(struct domain *d, size_t size);
 struct page *dom_alloc_page(struct domain *d);
 
-/* stats.c */
 u64 dom_overhead_pages(const struct domain *d);
 
 /* The vCPU with that number, or NULL; the number may come from a guest. */

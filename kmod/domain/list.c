@@ -14,7 +14,7 @@
 #include <linux/string.h>
 #include <linux/xarray.h>
 
-#include "control/genl.h"
+#include "domain/domain.h"
 #include "vcpu/vcpu.h"
 
 static DEFINE_MUTEX(domains_lock);
@@ -261,7 +261,7 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
 	mutex_unlock(&domains_lock);
 	if (!err) {
 		dom_changed(d);
-		xlhv_genl_event(d, XLHV_EVENT_RENAMED, 0);
+		dom_event(d, XLHV_EVENT_RENAMED, 0);
 	}
 	return err;
 }

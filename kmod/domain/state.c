@@ -34,7 +34,8 @@
 #include <linux/string.h>
 #include <xen/interface/sched.h>
 
-#include "control/genl.h"
+#include "domain/domain.h"
+#include "domain/parts.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
 
@@ -72,8 +73,59 @@ static void tell(struct work_struct *work)
 	wake_up_all(&d->wait);
 }
 
+/**
+ * dom_event() - tell whoever wants to know
+ * @d: domain
+ * @event: enum xlhv_event
+ * @reason: SHUTDOWN_* or XLHV_PAUSE_*
+ *
+ * Context: may sleep.
+ */
+void dom_event(struct domain *d, u32 event, u32 reason)
+{
+	parts_event(d, event, reason);
+}
+
+/* One after the other, in the order in which domains shut down. */
+static struct workqueue_struct *events;
+
+static void tell_shutdown(struct work_struct *work)
+{
+	struct domain *d = container_of(work, struct domain, shutdown_work);
+
+	dom_event(d, XLHV_EVENT_SHUTDOWN, d->shutdown_code);
+	dom_put(d);
+}
+
+/* Context: any but NMI. */
+static void tell_shutdown_later(struct domain *d)
+{
+	dom_get(d);
+	if (!queue_work(events, &d->shutdown_work))
+		dom_put(d);
+}
+
+/* Until the shutdown, if there was one, has been told of.  May sleep. */
+void dom_event_flush(struct domain *d)
+{
+	flush_work(&d->shutdown_work);
+}
+
+int dom_events_init(void)
+{
+	events = alloc_ordered_workqueue("xlhv-events", 0);
+	return events ? 0 : -ENOMEM;
+}
+
+/* No domain is left to tell of. */
+void dom_events_exit(void)
+{
+	destroy_workqueue(events);
+}
+
 void dom_state_init(struct domain *d)
 {
+	INIT_WORK(&d->shutdown_work, tell_shutdown);
 	init_waitqueue_head(&d->wait);
 	init_waitqueue_head(&d->out);
 	pace_init(&d->tell, tell);
@@ -160,7 +212,7 @@ int dom_pause(struct domain *d)
 	err = wait_out(d);
 	if (!was) {
 		dom_changed(d);
-		xlhv_genl_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
+		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
 	}
 	return err;
 }
@@ -193,7 +245,7 @@ int dom_unpause(struct domain *d)
 	mutex_unlock(&d->lock);
 	/* Before it runs: the guest may end at once, and that is told later. */
 	if (was)
-		xlhv_genl_event(d, XLHV_EVENT_UNPAUSED, 0);
+		dom_event(d, XLHV_EVENT_UNPAUSED, 0);
 	wake_all(d);
 	/* Who still waits for the pause to take effect. */
 	wake_up_all(&d->out);
@@ -223,7 +275,7 @@ void dom_shutdown(struct domain *d, unsigned int code)
 	dom_request_out(d);
 	xlhv_note("d%u: shut down, reason %u\n", d->domid, (u8)code);
 	dom_changed(d);
-	xlhv_genl_event_later(d);
+	tell_shutdown_later(d);
 }
 
 /**

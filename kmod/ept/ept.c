@@ -18,6 +18,7 @@
 #include <asm/processor.h>
 #include <linux/cpu.h>
 
+#include "base/host_memory.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/guard_policy.h"
 #include "vmx/root/insn.h"
@@ -203,7 +204,7 @@ int ept_make_table(struct domain *d, u64 gfn, unsigned int level)
 		if (!spare) {
 			rcu_read_unlock();
 			/* A split may be for giving memory back: it is not refused. */
-			if (ept_entry_present(pos.entry) || ept_host_can_spare(1))
+			if (ept_entry_present(pos.entry) || host_can_spare(1))
 				spare = table_alloc(d);
 			if (!spare)
 				return -ENOMEM;

@@ -146,4 +146,6 @@ static inline u64 ept_charged(const struct ept *ept)
 void ept_drop(struct domain *d);
 void ept_free_block(u64 pfn);
 
+int ept_init(struct domain *d, u64 max_pages, bool eager);
+
 #endif /* XLHV_EPT_INTERNAL_H */

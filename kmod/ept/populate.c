@@ -15,51 +15,18 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "vmx/root/caps.h"
+#include "base/host_memory.h"
 #include "ept/internal.h"
+#include "vmx/root/caps.h"
 
 #define FRAME_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN)
 
 /* What is tried where 2 MiB at once cannot be had: 32 pages. */
 #define CHUNK_ORDER	5
-
-#define RESERVE_AUTO	UINT_MAX
-#define PAGES_PER_MIB	BIT_ULL(20 - PAGE_SHIFT)
-
-/*
- * An allocation of ours that fails softly is no help when the next one, of any
- * process of the host, wakes the OOM killer.
- */
-static unsigned int host_reserve_mib = RESERVE_AUTO;
-module_param(host_reserve_mib, uint, 0644);
-MODULE_PARM_DESC(host_reserve_mib, "available memory that guests leave to the host (default: 1/32 of its memory, 16 to 512 MiB)");
-
-/** ept_prepare() - at load, before there are domains */
-void ept_prepare(void)
-{
-	if (host_reserve_mib == RESERVE_AUTO)
-		host_reserve_mib = clamp_t(u64, totalram_pages() / PAGES_PER_MIB / 32, 16, 512);
-}
-
-/**
- * ept_host_can_spare() - may guests have that many pages more?
- * @pages: wanted
- *
- * Context: any.
- * Return: true if the host keeps its reserve.
- */
-bool ept_host_can_spare(unsigned long pages)
-{
-	u64 reserve = READ_ONCE(host_reserve_mib) * PAGES_PER_MIB;
-	long available = si_mem_available();
-
-	return available > 0 && (u64)available >= reserve + pages;
-}
 
 /**
  * ept_alloc() - zeroed frames, charged to the domain
@@ -73,7 +40,7 @@ struct page *ept_alloc(struct domain *d, unsigned int order)
 	struct mem_cgroup *old;
 	struct page *page;
 
-	if (!ept_host_can_spare(BIT(order)))
+	if (!host_can_spare(BIT(order)))
 		return NULL;
 	old = set_active_memcg(d->memcg);
 	/* A large block is worth little effort, a page all but the OOM killer. */

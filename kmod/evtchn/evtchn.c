@@ -19,7 +19,7 @@
 
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/long.h"
 
 /* How many busy ports are looked at for each one that is given out. */
 #define BUSY_LOOKS	16
@@ -28,43 +28,10 @@
 #define CLOSE_AT_ONCE	64
 
 /**
- * evtchn_domain_init() - a domain without channels, 2-level
- * @d: being created
- * @max_port: highest port it may have, 0 for the default
- *
- * Return: 0, -EINVAL: @max_port is beyond what there can be, -ENOMEM.
+ * free_channels() - free what init() and the guest made
+ * @d: closed, nobody has a reference; or init() failed
  */
-int evtchn_domain_init(struct domain *d, unsigned int max_port)
-{
-	struct evtchn_domain *e = &d->evtchn;
-	unsigned int ports;
-	int err;
-
-	if (!max_port)
-		max_port = EVTCHN_DEFAULT_MAX;
-	if (max_port >= EVTCHN_FIFO_NR_CHANNELS)
-		return -EINVAL;
-	mutex_init(&e->lock);
-	e->max_port = max_port;
-	e->ops = &evtchn_2l_ops;
-	ports = ALIGN(max_port + 1, EVTCHN_PER_BUCKET);
-
-	e->bucket = kvcalloc(ports / EVTCHN_PER_BUCKET, sizeof(*e->bucket), GFP_KERNEL_ACCOUNT);
-	if (!e->bucket)
-		return -ENOMEM;
-	err = evtchn_portmap_init(&e->free, ports);
-	if (!err)
-		err = evtchn_portmap_init(&e->busy, ports);
-	if (err)
-		evtchn_domain_free(d);
-	return err;
-}
-
-/**
- * evtchn_domain_free() - free what evtchn_domain_init() and the guest made
- * @d: closed, nobody has a reference; or evtchn_domain_init() failed
- */
-void evtchn_domain_free(struct domain *d)
+static void free_channels(struct domain *d)
 {
 	struct evtchn_domain *e = &d->evtchn;
 	unsigned int i;
@@ -80,8 +47,32 @@ void evtchn_domain_free(struct domain *d)
 	e->bucket = NULL;
 }
 
+/* Until the guest says otherwise they are 2-level. */
+static int init(struct domain *d, const struct xlhv_dom_create *c, char *text)
+{
+	unsigned int max_port = c->max_event_channels ?: EVTCHN_DEFAULT_MAX;
+	struct evtchn_domain *e = &d->evtchn;
+	unsigned int ports;
+	int err;
+
+	mutex_init(&e->lock);
+	e->max_port = max_port;
+	e->ops = &evtchn_2l_ops;
+	ports = ALIGN(max_port + 1, EVTCHN_PER_BUCKET);
+
+	e->bucket = kvcalloc(ports / EVTCHN_PER_BUCKET, sizeof(*e->bucket), GFP_KERNEL_ACCOUNT);
+	if (!e->bucket)
+		return -ENOMEM;
+	err = evtchn_portmap_init(&e->free, ports);
+	if (!err)
+		err = evtchn_portmap_init(&e->busy, ports);
+	if (err)
+		free_channels(d);
+	return err;
+}
+
 /* Ports in use at this moment.  Any context. */
-unsigned int evtchn_ports_open(const struct domain *d)
+static u64 ports_open(const struct domain *d)
 {
 	unsigned int nr, port, open = 0;
 
@@ -94,25 +85,25 @@ unsigned int evtchn_ports_open(const struct domain *d)
 }
 
 /* Memory behind the domain's event channels; the guest's own pages are not counted. */
-size_t evtchn_bytes(const struct domain *d)
+static size_t bytes(const struct domain *d)
 {
 	const struct evtchn_domain *e = &d->evtchn;
-	size_t bytes = READ_ONCE(e->nr_ports) * sizeof(struct evtchn);
+	size_t sum = READ_ONCE(e->nr_ports) * sizeof(struct evtchn);
 
-	bytes += e->free.size / EVTCHN_PER_BUCKET * sizeof(*e->bucket);
-	bytes += (e->free.size + e->busy.size) / BITS_PER_BYTE;
+	sum += e->free.size / EVTCHN_PER_BUCKET * sizeof(*e->bucket);
+	sum += (e->free.size + e->busy.size) / BITS_PER_BYTE;
 	if (READ_ONCE(e->fifo))
-		bytes += struct_size(e->fifo, vcpu, d->max_vcpus);
-	return bytes;
+		sum += struct_size(e->fifo, vcpu, d->max_vcpus);
+	return sum;
 }
 
 /**
- * evtchn_domain_close() - close every port, for good
+ * close_all() - close every port, for good
  * @d: dying; its vCPUs do not run
  *
  * Context: may sleep.
  */
-void evtchn_domain_close(struct domain *d)
+static void close_all(struct domain *d)
 {
 	/* Not even initialised: its creation failed before. */
 	if (!d->evtchn.bucket)
@@ -123,24 +114,10 @@ void evtchn_domain_close(struct domain *d)
 	mutex_unlock(&d->evtchn.lock);
 }
 
-/**
- * evtchn_vcpu_init() - a vCPU without VIRQs
- * @v: being created
- *
- * Return: 0.
- */
-int evtchn_vcpu_init(struct vcpu *v)
+static int vcpu_init(struct vcpu *v)
 {
 	raw_spin_lock_init(&v->evtchn.virq_lock);
 	return 0;
-}
-
-/**
- * evtchn_vcpu_free() - undo evtchn_vcpu_init()
- * @v: does not run
- */
-void evtchn_vcpu_free(struct vcpu *v)
-{
 }
 
 static int add_bucket_locked(struct domain *d)
@@ -441,3 +418,27 @@ void evtchn_send_global_virq(struct domain *d, unsigned int virq)
 	}
 	raw_spin_unlock_irqrestore(&v->evtchn.virq_lock, flags);
 }
+
+static int check(const struct xlhv_dom_create *c, char *text)
+{
+	return parts_too_large("max_event_channels", c->max_event_channels,
+			       EVTCHN_FIFO_NR_CHANNELS - 1, text) ? -EINVAL : 0;
+}
+
+static const struct domain_counter counters[] = {
+	VCPU_COUNTER("events.sent", "", evtchn.sent, "events sent by hypercall"),
+	DOMAIN_COUNTER("events.ports", "", ports_open, XLHV_STAT_GAUGE,
+		       "event channels that are open"),
+	{}
+};
+
+const struct domain_part evtchn_part = {
+	.name = "evtchn",
+	.check = check,
+	.init = init,
+	.vcpu_init = vcpu_init,
+	.close = close_all,
+	.free = free_channels,
+	.bytes = bytes,
+	.counters = counters,
+};

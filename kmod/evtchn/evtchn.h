@@ -15,107 +15,27 @@
 #include <xen/interface/event_channel.h>
 #include <xen/interface/xen.h>
 
-#include "evtchn/portmap.h"
-#include "xlhv.h"
+#include "domain/parts.h"
+#include "evtchn/types.h"
 
 struct domain;
 struct vcpu;
-struct evtchn;
-struct evtchn_fifo;
-struct evtchn_port_ops;
 
-#define EVTCHN_NR_VIRQS		24	/* Xen's NR_VIRQS */
-#define EVTCHN_PER_BUCKET	64
-#define EVTCHN_DEFAULT_MAX	1023
-
-/**
- * struct evtchn_domain - event channels of a domain
- * @lock: allocation, binding and closing; may sleep, and is never held for two domains
- * @bucket: [c] ports in buckets that never move or go while the domain lives
- * @nr_ports: [a] ports that have memory; raised after the memory is there
- * @max_port: [c] highest port the domain may have
- * @free: [m] ports that can be given out
- * @busy: [m] closed ports that are still in a queue of the guest's
- * @busy_next: [m] where to look for one that is not any more
- * @closed: [m] no port is given out any more
- * @ops: [a] 2-level or FIFO; readers have interrupts off or hold an RCU read lock
- * @fifo: [a] FIFO state, NULL while 2-level; readers as of @ops
- * @compat: [a] shared_info has the layout for 32-bit guests
- * @polling: [a] vCPUs in SCHEDOP_poll whose ports are not pending yet
- */
-struct evtchn_domain {
-	struct mutex lock;	/* allocation, binding, closing */
-	struct evtchn **bucket;
-	unsigned int nr_ports;
-	unsigned int max_port;
-	struct evtchn_portmap free;
-	struct evtchn_portmap busy;
-	unsigned int busy_next;
-	bool closed;
-
-	const struct evtchn_port_ops *ops;
-	struct evtchn_fifo *fifo;
-	bool compat;
-	DECLARE_BITMAP(polling, XLHV_MAX_VCPUS);
-};
-
-/**
- * struct evtchn_vcpu - event channels of a vCPU
- * @virq_lock: raw, with interrupts off: @virq against a concurrent close
- * @virq: [virq_lock] port of each VIRQ, 0 for none; vCPU 0 has the global ones too
- * @sent: [v] events that it sent by hypercall
- * @upcall_vector: [a] vector by HVMOP_set_evtchn_upcall_vector, 0 for none
- */
-struct evtchn_vcpu {
-	raw_spinlock_t virq_lock;
-	u32 virq[EVTCHN_NR_VIRQS];
-	u8 upcall_vector;
-	u64 sent;
-};
-
-int evtchn_domain_init(struct domain *d, unsigned int max_port);
-void evtchn_domain_close(struct domain *d);
-void evtchn_domain_free(struct domain *d);
-unsigned int evtchn_ports_open(const struct domain *d);
-size_t evtchn_bytes(const struct domain *d);
-int evtchn_vcpu_init(struct vcpu *v);
-void evtchn_vcpu_free(struct vcpu *v);
+extern const struct domain_part evtchn_part;
 
 long hc_event_channel_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq);
 void evtchn_send_global_virq(struct domain *d, unsigned int virq);
 
-bool evtchn_upcall_pending(const struct vcpu *v);
 void evtchn_upcall(struct vcpu *v);
 void evtchn_upcall_changed(struct vcpu *v);
 void evtchn_info_moved(struct vcpu *v);
-void evtchn_set_compat(struct domain *d, bool compat);
 
 int evtchn_port_pending(struct domain *d, evtchn_port_t port);
-/* Instead of a port to poll: port 0 is one that a guest may name. */
-#define EVTCHN_POLL_SEVERAL	(-1)
-#define EVTCHN_POLL_NONE	(-2)
 void evtchn_poll_begin(struct vcpu *v, int port);
 bool evtchn_poll_over(const struct vcpu *v);
 void evtchn_poll_end(struct vcpu *v);
-
-/**
- * struct evtchn_host - the host's end of a guest's channel
- * @domain: whose port it is; the owner of this holds a reference
- * @port: the guest's port
- * @notify: the guest sent an event
- *
- * @notify runs with interrupts off and the channel's lock held, perhaps in the
- * middle of the guest's hypercall, perhaps on several CPUs for several channels: it
- * may wake a task or queue work, and must neither sleep, take a lock that is not
- * raw, nor call anything of this header for the same channel.
- */
-struct evtchn_host {
-	struct domain *domain;
-	evtchn_port_t port;
-	void (*notify)(struct evtchn_host *host);
-};
 
 int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
 		      void (*notify)(struct evtchn_host *host));

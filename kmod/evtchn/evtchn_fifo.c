@@ -12,9 +12,10 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "ept/ept.h"
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/long.h"
 
 static unsigned int max_ports(const struct domain *d)
 {

@@ -12,9 +12,10 @@
  */
 #include <linux/types.h>
 
-#include "evtchn/port.h"
 #include "domain/domid.h"
-#include "hypercall/hypercall.h"
+#include "ept/ept.h"
+#include "evtchn/port.h"
+#include "hypercall/long.h"
 
 /* Interrupts off. */
 static noinline long send_locked(struct domain *d, struct evtchn *chn)

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <asm/barrier.h>
 
+#include "evtchn/evtchn.h"
 #include "evtchn/fifo_queue.h"
 #include "evtchn/twolevel.h"
 #include "trace.h"

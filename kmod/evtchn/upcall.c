@@ -18,20 +18,7 @@
 
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
-
-/**
- * evtchn_upcall_pending() - has the vCPU something to take?
- * @v: any vCPU
- *
- * Context: any.
- * Return: true if an upcall is pending.
- */
-bool evtchn_upcall_pending(const struct vcpu *v)
-{
-	const struct vcpu_info *info = READ_ONCE(v->info);
-
-	return info && READ_ONCE(info->evtchn_upcall_pending);
-}
+#include "lapic/lapic.h"
 
 static void tell(struct vcpu *v)
 {
@@ -73,7 +60,7 @@ void evtchn_upcall(struct vcpu *v)
  */
 void evtchn_upcall_changed(struct vcpu *v)
 {
-	if (evtchn_upcall_pending(v))
+	if (vcpu_upcall_pending(v))
 		tell(v);
 }
 
@@ -98,22 +85,6 @@ void evtchn_info_moved(struct vcpu *v)
 	}
 	WRITE_ONCE(v->info->evtchn_upcall_pending, 1);
 	tell(v);
-}
-
-/**
- * evtchn_set_compat() - latch the layout of shared_info
- * @d: the caller's domain
- * @compat: that of 32-bit guests
- *
- * Events that are pending in the old layout are lost, as they are on Xen; a guest
- * does this before it uses any.  Context: any.
- */
-void evtchn_set_compat(struct domain *d, bool compat)
-{
-	if (READ_ONCE(d->evtchn.compat) == compat)
-		return;
-	WRITE_ONCE(d->evtchn.compat, compat);
-	time_update_wallclock(d);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "ept/ept.h"
 #include "grant/internal.h"
 
 /* Operations that are done in the inner loop. */

@@ -4,13 +4,11 @@
  *
  * Who calls what, when:
  *
- *   dom_create()	gnttab_init()
  *   building		gnttab_seed() for the console's and the store's ring
  *   hypercalls		hc_grant_table_op(); gnttab_frame() for add_to_physmap
  *   backends		gnttab_host_open(), then gnttab_host_get() and _put() for each
  *			grant of a request, gnttab_host_close()
- *   dying		gnttab_close() when no vCPU runs any more, before ept_free()
- *   last reference	gnttab_free()
+ *   dying		the part's close when no vCPU runs any more, before the p2m's
  */
 #ifndef XLHV_GRANT_H
 #define XLHV_GRANT_H
@@ -25,70 +23,15 @@
 #include <xen/interface/xen.h>	/* the others need it first */
 #include <xen/interface/grant_table.h>
 
-#include "grant/maptrack.h"
+#include "domain/parts.h"
+#include "grant/types.h"
 
 struct domain;
 struct vcpu;
 struct page;
 struct gnttab_active;
 
-#define GRANT_DEFAULT_MAX_FRAMES	64
-#define GRANT_DEFAULT_MAX_MAPTRACK	1024
-#define GRANT_MAX_FRAMES		4096
-
-/**
- * struct gnttab - grant table of a domain
- * @lock: grows, changes its version
- * @nr_frames: [lock] for writing; frames of entries; raised after they are there
- * @nr_status: [lock] status frames of version 2 that exist
- * @version: [lock] and the locks of all reserved entries: 1 or 2
- * @changing: [lock] for writing: the version is about to change, entries that are not
- *	reserved get no pins
- * @closed: [a] dying: no new pins
- * @max_frames: [c] most frames
- * @max_version: [c] highest version the guest may choose
- * @frame: [lock] pages of entries, with a reference each
- * @status: [lock] pages of status words, with a reference each
- * @active: [lock] what is remembered of entries in use, for each frame
- * @map_lock: mappings of other domains' grants, by hypercalls of this domain
- * @maptrack: [map_lock]
- * @nr_maps: [a] mappings that were made
- * @nr_copies: [a] copies that were made
- * @copied: [a] bytes that were copied
- * @put_lock: raw, interrupts off
- * @put_list: [put_lock] pages that could not be freed where their last pin went
- * @put_work: frees them; one reference on the domain while it is queued
- */
-struct gnttab {
-	struct mutex lock;		/* growing, version */
-	unsigned int nr_frames;
-	unsigned int nr_status;
-	unsigned int version;
-	bool changing;
-	bool closed;
-	unsigned int max_frames;
-	unsigned int max_version;
-	struct page **frame;
-	struct page **status;
-	struct gnttab_active **active;
-
-	struct mutex map_lock;		/* own mappings of others' grants */
-	struct gnttab_maptrack maptrack;
-
-	atomic64_t nr_maps;
-	atomic64_t nr_copies;
-	atomic64_t copied;
-
-	raw_spinlock_t put_lock;
-	struct list_head put_list;
-	struct work_struct put_work;
-};
-
-int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_version);
-void gnttab_close(struct domain *d);
-void gnttab_free(struct domain *d);
-u64 gnttab_max_pages(const struct domain *d);
-size_t gnttab_bytes(const struct domain *d);
+extern const struct domain_part gnttab_part;
 
 long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 /* XENMAPSPACE_grant_table: the page to be mapped, grown if needed, with a reference. */

@@ -9,7 +9,9 @@
 #include <asm/page.h>
 
 #include "grant/entry.h"
-#include "hypercall/hypercall.h"
+#include "grant/grant.h"
+#include "grant/maptrack.h"
+#include "hypercall/long.h"
 #include "vcpu/vcpu.h"
 
 #define GNTTAB_V1_PER_FRAME	(PAGE_SIZE / sizeof(struct grant_entry_v1))

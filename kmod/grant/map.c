@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
+#include "ept/ept.h"
 #include "grant/internal.h"
 
 /* Operations for one flush. */

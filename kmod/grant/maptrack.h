@@ -10,9 +10,6 @@
 
 struct domain;
 
-/* Handles per frame of max_maptrack_frames, as on Xen. */
-#define GNTTAB_HANDLES_PER_FRAME	256
-
 /**
  * struct gnttab_mapping - one mapping
  * @granter: whose grant, with a reference; NULL: the handle is free
@@ -28,6 +25,9 @@ struct gnttab_mapping {
 	bool write;
 	bool gone;
 };
+
+/* Handles per frame of max_maptrack_frames, as on Xen. */
+#define GNTTAB_HANDLES_PER_FRAME	256
 
 /**
  * struct gnttab_maptrack - mappings of a domain; the owner locks

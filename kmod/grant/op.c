@@ -8,8 +8,9 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 
-#include "grant/internal.h"
 #include "domain/domid.h"
+#include "ept/ept.h"
+#include "grant/internal.h"
 
 /* As the ABI has it for a 32-bit caller. */
 struct setup_table32 {

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/page_ref.h>
 
+#include "ept/ept.h"
 #include "grant/internal.h"
 #include "grant/words.h"
 #include "trace.h"

@@ -28,6 +28,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
+#include "ept/ept.h"
 #include "grant/internal.h"
 #include "grant/words.h"
 
@@ -131,16 +132,14 @@ int gnttab_grow(struct domain *d, unsigned int nr_frames)
 	return err;
 }
 
-/**
- * gnttab_init() - make a grant table of one frame
- * @d: being made
- * @max_frames: most frames of entries, -1 for the default
- * @max_maptrack: most frames of mappings, -1 for the default
- * @max_version: 1 or 2
- *
- * Return: 0; -EINVAL for limits that mean nothing; -ENOMEM.
- */
-int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_version)
+/* Pages that grants can bring into a domain's p2m: the table's, and those it maps. */
+static u64 max_pages(const struct gnttab *t)
+{
+	return (u64)t->max_frames + status_frames(t->max_frames) + t->maptrack.max;
+}
+
+/* Version 1, with one frame, as the domain may be about to use it at once. */
+static int init(struct domain *d, const struct xlhv_dom_create *c, char *text)
 {
 	struct gnttab *t = &d->grant;
 	int err;
@@ -151,12 +150,10 @@ int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_vers
 	INIT_LIST_HEAD(&t->put_list);
 	INIT_WORK(&t->put_work, gnttab_put_work);
 	t->version = 1;
-	t->max_frames = max_frames < 0 ? GRANT_DEFAULT_MAX_FRAMES : max_frames;
-	t->max_version = max_version;
-	if (!t->max_frames || t->max_frames > GRANT_MAX_FRAMES)
-		return -EINVAL;
+	t->max_frames = c->max_grant_frames ?: GRANT_DEFAULT_MAX_FRAMES;
+	t->max_version = c->max_grant_version ?: 1;
 	err = gnttab_maptrack_init(&t->maptrack,
-				   max_maptrack < 0 ? GRANT_DEFAULT_MAX_MAPTRACK : max_maptrack);
+				   c->max_maptrack_frames ?: GRANT_DEFAULT_MAX_MAPTRACK);
 	if (err)
 		return err;
 	t->status = dom_zalloc(d, status_frames(t->max_frames) * sizeof(*t->status));
@@ -164,19 +161,20 @@ int gnttab_init(struct domain *d, int max_frames, int max_maptrack, int max_vers
 	t->frame = dom_zalloc(d, t->max_frames * sizeof(*t->frame));
 	if (!t->frame || !t->active || !t->status)
 		return -ENOMEM;
+	ept_expect(d, max_pages(t));
 	return gnttab_grow(d, 1);
 }
 
 /**
- * gnttab_close() - give back what the domain mapped, and grant nothing any more
+ * close_domain() - give back what the domain mapped, and grant nothing any more
  * @d: dying; its vCPUs do not run; ept_free() comes after this
  *
- * Who has pins on its grants keeps them.  Also for a domain whose gnttab_init()
+ * Who has pins on its grants keeps them.  Also for a domain whose init()
  * failed or was never called.
  *
  * Context: may sleep.
  */
-void gnttab_close(struct domain *d)
+static void close_domain(struct domain *d)
 {
 	if (!d->grant.frame)
 		return;
@@ -186,8 +184,8 @@ void gnttab_close(struct domain *d)
 	gnttab_maptrack_free(&d->grant.maptrack);
 }
 
-/* Nobody holds the domain.  Also after a gnttab_init() that failed or never was. */
-void gnttab_free(struct domain *d)
+/* Nobody holds the domain.  Also after a init() that failed or never was. */
+static void free_domain(struct domain *d)
 {
 	struct gnttab *t = &d->grant;
 	unsigned int i;
@@ -210,27 +208,19 @@ void gnttab_free(struct domain *d)
 	t->nr_status = 0;
 }
 
-/* Pages that grants can bring into a domain's p2m: the table's, and those it maps. */
-u64 gnttab_max_pages(const struct domain *d)
-{
-	const struct gnttab *t = &d->grant;
-
-	return (u64)t->max_frames + status_frames(t->max_frames) + t->maptrack.max;
-}
-
 /* Memory behind a grant table: its frames, what is remembered of entries, of mappings. */
-size_t gnttab_bytes(const struct domain *d)
+static size_t bytes(const struct domain *d)
 {
 	const struct gnttab *t = &d->grant;
-	size_t bytes = (READ_ONCE(t->nr_frames) + READ_ONCE(t->nr_status)) * PAGE_SIZE;
+	size_t sum = (READ_ONCE(t->nr_frames) + READ_ONCE(t->nr_status)) * PAGE_SIZE;
 
-	bytes += READ_ONCE(t->nr_frames) * GNTTAB_V1_PER_FRAME * sizeof(**t->active);
-	bytes += t->max_frames * (sizeof(*t->frame) + sizeof(*t->active)) +
+	sum += READ_ONCE(t->nr_frames) * GNTTAB_V1_PER_FRAME * sizeof(**t->active);
+	sum += t->max_frames * (sizeof(*t->frame) + sizeof(*t->active)) +
 		 status_frames(t->max_frames) * sizeof(*t->status);
 	if (READ_ONCE(t->maptrack.chunk))
-		bytes += t->maptrack.max / GNTTAB_HANDLES_PER_FRAME * sizeof(*t->maptrack.chunk) +
+		sum += t->maptrack.max / GNTTAB_HANDLES_PER_FRAME * sizeof(*t->maptrack.chunk) +
 			 READ_ONCE(t->maptrack.nr) * sizeof(struct gnttab_mapping);
-	return bytes;
+	return sum;
 }
 
 static union grant_entry_v2 *entry_v2(struct gnttab *t, grant_ref_t ref)
@@ -615,3 +605,56 @@ int gnttab_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 	raw_spin_unlock_irqrestore(&first->lock, flags);
 	return status;
 }
+
+static int check(const struct xlhv_dom_create *c, char *text)
+{
+	return parts_too_large("max_grant_version", c->max_grant_version, 2, text) ||
+	       parts_too_large("max_grant_frames", c->max_grant_frames, GRANT_MAX_FRAMES, text) ||
+	       parts_too_large("max_maptrack_frames", c->max_maptrack_frames,
+			       S32_MAX / GNTTAB_HANDLES_PER_FRAME, text) ? -EINVAL : 0;
+}
+
+static u64 frames(const struct domain *d)
+{
+	return READ_ONCE(d->grant.nr_frames) + READ_ONCE(d->grant.nr_status);
+}
+
+static u64 mapped(const struct domain *d)
+{
+	return READ_ONCE(d->grant.maptrack.used);
+}
+
+static u64 maps(const struct domain *d)
+{
+	return atomic64_read(&d->grant.nr_maps);
+}
+
+static u64 copies(const struct domain *d)
+{
+	return atomic64_read(&d->grant.nr_copies);
+}
+
+static u64 copied(const struct domain *d)
+{
+	return atomic64_read(&d->grant.copied);
+}
+
+static const struct domain_counter counters[] = {
+	DOMAIN_COUNTER("grants.frames", "pages", frames, XLHV_STAT_GAUGE,
+		       "pages of its grant table, status pages included"),
+	DOMAIN_COUNTER("grants.mapped", "", mapped, XLHV_STAT_GAUGE, "grants that it has mapped"),
+	DOMAIN_COUNTER("grants.maps", "", maps, 0, "grants that it mapped"),
+	DOMAIN_COUNTER("grants.copies", "", copies, 0, "copies between grants"),
+	DOMAIN_COUNTER("grants.copied", "bytes", copied, 0, "bytes of these copies"),
+	{}
+};
+
+const struct domain_part gnttab_part = {
+	.name = "grant",
+	.check = check,
+	.init = init,
+	.close = close_domain,
+	.free = free_domain,
+	.bytes = bytes,
+	.counters = counters,
+};

@@ -5,8 +5,12 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/hvm/hvm_op.h>
 
-#include "hypercall/calls.h"
 #include "domain/domid.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "hypercall/calls.h"
+#include "hypercall/params.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/hvm/hvm_op.h. */

@@ -3,7 +3,6 @@
 #ifndef XLHV_HYPERCALL_H
 #define XLHV_HYPERCALL_H
 
-#include <linux/errno.h>
 #include <linux/types.h>
 
 struct vcpu;
@@ -22,19 +21,5 @@ const char *hypercall_name(unsigned int nr);
 unsigned int hypercall_nr_args(unsigned int nr);
 
 int hypercall_page(struct vcpu *v, u64 msr_value);
-
-/*
- * Long calls.  What takes a list asks hypercall_give_way() between two of its
- * operations, where it may sleep, and if it is to make way returns hypercall_go_on()
- * with arguments that name what is left.  The guest then stands before the
- * instruction again, with these in its registers, and executes it again when it runs
- * the next time.  At least one operation has been done by then, and none is done
- * twice.  No guest sees the value itself.
- */
-#define HYPERCALL_GOES_ON	(-ERESTART)
-
-bool hypercall_give_way(struct vcpu *v);
-bool hypercall_must_stop(struct vcpu *v);
-long hypercall_go_on(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 #endif /* XLHV_HYPERCALL_H */

@@ -15,10 +15,11 @@
 #include <linux/string.h>
 
 #include "domain/domain.h"
+#include "domain/domid.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
-#include "domain/domid.h"
 #include "hypercall/hypercall.h"
+#include "hypercall/long.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 

@@ -8,8 +8,10 @@
 #include <linux/nospec.h>
 #include <xen/interface/xen.h>
 
+#include "ept/ept.h"
 #include "hypercall/calls.h"
 #include "hypercall/hypercall.h"
+#include "hypercall/long.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
 

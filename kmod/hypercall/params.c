@@ -7,6 +7,9 @@
 #include <linux/nospec.h>
 #include <xen/interface/sched.h>
 
+#include "evtchn/evtchn.h"
+#include "hypercall/params.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
 
 /* What may be done with a parameter; nothing: -EINVAL, it is not used any more. */
@@ -62,13 +65,19 @@ static const struct param params[HVM_PARAMS_NR] = {
 #define CALLBACK_TYPE(value)	((value) >> 56)
 
 /**
- * hvm_params_init() - parameters of a new domain
- * @d: being created
+ * shared_info_latch() - latch the layout of shared_info
+ * @d: the caller's domain
+ * @compat: that of 32-bit guests
+ *
+ * Events that are pending in the old layout are lost, as they are on Xen; a guest
+ * does this before it uses any.  Context: any.
  */
-void hvm_params_init(struct domain *d)
+void shared_info_latch(struct domain *d, bool compat)
 {
-	raw_spin_lock_init(&d->params.lock);
-	d->params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+	if (READ_ONCE(d->evtchn.compat) == compat)
+		return;
+	WRITE_ONCE(d->evtchn.compat, compat);
+	time_update_wallclock(d);
 }
 
 static void set_callback(struct domain *d, u64 value)
@@ -172,7 +181,7 @@ int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value)
 		return -EPERM;
 	err = set(v->domain, index, value);
 	if (!err && index == HVM_PARAM_CALLBACK_IRQ)
-		evtchn_set_compat(v->domain, !vmx_vcpu_long_mode(v));
+		shared_info_latch(v->domain, !vmx_vcpu_long_mode(v));
 	return err;
 }
 
@@ -193,3 +202,15 @@ int hvm_param_get_by_guest(struct vcpu *v, u32 index, u64 *value)
 	*value = get(v->domain, index);
 	return 0;
 }
+
+static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
+{
+	raw_spin_lock_init(&d->params.lock);
+	d->params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+	return 0;
+}
+
+const struct domain_part params_part = {
+	.name = "params",
+	.init = init,
+};

@@ -3,12 +3,12 @@
 #ifndef XLHV_HYPERCALL_PARAMS_H
 #define XLHV_HYPERCALL_PARAMS_H
 
-#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/hvm/params.h>
 
-#define HVM_PARAMS_NR	39	/* Xen 4.17's HVM_NR_PARAMS */
+#include "domain/parts.h"
+#include "hypercall/types.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/hvm/params.h. */
 #define HVM_PARAM_VIRIDIAN		9
@@ -25,19 +25,8 @@
 struct domain;
 struct vcpu;
 
-/**
- * struct hvm_params - HVM parameters
- * @lock: raw, leaf, with interrupts off
- * @value: [lock] by HVM_PARAM_*
- * @callback_vector: [a] vector of HVM_PARAM_CALLBACK_IRQ type 2, 0 for none
- */
-struct hvm_params {
-	raw_spinlock_t lock;
-	u64 value[HVM_PARAMS_NR];
-	u8 callback_vector;
-};
-
-void hvm_params_init(struct domain *d);
+void shared_info_latch(struct domain *d, bool compat);
+extern const struct domain_part params_part;
 int hvm_param_set(struct domain *d, u32 index, u64 value);
 int hvm_param_get(struct domain *d, u32 index, u64 *value);
 int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value);

@@ -13,9 +13,13 @@
 #include <asm/msr.h>
 #include <xen/interface/sched.h>
 
+#include "domain/domid.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
 #include "evtchn/shared.h"
 #include "hypercall/calls.h"
-#include "domain/domid.h"
+#include "hypercall/long.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
 
 #define MAX_POLL_PORTS	128

@@ -9,7 +9,10 @@
 #include <linux/string.h>
 #include <xen/interface/hvm/hvm_vcpu.h>
 
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
 #include "hypercall/calls.h"
+#include "time/time.h"
 #include "vcpu/vcpu.h"
 
 /*
@@ -49,6 +52,7 @@ static int set_info_locked(struct vcpu *v, struct page *page, u32 offset)
 static noinline long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
 {
 	struct vcpu_hvm_context context;
+	struct vcpu_start how = { .from = VCPU_START_CONTEXT, .context = &context };
 	long rc;
 
 	if (!READ_ONCE(v->info))
@@ -60,7 +64,7 @@ static noinline long op_initialise(struct vcpu *caller, struct vcpu *v, u64 arg)
 		return -EINVAL;
 	if (!vcpu_take_unstarted(v))
 		return -EEXIST;
-	rc = vmx_vcpu_reset_context(v, &context);
+	rc = vcpu_start(v, &how);
 	if (!rc) {
 		set_bit(VCPU_INITIALISED, &v->flags);
 		/* It needs no start-up IPI any more, and takes none. */

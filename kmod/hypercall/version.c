@@ -11,6 +11,7 @@
 #include <xen/interface/features.h>
 #include <xen/interface/version.h>
 
+#include "ept/ept.h"
 #include "hypercall/calls.h"
 #include "hypercall/version.h"
 #include "vcpu/vcpu.h"

@@ -5,6 +5,7 @@
 
 #include <asm/apicdef.h>
 
+#include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
 
 static inline void lapic_set_reg(struct vcpu *v, u32 offset, u32 value)

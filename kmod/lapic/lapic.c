@@ -11,10 +11,10 @@
 #include <linux/types.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
 #include "lapic/internal.h"
 #include "trace.h"
 #include "vmx/root/caps.h"
-#include "vmx/guest/internal.h"
 
 #define LVR_VALUE	(0x14 | 6 << 16)	/* integrated, seven LVT entries */
 #define SPIV_RESET	0xff
@@ -228,13 +228,6 @@ void lapic_reset(struct vcpu *v, bool init)
 }
 
 /* Set up the local APIC of a new vCPU.  Return: 0. */
-int lapic_init(struct vcpu *v)
-{
-	v->lapic.id = 2 * v->id;
-	lapic_reset(v, false);
-	return 0;
-}
-
 /**
  * lapic_read() - a register by its offset
  * @v: own thread
@@ -284,7 +277,7 @@ static void write_spiv(struct vcpu *v, u32 value)
 	if (lapic_enabled(v)) {
 		v->vmx.recheck = true;
 		/* An upcall that came while the APIC was off is raised now. */
-		if (!was && v->evtchn.upcall_vector && evtchn_upcall_pending(v))
+		if (!was && v->evtchn.upcall_vector && vcpu_upcall_pending(v))
 			lapic_post(v, v->evtchn.upcall_vector);
 		return;
 	}
@@ -510,3 +503,15 @@ int lapic_wrmsr(struct vcpu *v, u32 msr, u64 value)
 		return wrmsr_x2apic(v, (msr & 0xff) << 4, value);
 	}
 }
+
+static int vcpu_init(struct vcpu *v)
+{
+	v->lapic.id = 2 * v->id;
+	lapic_reset(v, false);
+	return 0;
+}
+
+const struct domain_part lapic_part = {
+	.name = "lapic",
+	.vcpu_init = vcpu_init,
+};

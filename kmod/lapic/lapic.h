@@ -8,51 +8,15 @@
 #ifndef XLHV_LAPIC_H
 #define XLHV_LAPIC_H
 
-#include <linux/hrtimer.h>
 #include <linux/types.h>
+
+#include "domain/parts.h"
+#include "lapic/types.h"
 
 struct vcpu;
 
-/**
- * struct lapic - local APIC of a vCPU
- * @base: [v] IA32_APIC_BASE
- * @id: [c] APIC ID (2 * vCPU number)
- * @timer_deadline_tsc: [v] host TSC when the timer fires, ~0 for never
- * @tscdeadline: [v] IA32_TSC_DEADLINE, guest TSC
- * @timer_period_tsc: [v] of a periodic timer
- * @timer_start_tsc: [v] host TSC when its count was last reloaded
- * @mail: [a] enum lapic_mail, from other CPUs
- * @sipi_vector: [a] with LAPIC_MAIL_SIPI
- */
-struct lapic {
-	u64 base;
-	u32 id;
-	u64 timer_deadline_tsc;
-	u64 timer_start_tsc;
-	u64 timer_period_tsc;
-	u64 tscdeadline;
-	unsigned long mail;
-	u8 sipi_vector;
-};
+extern const struct domain_part lapic_part;
 
-/* Bits of lapic.mail: what other vCPUs sent besides fixed interrupts. */
-enum lapic_mail {
-	LAPIC_MAIL_NMI,
-	LAPIC_MAIL_INIT,
-	LAPIC_MAIL_SIPI,
-};
-
-/*
- * Posted-interrupt descriptor (SDM vol. 3, "Posted-Interrupt Processing"), 64
- * bytes, aligned.  Used as mail-box also where the CPU does not post.
- */
-struct pi_desc {
-	unsigned long pir[4];
-	u32 control;		/* bit 0: outstanding notification, bit 1: suppress */
-	u32 reserved[7];
-} __aligned(64);
-
-int lapic_init(struct vcpu *v);
 void lapic_reset(struct vcpu *v, bool init);
 
 /* Registers by offset (0x20, 0x30, ... 0x3f0).  Own thread.  -errno: #GP or ignored. */
@@ -80,8 +44,6 @@ u32 lapic_tpr_threshold(struct vcpu *v);
 bool lapic_enabled(const struct vcpu *v);	/* SVR bit 8 and APIC_BASE bit 11 */
 
 /* The timer.  Own thread. */
-/* Host TSC when the timer fires, ~0 for never. */
-#define lapic_next_tsc(v)	((v)->lapic.timer_deadline_tsc)
 void lapic_expire(struct vcpu *v, u64 host_tsc);
 
 static inline u32 lapic_reg(const void *vapic, u32 offset)

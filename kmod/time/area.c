@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "ept/ept.h"
 #include "time/internal.h"
 #include "vcpu/vcpu.h"
 

@@ -27,13 +27,7 @@
 /* ...and looked at no more often than this. */
 #define WALL_CHECK_JIFFIES	HZ
 
-/**
- * time_domain_init() - start the clocks of a domain
- * @d: being created; its shared_info need not be there yet
- *
- * Return: 0, or -ENODEV: the host's TSC has no known frequency.
- */
-int time_domain_init(struct domain *d)
+static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
 {
 	struct time_domain *t = &d->time;
 	unsigned long flags;
@@ -51,41 +45,8 @@ int time_domain_init(struct domain *d)
 	t->boot_tsc = rdtsc_ordered();
 	t->boot_ns = ktime_get_ns();
 	local_irq_restore(flags);
+	time_update_wallclock(d);
 	return 0;
-}
-
-/**
- * time_domain_close() - nothing of the domain's time runs by itself any more
- * @d: dying; its vCPUs do not run
- *
- * Context: may sleep; d->lock is not held.
- */
-void time_domain_close(struct domain *d)
-{
-	time_watchdog_close(d);
-}
-
-/**
- * time_vcpu_init() - clocks of a new vCPU
- * @v: being created, its domain's time is initialised
- *
- * Its pvclock is written by time_update_vcpu(), when there is a place for it.
- */
-void time_vcpu_init(struct vcpu *v)
-{
-	raw_spin_lock_init(&v->time.lock);
-	time_timer_init(v);
-	time_runstate_init(v);
-}
-
-/**
- * time_vcpu_free() - undo time_vcpu_init()
- * @v: does not run; zeroed memory is nothing
- */
-void time_vcpu_free(struct vcpu *v)
-{
-	time_area_unpin(&v->time.runstate_area);
-	time_area_unpin(&v->time.clock_area);
 }
 
 /**
@@ -259,3 +220,26 @@ void time_wallclock_check(struct domain *d)
 	if (time_after(jiffies, READ_ONCE(d->time.wall_checked) + WALL_CHECK_JIFFIES))
 		write_wallclock(d, WALL_SLACK_NS);
 }
+
+static int vcpu_init(struct vcpu *v)
+{
+	raw_spin_lock_init(&v->time.lock);
+	time_timer_init(v);
+	time_runstate_init(v);
+	time_update_vcpu(v);
+	return 0;
+}
+
+static void vcpu_free(struct vcpu *v)
+{
+	time_area_unpin(&v->time.runstate_area);
+	time_area_unpin(&v->time.clock_area);
+}
+
+const struct domain_part time_part = {
+	.name = "time",
+	.init = init,
+	.vcpu_init = vcpu_init,
+	.close = time_watchdog_close,
+	.vcpu_free = vcpu_free,
+};

@@ -13,6 +13,8 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
 #include "time/internal.h"
 #include "vcpu/vcpu.h"
 

@@ -135,4 +135,11 @@ static __always_inline bool vmx_vcpu_atomic(const struct vcpu *v)
 	return v->vmx.atomic;
 }
 
+/* An NMI for the guest; it waits while the guest blocks NMIs.  Own thread. */
+static inline void vmx_inject_nmi(struct vcpu *v)
+{
+	v->vmx.nmi_pending = true;
+	v->vmx.recheck = true;
+}
+
 #endif /* XLHV_VMX_REGS_H */

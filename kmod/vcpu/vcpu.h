@@ -17,10 +17,11 @@
 #include <xen/interface/vcpu.h>
 
 #include "domain/domain.h"
-#include "evtchn/evtchn.h"
-#include "lapic/lapic.h"
-#include "time/time.h"
-#include "vmx/guest/state.h"
+#include "ept/types.h"
+#include "evtchn/types.h"
+#include "lapic/types.h"
+#include "time/types.h"
+#include "vmx/guest/types.h"
 
 /* Bits of vcpu->flags */
 enum vcpu_flag {
@@ -112,12 +113,35 @@ struct vcpu {
 	u64 cpu_time_ns;
 };
 
-void vcpu_init(void);
-void vcpu_exit(void);
-struct vcpu *vcpu_create(struct domain *d, unsigned int id);
+struct vcpu_hvm_context;
+
+/**
+ * struct vcpu_start - the state that a vCPU starts with
+ * @from: where it comes from
+ * @entry: PVH: address of the first instruction
+ * @start_info: PVH: guest-physical address for EBX
+ * @vector: start-up IPI: page of the first instruction
+ * @context: VCPUOP_initialise: as the guest gave it, checked by who carries it out
+ */
+struct vcpu_start {
+	enum {
+		VCPU_START_PVH,
+		VCPU_START_SIPI,
+		VCPU_START_CONTEXT,
+	} from;
+	union {
+		struct {
+			u32 entry;
+			u32 start_info;
+		};
+		u8 vector;
+		const struct vcpu_hvm_context *context;
+	};
+};
+
+int vcpu_create(struct domain *d, unsigned int id);
+int vcpu_start(struct vcpu *v, const struct vcpu_start *how);
 void vcpu_destroy(struct vcpu *v);
-int vcpu_start_thread(struct vcpu *v);
-void vcpu_stop_thread(struct vcpu *v);
 
 void vcpu_take_building(struct vcpu *v);
 int vcpu_take_killable(struct vcpu *v);
@@ -131,7 +155,6 @@ void vcpu_unpause(struct vcpu *v);
 int vcpu_wait_out(struct vcpu *v);
 void vcpu_up(struct vcpu *v);
 void vcpu_down(struct vcpu *v);
-bool vcpu_has_event(struct vcpu *v);
 void vcpu_wait_for_memory(struct vcpu *v);
 
 /**
@@ -158,6 +181,14 @@ static inline void vcpu_request(struct vcpu *v, unsigned int request)
 {
 	set_bit(request, &v->requests);
 	vcpu_kick(v);
+}
+
+/* Has the vCPU an upcall to take?  Context: any. */
+static inline bool vcpu_upcall_pending(const struct vcpu *v)
+{
+	const struct vcpu_info *info = READ_ONCE(v->info);
+
+	return info && READ_ONCE(info->evtchn_upcall_pending);
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/host_memory.h"
 #include "ept/internal.h"
 #include "unit.h"
 #include "vcpu/vcpu.h"
@@ -252,7 +253,7 @@ TEST(the_host_keeps_some_memory)
 	long reserve = 16 << (20 - PAGE_SHIFT);
 
 	/* 1/32 of so little is less than the least that it keeps. */
-	ept_prepare();
+	host_memory_init();
 	ASSERT_EQ(start(false), 0);
 	fake_available = reserve + 511;
 	EXPECT_EQ(touch(0), 0);

@@ -15,11 +15,12 @@
 #include <asm/tsc.h>
 #include <asm/xen/cpuid.h>
 
+#include "ept/ept.h"
 #include "hypercall/version.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 enum { EAX, EBX, ECX, EDX };
 

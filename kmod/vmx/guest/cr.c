@@ -11,9 +11,10 @@
 #include <asm/special_insns.h>
 #include <asm/vmx.h>
 
+#include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 /* CR0 bits that the guest changes without an exit. */
 #define CR0_GUEST_OWNED	(X86_CR0_TS | X86_CR0_MP | X86_CR0_EM | X86_CR0_WP | X86_CR0_AM)

@@ -12,11 +12,15 @@
 #include <asm/vmx.h>
 #include <xen/interface/sched.h>
 
+#include "ept/ept.h"
 #include "hypercall/hypercall.h"
+#include "hypercall/long.h"
+#include "hypercall/params.h"
+#include "lapic/lapic.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 /*
  * #AC is the guest's: it only exits so that a guest cannot keep the CPU busy with

@@ -29,14 +29,10 @@
 #include "vmx/guest/internal.h"
 #include "vmx/root/vmxon.h"
 
-DEFINE_STATIC_KEY_FALSE(vmx_unguarded);
 DEFINE_STATIC_KEY_FALSE(vmx_guard_windows);
 DEFINE_STATIC_KEY_FALSE(vmx_guard_entries);
 
 u64 vmx_arch_capabilities __ro_after_init;
-
-/* A valid, writable data segment is what VERW clears fastest with. */
-const u16 vmx_guard_selector = __KERNEL_DS;
 
 /* Twice the first-level data cache of the CPUs that need it. */
 #define L1D_FILL_SIZE	(64 << 10)

@@ -18,8 +18,6 @@ struct vmx_vcpu;
 
 /* IA32_ARCH_CAPABILITIES for guests; 0 on CPUs without. */
 extern u64 vmx_arch_capabilities;
-/* For the VERW of the world switch. */
-extern const u16 vmx_guard_selector;
 
 int vmx_guard_init(void);
 void vmx_guard_exit(void);

@@ -13,10 +13,12 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
+#include "lapic/lapic.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 #define INTR_INFO_DELIVER_LENGTH(info)						\
 	(((info) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_SOFT_INTR ||		\
@@ -69,13 +71,6 @@ void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault)
 	/* CR2 is not switched by the CPU: run.c loads it for the entry. */
 	v->vmx.cr2 = fault->linear;
 	vmx_inject_exception(v, X86_TRAP_PF, true, fault->error);
-}
-
-/* An NMI for the guest; it waits while the guest blocks NMIs.  Own thread. */
-void vmx_inject_nmi(struct vcpu *v)
-{
-	v->vmx.nmi_pending = true;
-	v->vmx.recheck = true;
 }
 
 /**
@@ -177,7 +172,7 @@ static int next_vector(struct vcpu *v, bool *lapic)
 	u8 callback = READ_ONCE(v->domain->params.callback_vector);
 
 	*lapic = false;
-	if (callback && !READ_ONCE(v->evtchn.upcall_vector) && evtchn_upcall_pending(v))
+	if (callback && !READ_ONCE(v->evtchn.upcall_vector) && vcpu_upcall_pending(v))
 		return callback;
 	/* With virtual-interrupt delivery the CPU takes it from there. */
 	if (v->vmx.ctl_proc2 & SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "vcpu/vcpu.h"
+#include "vmx/guest/state.h"
 #include "vmx/root/vmcs.h"
 
 #include <asm/apicdef.h>
@@ -51,6 +52,8 @@ struct vmx_exit {
 
 extern const struct vmx_exit vmx_exits[VMX_NR_EXITS];
 
+struct guest_fault;
+
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
 void vmx_cache_all(struct vcpu *v);
 
@@ -83,6 +86,7 @@ void vmx_reflect_debug(struct vcpu *v, u32 info);
 int vmx_exit_vmcall(struct vcpu *v);
 
 /* cpuid.c */
+size_t vmx_cpuid_bytes(void);
 int vmx_exit_cpuid(struct vcpu *v);
 u32 vmx_cpuid_signature(struct vcpu *v);
 bool vmx_guest_has(const struct vcpu *v, u32 leaf, unsigned int reg, unsigned int bit);
@@ -187,9 +191,5 @@ static __always_inline void vmx_skip_instruction(struct vcpu *v)
 	if (unlikely(x->rflags & X86_EFLAGS_TF))
 		x->dirty |= VMX_DIRTY_STEP;
 }
-
-/* vpid.c */
-int vmx_vpid_get(void);
-void vmx_vpid_put(u16 vpid);
 
 #endif /* XLHV_VMX_INTERNAL_H */

@@ -9,6 +9,7 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

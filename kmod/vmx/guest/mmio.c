@@ -18,6 +18,8 @@
 #include <asm/apicdef.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
+#include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

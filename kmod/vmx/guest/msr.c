@@ -16,10 +16,11 @@
 #include <asm/vmx.h>
 
 #include "hypercall/hypercall.h"
+#include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 #define X2APIC_MSR(offset)	(APIC_BASE_MSR + ((offset) >> 4))
 #define MSR_XEN_HYPERCALL	0x40000000

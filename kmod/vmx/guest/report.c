@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

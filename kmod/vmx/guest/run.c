@@ -24,11 +24,14 @@
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 
+#include "ept/ept.h"
+#include "lapic/lapic.h"
+#include "time/time.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 #include "vmx/root/vmxon.h"
 
 static void load_pdptes(struct vcpu *v)

@@ -5,6 +5,7 @@
  * vCPU (vcpu_take_killable()).
  */
 #include <linux/cpumask.h>
+#include <linux/ctype.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/sched.h>
@@ -18,10 +19,11 @@
 #include <xen/interface/hvm/hvm_vcpu.h>
 
 #include "compat.h"
+#include "ept/ept.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/caps.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/root/caps.h"
 
 #define AR_CODE32	0xc09b
 #define AR_CODE64	0xa09b
@@ -141,6 +143,42 @@ int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg),
 	return err;
 }
 
+static const struct domain_counter few_counters[] = {
+	VCPU_COUNTER("entries", "", vmx.entries, "times the guest was entered"),
+	/* Each is an exit; those of a multicall count as one. */
+	VCPU_COUNTER("hypercalls", "", vmx.exits[EXIT_REASON_VMCALL], "hypercalls"),
+	VCPU_COUNTER("injected", "", vmx.injected,
+		     "interrupts and exceptions injected by hand"),
+	VCPU_COUNTER("msr.unknown", "", vmx.unknown_msrs, "accesses to MSRs that raise #GP"),
+};
+
+/* These, one for each exit that has a handler ("exit.cpuid"), and the end. */
+static struct domain_counter counters[ARRAY_SIZE(few_counters) + VMX_NR_EXITS + 1];
+static char exit_names[VMX_NR_EXITS][XLHV_NAME_LEN];
+
+static void __init make_counters(void)
+{
+	struct domain_counter *c = counters;
+	unsigned int i;
+	char *at;
+
+	memcpy(c, few_counters, sizeof(few_counters));
+	c += ARRAY_SIZE(few_counters);
+	for (i = 0; i < VMX_NR_EXITS; i++) {
+		if (!vmx_exits[i].handler)
+			continue;
+		scnprintf(exit_names[i], sizeof(exit_names[i]), "exit.%s",
+			  vmx_exit_reason_name(i));
+		for (at = exit_names[i]; *at; at++)
+			*at = tolower(*at);
+		c->name = exit_names[i];
+		c->unit = "";
+		c->help = "VM exits for that reason";
+		c->at = offsetof(struct vcpu, vmx.exits) + i * sizeof(u64);
+		c++;
+	}
+}
+
 /**
  * vmx_guests_init() - read what no stay in a guest changes
  *
@@ -156,6 +194,7 @@ int __init vmx_guests_init(void)
 		pr_err("cannot load: the kernel takes its events by FRED; boot it with fred=off\n");
 		return -EOPNOTSUPP;
 	}
+	make_counters();
 	vmx_msr_host_init();
 	err = vmx_fpu_host_init();
 	return err ?: vmx_guard_init();
@@ -173,13 +212,13 @@ static void do_write_controls(struct vcpu *v, const void *unused)
 }
 
 /**
- * vmx_vcpu_init() - make the VMX side of a vCPU
+ * init_vcpu() - make the VMX side of a vCPU
  * @v: domain, id and lapic are set; v->domain->ept is there
  *
  * Context: may sleep; VMX is held.
  * Return: 0; -ENOMEM; what vmx_vcpu_window() returns.
  */
-int vmx_vcpu_init(struct vcpu *v)
+static int init_vcpu(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	int err;
@@ -206,8 +245,8 @@ int vmx_vcpu_init(struct vcpu *v)
 	return err;
 }
 
-/* Also after a vmx_vcpu_init() that failed.  Context: may sleep, VMX still held. */
-void vmx_vcpu_free(struct vcpu *v)
+/* Also after a init_vcpu() that failed.  Context: may sleep, VMX still held. */
+static void free_vcpu(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
@@ -223,7 +262,7 @@ void vmx_vcpu_free(struct vcpu *v)
 	x->vpid = 0;
 }
 
-size_t vmx_vcpu_bytes(const struct vcpu *v)
+static size_t vcpu_bytes(const struct vcpu *v)
 {
 	/* The VMCS, the virtual-APIC page, the MSR bitmap. */
 	return 3 * PAGE_SIZE + sizeof(*v->vmx.pir) + vmx_fpu_bytes();
@@ -317,7 +356,7 @@ static void unusable(struct segment *seg)
 }
 
 /**
- * vmx_vcpu_reset_pvh() - start as the PVH boot protocol says
+ * reset_pvh() - start as the PVH boot protocol says
  * @v: taken by the caller
  * @entry: PHYS32_ENTRY
  * @start_info: address of struct hvm_start_info, goes into EBX
@@ -328,7 +367,7 @@ static void unusable(struct segment *seg)
  * Source: Xen, docs/misc/pvh.  Context: as vmx_vcpu_window().
  * Return: 0, or what vmx_vcpu_window() returns.
  */
-int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info)
+static int reset_pvh(struct vcpu *v, u32 entry, u32 start_info)
 {
 	struct start_state s = {
 		.cr0 = X86_CR0_PE | X86_CR0_ET,
@@ -349,14 +388,14 @@ int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info)
 }
 
 /**
- * vmx_vcpu_reset_sipi() - start in real mode, as a start-up IPI says
+ * reset_sipi() - start in real mode, as a start-up IPI says
  * @v: taken by the caller
  * @vector: the page to start in
  *
  * Source: SDM vol. 3, "Processor State After Reset", "INIT" column.
  * Return: 0, or what vmx_vcpu_window() returns.
  */
-int vmx_vcpu_reset_sipi(struct vcpu *v, u8 vector)
+static int reset_sipi(struct vcpu *v, u8 vector)
 {
 	struct start_state s = {
 		.cr0 = X86_CR0_ET | X86_CR0_NW | X86_CR0_CD,
@@ -392,14 +431,14 @@ static int unpack_segment(struct segment *seg, u32 base, u32 limit, u16 ar)
 }
 
 /**
- * vmx_vcpu_reset_context() - start as VCPUOP_initialise says
+ * reset_context() - start as VCPUOP_initialise says
  * @v: taken by the caller
  * @context: from the guest, copied
  *
  * Source: Xen, public/hvm/hvm_vcpu.h.
  * Return: 0; -EINVAL for a state that a CPU could not be in.
  */
-int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
+static int reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
 {
 	struct start_state s = {
 		.seg[SEG_TR] = { .ar = AR_TSS32, .limit = 0x67 },
@@ -500,3 +539,49 @@ void vmx_cache_all(struct vcpu *v)
 	vmx_vcpu_ss_ar(v);
 	vmx_vcpu_cs_ar(v);
 }
+
+static int vcpu_start_state(struct vcpu *v, const struct vcpu_start *how)
+{
+	switch (how->from) {
+	case VCPU_START_PVH:
+		return reset_pvh(v, how->entry, how->start_info);
+	case VCPU_START_SIPI:
+		return reset_sipi(v, how->vector);
+	case VCPU_START_CONTEXT:
+		return reset_context(v, how->context);
+	}
+	return -EINVAL;
+}
+
+static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
+{
+	return vmx_cpuid_make(d, text);
+}
+
+static void free_cpuid(struct domain *d)
+{
+	kfree(d->cpuid);
+	kvfree(d->cpuid_overrides);
+}
+
+static size_t bytes(const struct domain *d)
+{
+	size_t bytes = vmx_cpuid_bytes() + READ_ONCE(d->nr_cpuid) * sizeof(*d->cpuid_overrides);
+	unsigned int i;
+
+	for (i = 0; i < d->max_vcpus; i++)
+		bytes += vcpu_bytes(d->vcpu[i]);
+	return bytes;
+}
+
+const struct domain_part vmx_part = {
+	.name = "vmx",
+	.init = init,
+	.vcpu_init = init_vcpu,
+	.vcpu_start = vcpu_start_state,
+	.vcpu_close = free_vcpu,
+	.free = free_cpuid,
+	.vcpu_free = free_vcpu,
+	.bytes = bytes,
+	.counters = counters,
+};

@@ -12,149 +12,12 @@
 #include <asm/page.h>
 #include <asm/processor-flags.h>
 
-#include "vmx/root/pmu.h"
-#include "vmx/root/switch.h"
-#include "vmx/root/vmcs.h"
+#include "domain/parts.h"
+#include "vmx/guest/types.h"
 
 struct domain;
-struct msr_rule;
 struct task_struct;
 struct vcpu;
-
-/* Exits that have counters of their own: basic exit reasons 0 to 79. */
-#define VMX_NR_EXITS	80
-
-/* The VMCS fields that are read at most once per exit and remembered. */
-enum vmx_cached {
-	VMX_HAVE_RIP,
-	VMX_HAVE_RFLAGS,
-	VMX_HAVE_QUALIFICATION,
-	VMX_HAVE_INTR_INFO,
-	VMX_HAVE_CR0,
-	VMX_HAVE_CR3,
-	VMX_HAVE_CR4,
-	VMX_HAVE_INTERRUPTIBILITY,
-	VMX_HAVE_SS_AR,
-	VMX_HAVE_CS_AR,
-};
-
-/* Bits of vmx_vcpu.dirty */
-enum vmx_dirty {
-	VMX_DIRTY_RIP = 1,
-	VMX_DIRTY_INTERRUPTIBILITY = 2,
-	VMX_DIRTY_STEP = 4,		/* a single step is due after an emulated instruction */
-	VMX_DIRTY_PDPTE = 8,		/* PAE paging: load the PDPTEs from memory */
-	VMX_DIRTY_RSP = 16,
-	VMX_DIRTY_RFLAGS = 32,
-};
-
-/*
- * The VMX side of a vCPU.  All of it is [v].  Private to kmod/vmx except where a
- * function below says so.
- *
- * @vmcs: its VMCS
- * @sw: general-purpose registers
- * @host: host state in @vmcs
- * @pmu: counters of the host that stop meanwhile
- * @vapic: virtual-APIC page, in the layout of the APIC's registers
- * @pir: posted-interrupt descriptor: the mail-box for interrupts from other CPUs
- * @msr_bitmap: page; bits set exit
- * @fpu: state in XSAVE's standard format
- * @xcr0: guest XCR0
- * @have: bits of enum vmx_cached that are valid since the last exit
- * @dirty: enum vmx_dirty: what has to be written before the entry
- * @atomic: in the inner loop: interrupts off, nothing may sleep
- */
-struct vmx_vcpu {
-	struct vmx_vmcs vmcs;
-	struct vmx_switch sw;
-	struct vmx_host host;
-	struct vmx_pmu pmu;
-
-	void *vapic;
-	struct pi_desc *pir;
-	void *msr_bitmap;
-	void *fpu;
-	u64 xcr0;
-	u64 xss;
-
-	/* Guest state as of the last exit; valid where @have says so. */
-	unsigned long have;
-	u64 rip;
-	u64 rflags;
-	u64 qualification;
-	u64 cr0, cr3, cr4;
-	u32 interruptibility;
-	u32 ss_ar, cs_ar;
-	u64 rsp, cs_base;	/* for mmio.c only */
-	unsigned int dirty;
-	u32 exit_reason;
-	u64 guest_physical;
-	u32 instruction_info;
-	u32 instruction_length;
-	u64 segment_base;	/* of INS and OUTS */
-	u32 segment_limit, segment_ar;
-	u8 segment;
-
-	/* What the VMCS holds besides, as last written. */
-	u64 efer;
-	u32 ctl_proc;
-	u32 ctl_proc2;
-	u32 ctl_entry;
-	u32 exceptions;		/* that exit */
-	u64 cr0_shadow, cr4_shadow;
-	u64 cr4_allowed;
-	u64 paging_mode;	/* of the three: vmx_paging_mode() */
-	u32 tpr_threshold;
-	u16 vpid;
-	u64 ept_generation;
-
-	/* To be injected: interruption information as in the VMCS, 0 for none. */
-	u32 reinject_info;
-	u32 reinject_error;
-	u32 reinject_length;
-	u32 exception_info;
-	u32 exception_error;
-	bool nmi_pending;
-	bool armed;		/* an event is in the VMCS for the next entry */
-	bool recheck;		/* something is to be injected, or could not be yet */
-
-	/* Where the thread is. */
-	bool atomic;
-	bool loaded;
-	int in_guest;
-	u64 slice_tsc;
-	u64 window_until;
-	u32 slice_timer;	/* slice_tsc in ticks of the preemption timer */
-	u32 timer_value;	/* in the VMCS */
-
-	const struct msr_rule *msr_rule;	/* of the MSR that exited last */
-
-	/* MSRs that the CPU does not switch. */
-	u64 msr_star, msr_lstar, msr_cstar, msr_fmask, msr_kernel_gs_base, msr_tsc_aux;
-	u32 spec_ctrl_writes;	/* of IA32_SPEC_CTRL that exited */
-	int guard_cpu;		/* where it ran last, plus 1; 0: nowhere yet */
-	u64 msr_tsc_adjust;
-	u64 msr_mtrr_def;
-	u64 tsc_offset;
-	/* What was in the CPU when the stay began. */
-	u64 host_kernel_gs_base;
-	u64 found_star, found_lstar, found_fmask, found_tsc_aux;
-	u64 cr2;
-	u64 dr[4], dr6, dr7;
-	u32 host_pkru;
-
-	/* What went wrong. */
-	struct vmx_access_error access_error;
-	u32 instruction_error;
-	u32 shutdown_code;
-
-	/* Counters. */
-	u64 unknown_msrs;
-	u64 injected;
-	u64 exits[VMX_NR_EXITS];
-	u64 entries;
-};
 
 /* How a stay in the guest ended, for the vCPU's thread. */
 enum vmx_stay {
@@ -165,18 +28,10 @@ enum vmx_stay {
 int vmx_guests_init(void);
 void vmx_guests_exit(void);
 
-/* CPUID of a domain, before its first vCPU is made and again when it is finished. */
+/* CPUID of a domain, again when the tool has said what is to be different. */
 int vmx_cpuid_make(struct domain *d, char *text);
 
-int vmx_vcpu_init(struct vcpu *v);
-void vmx_vcpu_free(struct vcpu *v);
-/* Memory behind the VMX side of a vCPU, and behind the CPUID of a domain. */
-size_t vmx_vcpu_bytes(const struct vcpu *v);
-size_t vmx_cpuid_bytes(void);
-int vmx_vcpu_reset_pvh(struct vcpu *v, u32 entry, u32 start_info);
-int vmx_vcpu_reset_sipi(struct vcpu *v, u8 vector);
-struct vcpu_hvm_context;
-int vmx_vcpu_reset_context(struct vcpu *v, const struct vcpu_hvm_context *context);
+extern const struct domain_part vmx_part;
 
 /* Enter the guest and stay.  Returns enum vmx_stay, or -errno: crash the domain. */
 int vmx_vcpu_run(struct vcpu *v);
@@ -184,24 +39,11 @@ int vmx_vcpu_run(struct vcpu *v);
 /* The thread of a vCPU gives up the CPU to another. */
 void vmx_guard_sched_out(const struct task_struct *next);
 
-/* Registers of the guest: vcpu/regs.h. */
-
-/*
- * The control bits that decide how paging works, of CR0, CR4 and EFER at their
- * places in one word; but CR0.WP, which the guest changes without an exit.  Also
- * vmx_vcpu.atomic may be read by others.  Own thread.
- */
-static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
-{
-	return x->paging_mode;
-}
-
 /* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
 u64 vmx_vcpu_guest_tsc(const struct vcpu *v);
 
 /* Inject an exception at the next entry.  Own thread. */
 void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error);
-void vmx_inject_nmi(struct vcpu *v);
 
 /* Text report of the state, for crashes and debugfs. */
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);

@@ -26,6 +26,11 @@ static_assert(offsetof(struct vmx_switch, guest_spec_ctrl) == VMX_SW_GUEST_SPEC_
 static_assert(offsetof(struct vmx_switch, host_spec_ctrl) == VMX_SW_HOST_SPEC_CTRL);
 static_assert(offsetof(struct vmx_switch, guard) == VMX_SW_GUARD);
 
+DEFINE_STATIC_KEY_FALSE(vmx_unguarded);
+
+/* A valid, writable data segment is what VERW clears fastest with. */
+const u16 vmx_guard_selector = __KERNEL_DS;
+
 /* Nothing of the host is in the VMCS yet. */
 void vmx_host_init(struct vmx_host *host)
 {

@@ -66,6 +66,8 @@ extern const char vmx_landing_guarded[], vmx_landing_plain[];
 
 /* On where no guard is wanted: see guard.c. */
 DECLARE_STATIC_KEY_FALSE(vmx_unguarded);
+/* For the VERW of the world switch. */
+extern const u16 vmx_guard_selector;
 
 /* Returns VMX_ENTER_*.  Interrupts off, the VMCS current. */
 static __always_inline int vmx_enter(struct vmx_switch *sw, bool launched)

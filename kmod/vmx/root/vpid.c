@@ -7,7 +7,7 @@
  */
 #include <linux/idr.h>
 
-#include "vmx/guest/internal.h"
+#include "vmx/root/vmcs.h"
 
 #define VPID_FIRST	0x8000
 #define VPID_LAST	0xffff

@@ -213,3 +213,13 @@ void fake_memory_init(void)
 	fake_zero_page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	pages_used = 0;
 }
+
+long si_mem_available(void)
+{
+	return READ_ONCE(fake_available);
+}
+
+unsigned long totalram_pages(void)
+{
+	return FAKE_PAGES;
+}

@@ -82,9 +82,6 @@ static inline void *page_address(const struct page *page)
 	return fake_arena + ((page - fake_pages) << PAGE_SHIFT);
 }
 
-#define si_mem_available()	READ_ONCE(fake_available)
-#define totalram_pages()	((unsigned long)FAKE_PAGES)
-
 #define page_private(page)		((page)->private)
 #define set_page_private(page, value)	((page)->private = (value))
 #define ZERO_PAGE(address)		((void)(address), fake_zero_page)

@@ -16,6 +16,10 @@ struct vm_area_struct {
 	vm_flags_t vm_flags;
 };
 
+/* Of a test that has memory of its own. */
+long si_mem_available(void);
+unsigned long totalram_pages(void);
+
 #define PAGE_ALIGN(addr)	ALIGN(addr, PAGE_SIZE)
 #define PAGE_ALIGNED(addr)	IS_ALIGNED((unsigned long)(addr), PAGE_SIZE)
 #define offset_in_page(p)	((unsigned long)(p) & ~PAGE_MASK)

@@ -8,6 +8,9 @@
 #include <linux/types.h>
 
 #include "domain/domain.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
 
 #include "control.h"
 

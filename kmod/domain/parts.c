@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Walks over the table of a domain's parts. */
+#include <linux/kernel.h>
+
+#include "domain/domain.h"
+#include "domain/parts.h"
+#include "vcpu/vcpu.h"
+
+#define for_each_part(p)							\
+	for (const struct domain_part *const *p = domain_parts; *p; p++)
+
+static const struct domain_part *const *last_part(void)
+{
+	const struct domain_part *const *p = domain_parts;
+
+	while (p[1])
+		p++;
+	return p;
+}
+
+#define for_each_part_reverse(p)						\
+	for (const struct domain_part *const *p = last_part(); p >= domain_parts; p--)
+
+/**
+ * parts_too_large() - is a number of the tool's beyond what there can be?
+ * @name: its name
+ * @value: number
+ * @most: the largest
+ * @text: XLHV_TEXT_LEN bytes for what was wrong
+ *
+ * Return: true if so.
+ */
+bool parts_too_large(const char *name, u64 value, u64 most, char *text)
+{
+	if (value <= most)
+		return false;
+	scnprintf(text, XLHV_TEXT_LEN, "%s: %llu is more than %llu", name, value, most);
+	return true;
+}
+
+int parts_check(const struct xlhv_dom_create *create, char *text)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->check)
+			err = (*p)->check(create, text);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->init)
+			err = (*p)->init(d, create, text);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+int parts_vcpu_init(struct vcpu *v)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->vcpu_init)
+			err = (*p)->vcpu_init(v);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->vcpu_start)
+			err = (*p)->vcpu_start(v, how);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+int parts_complete(struct domain *d, char *text)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->complete)
+			err = (*p)->complete(d, text);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+int parts_start(struct domain *d)
+{
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->start)
+			err = (*p)->start(d);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+void parts_stop(struct domain *d)
+{
+	for_each_part_reverse(p)
+		if ((*p)->stop)
+			(*p)->stop(d);
+}
+
+/* The vCPUs that there are: none, or not all, if the making of the domain failed. */
+#define for_each_vcpu_made(v, d)						\
+	for (unsigned int i_ = 0; (d)->vcpu && i_ < (d)->max_vcpus; i_++)	\
+		for (struct vcpu *v = (d)->vcpu[i_]; v; v = NULL)
+
+void parts_close(struct domain *d)
+{
+	for_each_part_reverse(p) {
+		if ((*p)->close)
+			(*p)->close(d);
+		if ((*p)->vcpu_close)
+			for_each_vcpu_made(v, d)
+				(*p)->vcpu_close(v);
+	}
+}
+
+void parts_vcpu_free(struct vcpu *v)
+{
+	for_each_part_reverse(p)
+		if ((*p)->vcpu_free)
+			(*p)->vcpu_free(v);
+}
+
+void parts_free(struct domain *d)
+{
+	for_each_part_reverse(p)
+		if ((*p)->free)
+			(*p)->free(d);
+}
+
+void parts_show(struct domain *d)
+{
+	for_each_part(p)
+		if ((*p)->show)
+			(*p)->show(d);
+}
+
+void parts_hide(struct domain *d)
+{
+	for_each_part(p)
+		if ((*p)->hide)
+			(*p)->hide(d);
+}
+
+void parts_event(struct domain *d, u32 event, u32 reason)
+{
+	for_each_part(p)
+		if ((*p)->event)
+			(*p)->event(d, event, reason);
+}
+
+size_t parts_bytes(const struct domain *d)
+{
+	size_t bytes = 0;
+
+	for_each_part(p)
+		if ((*p)->bytes)
+			bytes += (*p)->bytes(d);
+	return bytes;
+}

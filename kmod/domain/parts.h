@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a domain consists of.  Each subsystem has a share of every domain and of every
+ * vCPU, and describes it by one struct domain_part; the table of all is in kmod/parts.c,
+ * in the order in which they are made.  The core (domain.c, state.c, vcpu.c) walks the
+ * table and knows none of them by name.
+ */
+#ifndef XLHV_DOMAIN_PARTS_H
+#define XLHV_DOMAIN_PARTS_H
+
+#include <linux/stddef.h>
+#include <linux/types.h>
+#include <uapi/xlhv.h>
+
+struct domain;
+struct seq_file;
+struct vcpu;
+struct vcpu_start;
+
+/**
+ * struct domain_counter - one counter
+ * @name: unique: "events.sent"
+ * @unit: "pages", "ns", "" for a number
+ * @help: what it counts
+ * @flags: XLHV_STAT_*; XLHV_STAT_DOMAIN is set if @read is
+ * @read: of a domain; any context but NMI.  NULL: a counter of each vCPU
+ * @at: offset of a u64 in struct vcpu that its owner writes
+ */
+struct domain_counter {
+	const char *name, *unit, *help;
+	u32 flags;
+	u64 (*read)(const struct domain *d);
+	size_t at;
+};
+
+#define VCPU_COUNTER(_name, _unit, field, _help)				\
+	{ .name = (_name), .unit = (_unit), .help = (_help), .at = offsetof(struct vcpu, field) }
+#define DOMAIN_COUNTER(_name, _unit, _read, _flags, _help)			\
+	{ .name = (_name), .unit = (_unit), .help = (_help), .read = (_read),	\
+	  .flags = (_flags) | XLHV_STAT_DOMAIN }
+
+/**
+ * struct domain_part - what a subsystem has of a domain and of its vCPUs
+ * @name: one word, also of its file in debugfs
+ * @check: can what the tool asks for be had?  Before there is a domain
+ * @init: make the share of a domain
+ * @vcpu_init: make the share of a vCPU, when every part's @init has been called
+ * @vcpu_start: give a vCPU the state it starts with; its owner calls
+ * @complete: has the builder said all that the part needs?  domain.lock is held
+ * @start: the domain is finished; domain.lock is held.  Called again after one that failed
+ * @stop: the domain dies: nothing of the guest runs when this returns.  domain.life is
+ *	held for writing from here to @vcpu_close
+ * @close: give back what it has of other domains and of the host
+ * @vcpu_close: the same, of each vCPU
+ * @free: nobody refers to the domain any more
+ * @vcpu_free: the same, of each vCPU
+ * @show: it is made, and can be found from now on
+ * @hide: it dies, and is not to be found any more
+ * @event: tell of an event; @reason is as in struct xlhv_event's documentation
+ * @bytes: host memory besides the guest's own, as of a moment ago; any context but NMI
+ * @describe: text for debugfs; the domain is entered
+ * @counters: ended by one without a name
+ *
+ * Each is optional and may sleep where nothing else is said.  @stop, @close and @free are
+ * called from the last part to the first, all others from the first to the last.
+ *
+ * @close, @vcpu_close, @free and @vcpu_free are called also for a domain whose making
+ * failed, so of shares that were never made, or made in part, or closed before: zeroed
+ * memory is nothing to them.  @check, @init, @complete write into @text (XLHV_TEXT_LEN bytes)
+ * what was wrong; they return 0 or -errno.
+ */
+struct domain_part {
+	const char *name;
+	int (*check)(const struct xlhv_dom_create *create, char *text);
+	int (*init)(struct domain *d, const struct xlhv_dom_create *create, char *text);
+	int (*vcpu_init)(struct vcpu *v);
+	int (*vcpu_start)(struct vcpu *v, const struct vcpu_start *how);
+	int (*complete)(struct domain *d, char *text);
+	int (*start)(struct domain *d);
+	void (*stop)(struct domain *d);
+	void (*close)(struct domain *d);
+	void (*vcpu_close)(struct vcpu *v);
+	void (*free)(struct domain *d);
+	void (*vcpu_free)(struct vcpu *v);
+	void (*show)(struct domain *d);
+	void (*hide)(struct domain *d);
+	void (*event)(struct domain *d, u32 event, u32 reason);
+	size_t (*bytes)(const struct domain *d);
+	void (*describe)(struct seq_file *m, struct domain *d);
+	const struct domain_counter *counters;
+};
+
+/* kmod/parts.c; ended by NULL. */
+extern const struct domain_part *const domain_parts[];
+
+int parts_check(const struct xlhv_dom_create *create, char *text);
+int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text);
+int parts_vcpu_init(struct vcpu *v);
+int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how);
+int parts_complete(struct domain *d, char *text);
+int parts_start(struct domain *d);
+void parts_stop(struct domain *d);
+void parts_close(struct domain *d);
+void parts_vcpu_free(struct vcpu *v);
+void parts_free(struct domain *d);
+void parts_show(struct domain *d);
+void parts_hide(struct domain *d);
+void parts_event(struct domain *d, u32 event, u32 reason);
+size_t parts_bytes(const struct domain *d);
+
+bool parts_too_large(const char *name, u64 value, u64 most, char *text);
+
+#endif /* XLHV_DOMAIN_PARTS_H */

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The parts of a domain, in the order in which they are made.  One that uses another's
+ * share stands after it: it is closed and freed before it.
+ */
+#include "console/console.h"
+#include "control/debugfs.h"
+#include "control/genl.h"
+#include "domain/parts.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
+#include "hypercall/params.h"
+#include "lapic/lapic.h"
+#include "time/time.h"
+#include "vcpu/thread.h"
+#include "vmx/guest/state.h"
+
+const struct domain_part *const domain_parts[] = {
+	&vcpu_part,
+	&ept_part,
+	&vmx_part,
+	&lapic_part,
+	&params_part,
+	&evtchn_part,
+	&time_part,
+	&gnttab_part,
+	&console_part,
+	&genl_part,
+	&debugfs_part,
+	NULL
+};
