@@ -17,8 +17,8 @@
 #include "vmx/guest/state.h"
 
 const struct domain_part *const domain_parts[] = {
-	&vcpu_part,
 	&ept_part,
+	&vcpu_part,
 	&vmx_part,
 	&lapic_part,
 	&params_part,

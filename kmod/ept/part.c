@@ -129,6 +129,8 @@ static const struct domain_counter counters[] = {
 	DOMAIN_COUNTER("memory.nx_splits", "", nx_splits, 0,
 		       "large mappings split because code in them was run"),
 	DOMAIN_COUNTER("memory.faults", "", faults, 0, "first touches that found memory"),
+	DOMAIN_COUNTER("memory.overhead", "pages", dom_overhead_pages, XLHV_STAT_GAUGE,
+		       "pages of the module's for it besides"),
 	{}
 };
 
