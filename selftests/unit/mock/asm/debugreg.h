@@ -7,7 +7,8 @@
 #define DR_GLOBAL_ENABLE_MASK	0xaa
 
 unsigned long unit_debugreg(unsigned int nr);
-void unit_debugreg_set(unsigned int nr, unsigned long value);	/* fails for an address of one armed */
+/* Fails for the address of a breakpoint that is on. */
+void unit_debugreg_set(unsigned int nr, unsigned long value);
 
 #define get_debugreg(var, nr)	((var) = unit_debugreg(nr))
 #define set_debugreg(value, nr)	unit_debugreg_set(nr, value)

@@ -14,7 +14,7 @@ void native_load_gdt(const struct desc_ptr *gdt);
 void native_load_idt(const struct desc_ptr *idt);
 void invalidate_tss_limit(void);
 
-void unit_desc_spoil(void);	/* as a VM exit leaves them, and with a guest's addresses in DR0-3 */
+void unit_desc_spoil(void);	/* as a VM exit leaves them, and a guest's addresses in DR0-3 */
 void unit_desc_check(void);	/* fails unless they are as before */
 
 #endif /* UNIT_MOCK_ASM_DESC_H */

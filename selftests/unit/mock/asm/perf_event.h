@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What perf wants to be switched around a guest: what the test says. And Intel PT, of a CPU on which
- * it has to stop before VMXON, until after VMXOFF.
+ * What perf wants to be switched around a guest: what the test says. And Intel PT, of a CPU on
+ * which it has to stop before VMXON, until after VMXOFF.
  */
 #ifndef UNIT_MOCK_ASM_PERF_EVENT_H
 #define UNIT_MOCK_ASM_PERF_EVENT_H

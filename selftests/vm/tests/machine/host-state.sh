@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# host-state.sh [ROUNDS]: what the host has in its CPUs is there again after a guest: a process shares
-# a CPU with one that never leaves it by itself, and with one that has breakpoints of its own.
+# host-state.sh [ROUNDS]: what the host has in its CPUs is there again after a guest: a process
+# shares a CPU with one that never leaves it by itself, and with one that has breakpoints of its own.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh

@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		wrong_aux += tsc_aux() != cpu;
 		done++;
 	}
-	xt_result(done == rounds, "a local descriptor table is there in each of %lu rounds", rounds);
+	xt_result(done == rounds, "a local descriptor table is there in %lu rounds", rounds);
 	if (done != rounds)
 		xt_note("round %lu, signal %d", done, caught);
 	xt_result(!wrong_aux, "and RDTSCP tells the CPU");
