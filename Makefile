@@ -83,9 +83,22 @@ install: all
 		$(MAKE) --no-print-directory -C tools/xlctl install \
 			DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'; fi
 
-# Kernels, package lists and the Debian 13 folder are kept: "rm -r build" takes all.
+# What "make install" with the same DESTDIR and PREFIX has put there.
+uninstall:
+	@set -e; for dir in '$(DESTDIR)'/lib/modules/*; do \
+		[ -e "$$dir/updates/xlhv.ko" ] || continue; \
+		rm "$$dir/updates/xlhv.ko"; \
+		if [ -z '$(DESTDIR)' ]; then PATH=$$PATH:/sbin:/usr/sbin depmod "$${dir##*/}"; fi; \
+	done
+	@$(MAKE) --no-print-directory -C tools/xlctl uninstall DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+
+# Packages for Debian 12 and 13, in build/deb.
+deb: deps
+	@scripts/deb
+
+# Kernels, package lists and folders with a Debian are kept: "rm -r build" takes all.
 clean:
-	@rm -rf build/module build/xlctl build/logs build/vm/run build/vm/snapshots
+	@rm -rf build/module build/xlctl build/deb build/logs build/vm/run build/vm/snapshots
 	@if [ -e tools/xlctl/Makefile ]; then $(MAKE) --no-print-directory -C tools/xlctl clean; fi
 
 help:
@@ -103,9 +116,11 @@ help:
 	@echo 'make coverage  which branches of the module the guest tests run'
 	@echo 'make lint      style and static checks'
 	@echo 'make install   module, xlctl, manual pages, completion (DESTDIR= PREFIX=)'
+	@echo 'make uninstall remove what make install has put there'
+	@echo 'make deb       packages for Debian in build/deb: xlhv-dkms, xlctl'
 	@echo 'make clean     remove what was built; downloaded kernels stay'
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
 .PHONY: all module xlctl deps check quick check-system check-debug demo coverage bench fuzz vm lint install \
-	clean help
+	uninstall deb clean help

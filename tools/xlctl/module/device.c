@@ -31,7 +31,7 @@ static enum device_state device_open_failed(const char *path, int error, bool lo
 	case EACCES:
 	case EPERM:
 		*why = msg_text("%s: %s", path, strerror(error));
-		*advice = "run xlctl as root, or let a group use the device (70-xlhv.rules)";
+		*advice = "run xlctl as root, or become a member of the group xlhv (70-xlhv.rules)";
 		return DEVICE_DENIED;
 	default:
 		*why = msg_text("%s: %s", path, strerror(error));
