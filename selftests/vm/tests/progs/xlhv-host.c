@@ -42,7 +42,6 @@ static void make_ldt(uint32_t *word)
 		.base_addr = (uintptr_t)word,
 		.limit = 0xfff,
 		.seg_32bit = 1,
-		.useable = 1,
 	};
 
 	if (syscall(SYS_modify_ldt, 1, &desc, sizeof(desc)))
