@@ -15,7 +15,7 @@ import sys
 TOP = "kmod/"
 LAYERS = "kmod/LAYERS"
 CONF = "scripts/lint.d/layers.conf"
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+INCLUDE = re.compile(r'^[ \t]*#\s*include\s+"([^"]+)"', re.M)
 # A definition of a function that others can call: its name is in the line above the brace, or some
 # lines above if the arguments take more than one.
 DEFINITION = re.compile(r"^(?!static\b|typedef\b|struct \w+ \{)[a-z_][\w \t*]*?\b([a-z_]\w*)\("
