@@ -141,6 +141,27 @@ int vmx_cold_io(struct vcpu *v);
 int vmx_mmio(struct vcpu *v, u64 gpa, bool write);
 
 /**
+ * vmx_rip_after() - where the instruction behind another one is
+ * @v: own thread
+ * @rip: of the first, as the guest has it
+ * @length: its length, bytes
+ *
+ * Outside of 64-bit code, which is not only legacy mode but compatibility mode too, RIP
+ * has 32 bits, and an entry with more fails.  Only a step over 4 GiB makes the difference,
+ * so that CS is not read for any other.
+ *
+ * Return: RIP.  Source: SDM vol. 3, "Checks on Guest RIP, RFLAGS, and SSP".
+ */
+static __always_inline u64 vmx_rip_after(struct vcpu *v, u64 rip, u32 length)
+{
+	u64 next = rip + length;
+
+	if (unlikely((rip ^ next) >> 32) && !vmx_vcpu_long_mode(v))
+		next = (u32)next;
+	return next;
+}
+
+/**
  * vmx_skip_bytes() - the instruction has been emulated
  * @v: own thread
  * @length: its length, bytes
@@ -151,9 +172,8 @@ int vmx_mmio(struct vcpu *v, u64 gpa, bool write);
 static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u64 rip = vmx_vcpu_rip(v) + length;
 
-	x->rip = likely(x->efer & EFER_LMA) ? rip : (u32)rip;
+	x->rip = vmx_rip_after(v, vmx_vcpu_rip(v), length);
 	x->dirty |= VMX_DIRTY_RIP;
 	if (unlikely(vmx_vcpu_interruptibility(v) &
 		     (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS))) {
@@ -175,10 +195,9 @@ static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
 static __always_inline void vmx_skip_instruction(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u64 rip = vmcs_readl(GUEST_RIP) + vmcs_read32(VM_EXIT_INSTRUCTION_LEN);
+	u64 rip = vmcs_readl(GUEST_RIP);
 
-	if (unlikely(!(x->efer & EFER_LMA)))
-		rip = (u32)rip;
+	rip = vmx_rip_after(v, rip, vmcs_read32(VM_EXIT_INSTRUCTION_LEN));
 	x->rip = rip;
 	vmcs_writel(GUEST_RIP, rip);
 	x->interruptibility = vmcs_read32(GUEST_INTERRUPTIBILITY_INFO);

@@ -177,11 +177,63 @@ static void far_jumps(void)
 	expect_eq(v, 0x77, "value set by 32-bit code");
 }
 
+static __user_data struct {
+	u32 offset;
+	u16 sel;
+} __packed last_bytes;
+
+/* Jumps to 32-bit code whose only instruction ends with the last byte of 4 GiB. */
+static __user_text void user_last_bytes(unsigned long arg)
+{
+	__asm__ volatile("ljmp *%0" : : "m"(last_bytes), "a"(arg), "c"(0xd0000000)
+			 : "rbx", "rdx", "memory");
+}
+
+/* EIP goes on at 0, whoever executes the instruction. */
+static void last_instruction(void)
+{
+	static u8 last[4096] __aligned(4096), first[4096] __aligned(4096);
+	static const struct {
+		const char *name;
+		u8 insn[3];
+		u8 length;
+		u32 eax, becomes;
+	} insns[] = {
+		{ "MOV", { 0x89, 0xc1 }, 2, 5, 5 },
+		{ "CPUID", { 0x0f, 0xa2 }, 2, 0x40000000, 0x40000005 },
+		{ "VMCALL", { 0x0f, 0x01, 0xc1 }, 3, 5, -XEN_EPERM },
+		{ "a read of a hole", { 0x8b, 0x01 }, 2, 5, 0xffffffff },
+	};
+	static const u8 leave[] = { 0xcd, 0x81 };	/* USER_RETURN() */
+	u64 flags = PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	u64 old_last = *pt_entry(0xfffff000, 1), old_first = *pt_entry(0, 1);
+	u64 old_hole = *pt_entry(0xd0000000, 1);
+	struct fault f;
+	unsigned int i;
+
+	page_set(0xfffff000, (u64)last | flags);
+	page_set(0, (u64)first | flags);
+	page_set(0xd0000000, 0xd0000000 | flags);
+	memcpy(first, leave, sizeof(leave));
+	for (i = 0; i < ARRAY_SIZE(insns); i++) {
+		memcpy(last + sizeof(last) - insns[i].length, insns[i].insn, insns[i].length);
+		last_bytes.offset = -(u32)insns[i].length;
+		last_bytes.sel = SEL_UCS32 | 3;
+		expect_eq((u32)user_call(user_last_bytes, insns[i].eax, &f), insns[i].becomes,
+			  "EAX after %s", insns[i].name);
+		expect_no_trap(f, "%s", insns[i].name);
+	}
+	page_set(0xfffff000, old_last);
+	page_set(0, old_first);
+	page_set(0xd0000000, old_hole);
+}
+
 TEST_CASES = {
 	{ "SYSCALL and SYSRET", syscall },
 	{ "SYSENTER and SYSEXIT", sysenter },
 	{ "segment bases", bases },
 	{ "compatibility mode and back", far_jumps },
+	{ "the last instruction of 4 GiB", last_instruction },
 	TEST_CASES_END
 };
 
