@@ -238,6 +238,58 @@ TEST(a_crash_leaves_root_operation)
 	free_page((unsigned long)vmcs.region);
 }
 
+/* An NMI between the stores of a list_add() and of a list_del(). */
+TEST(a_crash_in_the_middle_of_a_change_of_the_list)
+{
+	struct list_head *active = &per_cpu(vmx_cpu.active, 0);
+	struct vmx_vmcs vmcs[3];
+	struct vmx_window window;
+	unsigned int i;
+
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	local_irq_disable();
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(vmx_vmcs_alloc(&vmcs[i]), 0);
+		ASSERT_EQ(vmx_window_open(&window, &vmcs[i]), 0);
+		vmx_window_close(&window);
+	}
+	/* 2 is about to go from the head: unlinked on the way back only. */
+	ASSERT_TRUE(active->next == &vmcs[2].link);
+	vmcs[1].link.prev = active;
+	/* 0 is about to come, at the end; its place in the list is not there yet. */
+	ASSERT_EQ(vmx_insn_vmclear(vmcs[0].pa), 0);
+	vmcs[1].link.next = active;
+	unit_emergency();
+	EXPECT_EQ(unit_vmx_nr_active(), 0);
+	EXPECT_EQ(cpus_in_root(), 0);
+	for (i = 0; i < 3; i++)
+		free_page((unsigned long)vmcs[i].region);
+}
+
+/* The next one is linked to the new one already, the head is not: a walk that takes out loops. */
+TEST(a_crash_while_a_vmcs_becomes_active)
+{
+	struct vmx_vmcs old, new;
+	struct vmx_window window;
+
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&old), 0);
+	ASSERT_EQ(vmx_vmcs_alloc(&new), 0);
+	local_irq_disable();
+	ASSERT_EQ(vmx_window_open(&window, &old), 0);
+	vmx_window_close(&window);
+	new.link.next = &old.link;
+	new.link.prev = &per_cpu(vmx_cpu.active, 0);
+	old.link.prev = &new.link;
+	unit_emergency();
+	EXPECT_EQ(unit_vmx_nr_active(), 0);
+	EXPECT_EQ(cpus_in_root(), 0);
+	free_page((unsigned long)old.region);
+	free_page((unsigned long)new.region);
+}
+
 TEST(we_step_aside_when_kvm_comes)
 {
 	start(2);

@@ -61,7 +61,7 @@ static void emergency_vmxoff(void)
 {
 	if (!(__read_cr4() & X86_CR4_VMXE) || !raw_cpu_read(vmx_cpu.ours))
 		return;
-	vmx_vmcs_clear_all_local();
+	vmx_vmcs_clear_all_emergency();
 	raw_cpu_write(vmx_cpu.root, false);
 	vmx_insn_vmxoff();
 	vmxe_clear();

@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
+#include <linux/rculist.h>
 #include <linux/smp.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
@@ -180,6 +181,24 @@ void vmx_vmcs_clear_all_local(void)
 		clear_local(list_first_entry(&cpu->active, struct vmx_vmcs, link));
 }
 
+/**
+ * vmx_vmcs_clear_all_emergency() - the same in an NMI, when the machine goes down
+ *
+ * It may have come in the middle of a change of the list, and nothing here is used again:
+ * every VMCS is cleared and none taken out.  Whoever adds one links it in last, and
+ * whoever takes one out unlinks it first, so that the way forward ends at any moment.
+ *
+ * Context: NMI, or interrupts off.
+ */
+void vmx_vmcs_clear_all_emergency(void)
+{
+	struct vmx_cpu *cpu = raw_cpu_ptr(&vmx_cpu);
+	struct vmx_vmcs *vmcs;
+
+	list_for_each_entry(vmcs, &cpu->active, link)
+		vmx_insn_vmclear(vmcs->pa);
+}
+
 /*
  * The first use of a VMCS, or the first since it was cleared elsewhere: it becomes this
  * CPU's before anything is done with it.  Of two CPUs that try, one is told -EBUSY.
@@ -199,7 +218,7 @@ static int make_active(struct vmx_cpu *cpu, struct vmx_vmcs *vmcs)
 		return err;
 	}
 	vmcs->launched = false;
-	list_add(&vmcs->link, &cpu->active);
+	list_add_rcu(&vmcs->link, &cpu->active);	/* for the NMI of an emergency */
 	cpu->nr_active++;
 	return 0;
 }
