@@ -308,8 +308,7 @@ static int windows(struct vcpu *v)
 		vmx_window_close(&w);
 		if (next == VMX_NEXT_IRQ) {
 			/* Taken here, so that the tick finds the time spent in the guest. */
-			local_irq_enable();
-			local_irq_disable();
+			vmx_irq_window();
 		}
 		vtime_account_guest_exit();
 		local_irq_enable();

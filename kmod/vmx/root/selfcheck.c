@@ -266,8 +266,7 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 			/* Still pending: it comes as soon as the window lets it. */
 			vmx_pmu_leave_window(&s->pmu);
 			vmx_window_close(&w);
-			local_irq_enable();
-			local_irq_disable();
+			vmx_irq_window();
 			err = vmx_window_open(&w, &s->vmcs);
 			if (!err)
 				continue;

@@ -7,6 +7,7 @@
 #define XLHV_VMX_VMCS_H
 
 #include <linux/build_bug.h>
+#include <linux/irqflags.h>
 #include <linux/list.h>
 #include <linux/types.h>
 #include <asm/desc_defs.h>
@@ -53,6 +54,21 @@ struct vmx_window {
 	unsigned long dr7;
 	unsigned long dr[4];
 };
+
+/**
+ * vmx_irq_window() - let the host's pending interrupts in
+ *
+ * One that is pending is taken behind the instruction that follows the STI, and that must
+ * not be the CLI: then none is ever taken.
+ *
+ * Context: interrupts off, between two windows.
+ */
+static __always_inline void vmx_irq_window(void)
+{
+	local_irq_enable();
+	asm volatile("nop" ::: "memory");
+	local_irq_disable();
+}
 
 int vmx_vmcs_alloc(struct vmx_vmcs *vmcs);
 void vmx_vmcs_free(struct vmx_vmcs *vmcs);
