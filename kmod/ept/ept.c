@@ -21,7 +21,7 @@
 #include "base/host_memory.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/guard_policy.h"
-#include "vmx/root/insn.h"
+#include "vmx/root/flush.h"
 #include "ept/internal.h"
 #include "vcpu/vcpu.h"
 
@@ -527,11 +527,7 @@ void ept_invalidate(struct vcpu *v)
 		return;
 	ev->cpu = cpu;
 	ev->generation = generation;
-	/* An error means that VMX is off, and the entry that follows will say so. */
-	if (vmx_caps.msr[XLHV_CAP_EPT_VPID] & VMX_EPT_EXTENT_CONTEXT_BIT)
-		vmx_insn_invept(VMX_EPT_EXTENT_CONTEXT, ept->eptp);
-	else
-		vmx_insn_invept(VMX_EPT_EXTENT_GLOBAL, 0);
+	vmx_flush_root(ept->eptp);
 }
 
 /**

@@ -16,3 +16,7 @@ unit-y += vmx_pmu
 vmx_pmu-src = kmod/vmx/root/pmu.c $(vmx_root-src)
 vmx_pmu-mock := y
 vmx_pmu-cflags = $(vmx_root-cflags)
+
+unit-y += vmx_vpid
+vmx_vpid-src := $(addprefix kmod/vmx/root/,vpid.c caps.c controls.c)
+vmx_vpid-mock := y

@@ -290,6 +290,44 @@ TEST(a_crash_while_a_vmcs_becomes_active)
 	free_page((unsigned long)new.region);
 }
 
+/* What a CPU remembers of guests is older than this root operation, whoever switched it on. */
+TEST(a_cpu_that_joins_forgets_all_roots)
+{
+	unsigned int flushes;
+
+	start(2);
+	flushes = unit_vmx_count[UNIT_INVEPT];
+	ASSERT_EQ(vmx_hold(), 0);
+	EXPECT_EQ(unit_vmx_count[UNIT_INVEPT], flushes + 2);
+	EXPECT_EQ(unit_vmx_flushed.extent, VMX_EPT_EXTENT_GLOBAL);
+	EXPECT_EQ(unit_cpu_up(2), 0);
+	EXPECT_EQ(unit_vmx_count[UNIT_INVEPT], flushes + 3);
+	vmx_release();
+	expect_given_back();
+	unit_kvm_intel = true;
+	ASSERT_EQ(vmx_hold(), 0);
+	EXPECT_TRUE(kvm_held);
+	EXPECT_EQ(unit_vmx_count[UNIT_INVEPT], flushes + 6);
+	vmx_release();
+}
+
+TEST(so_does_one_that_wakes_up)
+{
+	unsigned int flushes;
+	unsigned long flags;
+
+	start(1);
+	ASSERT_EQ(vmx_hold(), 0);
+	flushes = unit_vmx_count[UNIT_INVEPT];
+	local_irq_save(flags);
+	EXPECT_EQ(unit_syscore->suspend(), 0);
+	unit_syscore->resume();
+	local_irq_restore(flags);
+	EXPECT_EQ(unit_vmx_count[UNIT_INVEPT], flushes + 1);
+	vmx_release();
+	expect_given_back();
+}
+
 TEST(we_step_aside_when_kvm_comes)
 {
 	start(2);

@@ -15,6 +15,7 @@
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/vpid.h"
 
 /* CR0 bits that the guest changes without an exit. */
 #define CR0_GUEST_OWNED	(X86_CR0_TS | X86_CR0_MP | X86_CR0_EM | X86_CR0_WP | X86_CR0_AM)
@@ -156,6 +157,8 @@ void vmx_cr_start(struct vcpu *v, u64 cr0, u64 cr4, u64 efer)
 	load_cr0(v, cr0);
 	load_cr4(v, cr4);
 	write_efer(v, efer);
+	/* INIT and VCPUOP_initialise: nothing of what it was before. */
+	x->dirty |= VMX_DIRTY_VPID;
 	if (pae_paging(cr0, cr4, efer))
 		x->dirty |= VMX_DIRTY_PDPTE;
 }
@@ -209,6 +212,8 @@ static int set_cr0(struct vcpu *v, u64 cr0)
 	if (efer != x->efer)
 		write_efer(v, efer);
 	load_cr0(v, cr0);
+	if (vmx_cr0_flushes(old, cr0))
+		x->dirty |= VMX_DIRTY_VPID;
 	if (pae_paging(cr0, cr4, efer) &&
 	    ((cr0 ^ old) & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)))
 		x->dirty |= VMX_DIRTY_PDPTE;
@@ -228,6 +233,8 @@ static int set_cr4(struct vcpu *v, u64 cr4)
 	    (!(x->efer & EFER_LMA) || (vmx_vcpu_cr3(v) & 0xfff)))
 		return -EINVAL;
 	load_cr4(v, cr4);
+	if (vmx_cr4_flushes(old, cr4))
+		x->dirty |= VMX_DIRTY_VPID;
 	if (pae_paging(cr0, cr4, x->efer) &&
 	    ((cr4 ^ old) & (X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PSE | X86_CR4_SMEP)))
 		x->dirty |= VMX_DIRTY_PDPTE;

@@ -33,6 +33,7 @@
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/vmxon.h"
+#include "vmx/root/vpid.h"
 
 static void load_pdptes(struct vcpu *v)
 {
@@ -70,6 +71,8 @@ static noinline void write_dirty(struct vcpu *v)
 			    vmcs_readl(GUEST_PENDING_DBG_EXCEPTIONS) | PENDING_DB_STEP);
 	if (x->dirty & VMX_DIRTY_PDPTE)
 		load_pdptes(v);
+	if (x->dirty & VMX_DIRTY_VPID)
+		vmx_vpid_flush(x->vpid);
 	x->dirty = 0;
 }
 

@@ -24,6 +24,7 @@
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/vpid.h"
 
 #define AR_CODE32	0xc09b
 #define AR_CODE64	0xa09b
@@ -54,6 +55,7 @@ static void write_controls(struct vcpu *v)
 				 SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE |
 				 SECONDARY_EXEC_APIC_REGISTER_VIRT |
 				 SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY);
+	x->ctl_proc2 = vmx_vpid_controls(x->ctl_proc2, x->vpid);
 	/* Posting needs an acknowledge on exit, and with it a way into the host's IDT. */
 	pin &= ~PIN_BASED_POSTED_INTR;
 	exit &= ~VM_EXIT_ACK_INTR_ON_EXIT;
@@ -237,7 +239,7 @@ static int init_vcpu(struct vcpu *v)
 	x->slice_timer = min_t(u64, x->slice_tsc >> vmx_caps.preemption_timer_rate, U32_MAX);
 	if (vmx_has(XLHV_FEAT_VPID)) {
 		err = vmx_vpid_get();
-		/* Without one of its own the vCPU flushes at each entry: slower, not wrong. */
+		/* Without one, entries and exits forget translations: slower, not wrong. */
 		x->vpid = err > 0 ? err : 0;
 	}
 	vmx_msr_init(v);

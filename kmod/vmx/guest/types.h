@@ -40,6 +40,7 @@ enum vmx_dirty {
 	VMX_DIRTY_PDPTE = 8,		/* PAE paging: load the PDPTEs from memory */
 	VMX_DIRTY_RSP = 16,
 	VMX_DIRTY_RFLAGS = 32,
+	VMX_DIRTY_VPID = 64,		/* linear translations are to be forgotten */
 };
 
 /*

@@ -290,6 +290,15 @@ static int check_ept(void)
 	return 0;
 }
 
+/* A guest's changes of its control registers have to be followed (vpid.c). */
+static bool vpid_can_be_flushed(void)
+{
+	u32 vpid = vmx_caps.msr[XLHV_CAP_EPT_VPID] >> 32;
+
+	return (vpid & VMX_VPID_INVVPID_BIT) &&
+	       (vpid & (VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT));
+}
+
 static void find_features(void)
 {
 	unsigned int i;
@@ -301,6 +310,8 @@ static void find_features(void)
 		if (have & f->mask)
 			vmx_caps.features |= f->feature;
 	}
+	if (!vpid_can_be_flushed())
+		vmx_caps.features &= ~XLHV_FEAT_VPID;
 }
 
 static void drop_features(u64 drop)

@@ -25,6 +25,7 @@
 
 #include "xlhv.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/flush.h"
 #include "vmx/root/pmu.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"
@@ -79,6 +80,11 @@ static void make_ept(struct selfcheck *s)
 		VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT;
 }
 
+static u64 eptp(const struct selfcheck *s)
+{
+	return virt_to_phys(s->page[TABLE_PML4]) | VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB;
+}
+
 /* The least that a guest needs: what must be one, and no more. */
 static void write_controls(struct selfcheck *s)
 {
@@ -131,8 +137,7 @@ static void write_controls(struct selfcheck *s)
 	vmcs_writel(CR0_GUEST_HOST_MASK, ~0UL);
 	vmcs_writel(CR4_GUEST_HOST_MASK, ~0UL);
 	vmcs_write64(MSR_BITMAP, virt_to_phys(s->page[MSR_BITMAP_PAGE]));
-	vmcs_write64(EPT_POINTER, virt_to_phys(s->page[TABLE_PML4]) |
-		     VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB);
+	vmcs_write64(EPT_POINTER, eptp(s));
 }
 
 static void write_segment(u32 selector, u32 ar)
@@ -219,6 +224,8 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 	}
 	if (!s->vmcs.launched) {
 		write_controls(s);
+		/* Where its root is now, a domain's may have been. */
+		vmx_flush_root(eptp(s));
 		vmx_host_init(&s->host);
 		s->sw.host_rsp = 0;
 	}

@@ -195,8 +195,4 @@ static __always_inline int vmcs_write_safe(unsigned long field, unsigned long va
 	return vmx_insn_vmwrite(field, value);
 }
 
-/* vpid.c */
-int vmx_vpid_get(void);
-void vmx_vpid_put(u16 vpid);
-
 #endif /* XLHV_VMX_VMCS_H */

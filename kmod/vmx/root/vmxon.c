@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/flush.h"
 #include "vmx/root/guard_policy.h"
 #include "vmx/root/vmx.h"
 #include "vmx/root/vmxon.h"
@@ -86,6 +87,16 @@ void vmx_root_lost(void)
 			   smp_processor_id());
 }
 
+/*
+ * Root operation is on here, and ours to use.  What the CPU remembers of guests may be of
+ * another time, and of another owner.  Interrupts off.
+ */
+static void root_here(void)
+{
+	vmx_flush_roots();
+	this_cpu_write(vmx_cpu.root, true);
+}
+
 static int hotplug_up(unsigned int cpu)
 {
 	int err;
@@ -100,7 +111,7 @@ static int hotplug_up(unsigned int cpu)
 		return err;
 	}
 	local_irq_disable();
-	this_cpu_write(vmx_cpu.root, true);
+	root_here();
 	local_irq_enable();
 	return 0;
 }
@@ -134,7 +145,7 @@ static void vmx_resume(COMPAT_SYSCORE_ARG)
 		pr_err("CPU %u cannot re-enter VMX root operation after sleep (error %d)\n",
 		       smp_processor_id(), err);
 	else
-		this_cpu_write(vmx_cpu.root, true);
+		root_here();
 }
 
 static void shutdown_cpu(void *unused)

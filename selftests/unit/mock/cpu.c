@@ -483,17 +483,22 @@ int vmx_insn_vmwrite(unsigned long field, unsigned long value)
 	return 0;
 }
 
+struct unit_vmx_flushed unit_vmx_flushed;
+
 int vmx_insn_invept(unsigned long extent, u64 eptp)
 {
-	(void)extent;
-	(void)eptp;
+	unit_vmx_flushed.extent = extent;
+	unit_vmx_flushed.what = eptp;
 	return begin(UNIT_INVEPT);
 }
 
 int vmx_insn_invvpid(unsigned long extent, u16 vpid, u64 addr)
 {
-	(void)extent;
-	(void)vpid;
-	(void)addr;
+	if (extent > VMX_VPID_EXTENT_SINGLE_NON_GLOBAL || addr ||
+	    !vpid != (extent == VMX_VPID_EXTENT_ALL_CONTEXT))
+		FAIL("INVVPID %lu with VPID %u and address %#lx", extent, vpid,
+		     (unsigned long)addr);
+	unit_vmx_flushed.extent = extent;
+	unit_vmx_flushed.what = vpid;
 	return begin(UNIT_INVVPID);
 }

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define VMX_EPT_EXTENT_CONTEXT_BIT	(1ULL << 25)
+#define VMX_EPT_EXTENT_GLOBAL_BIT	(1ULL << 26)
 #define VMX_EPT_EXTENT_CONTEXT		1
 #define VMX_EPT_EXTENT_GLOBAL		2
 

@@ -40,6 +40,12 @@ enum unit_vmx_insn {
 	UNIT_NR_INSNS,
 };
 
+struct unit_vmx_flushed {
+	unsigned long extent;
+	u64 what;
+};
+
+extern struct unit_vmx_flushed unit_vmx_flushed;	/* by the last INVEPT or INVVPID */
 extern u32 unit_vmx_revision;			/* that regions have to have */
 extern unsigned int unit_vmx_count[UNIT_NR_INSNS];	/* executed so far, on all CPUs */
 
