@@ -32,7 +32,8 @@
 /*
  * From 6.19 on the kernel keeps its routine that clears the branch history, and its
  * decision about L1TF, for KVM.  Ours is then used, and the decision is taken from
- * cpu_mitigations_off() alone.  Remove when kernels before 6.19 are dropped.
+ * cpu_mitigations_off() alone.  What it does about a guest's split locks it keeps too: then
+ * none is let pass.  Remove when kernels before 6.19 are dropped.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define XLHV_HAVE_GUARD_SYMBOLS	1

@@ -20,3 +20,7 @@ vmx_pmu-cflags = $(vmx_root-cflags)
 unit-y += vmx_vpid
 vmx_vpid-src := $(addprefix kmod/vmx/root/,vpid.c caps.c controls.c)
 vmx_vpid-mock := y
+
+unit-y += vmx_alignment
+vmx_alignment-src := kmod/vmx/root/controls.c
+vmx_alignment-mock := y

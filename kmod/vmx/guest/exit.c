@@ -4,14 +4,18 @@
  * that our controls should never cause: the domain is crashed with a report.
  */
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/types.h>
+#include <asm/cpu.h>
+#include <asm/cpufeature.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 #include <xen/interface/sched.h>
 
+#include "compat.h"
 #include "ept/ept.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/long.h"
@@ -19,25 +23,33 @@
 #include "lapic/lapic.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
+#include "vmx/guest/alignment.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
 
 /*
- * #AC is the guest's: it only exits so that a guest cannot keep the CPU busy with
- * raising it while it delivers it.
+ * #AC is the guest's where it asked for alignment checks: it only exits so that a guest
+ * cannot keep the CPU busy with raising it while it delivers it.  Else it is the host's:
+ * a locked access across two cache lines, which stops the whole machine's memory, and
+ * which the host has told the CPU to report.
  */
-static int reflect_alignment_check(struct vcpu *v, u32 info)
+static int exit_alignment_check(struct vcpu *v, u32 info)
 {
 	struct vmx_vcpu *x = &v->vmx;
+	bool guests = vmx_alignment_check_is_guests(boot_cpu_has(X86_FEATURE_SPLIT_LOCK_DETECT),
+						    vmx_vcpu_cpl(v), vmx_vcpu_cr0(v),
+						    vmx_vcpu_rflags(v));
 
-	if (x->reinject_info) {
+	if (guests && x->reinject_info) {
 		vmx_defer_broken_off(v);
-	} else if (info & INTR_INFO_UNBLOCK_NMI) {
+	} else if (info & INTR_INFO_UNBLOCK_NMI && !x->reinject_info) {
 		/* The IRET that faulted had already unblocked NMIs. */
 		vmx_vcpu_interruptibility(v);
 		x->interruptibility |= GUEST_INTR_STATE_NMI;
 		x->dirty |= VMX_DIRTY_INTERRUPTIBILITY;
 	}
+	if (!guests)
+		return VMX_NEXT_COLD;
 	vmx_inject_exception(v, X86_TRAP_AC, true, vmcs_read32(VM_EXIT_INTR_ERROR_CODE));
 	return VMX_RESUME;
 }
@@ -52,17 +64,46 @@ static int exit_exception_nmi(struct vcpu *v)
 		asm volatile("int $2" ::: "memory");
 		return VMX_RESUME;
 	}
-	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC) {
-		asm volatile("int $18" ::: "memory");
-		return VMX_RESUME;
-	}
-	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_AC)
-		return reflect_alignment_check(v, info);
+	v->vmx.exit_vector = info & INTR_INFO_VECTOR_MASK;
+	if (v->vmx.exit_vector == X86_TRAP_MC)
+		return vmx_machine_check() ? VMX_NEXT_COLD : VMX_RESUME;
+	if (v->vmx.exit_vector == X86_TRAP_AC)
+		return exit_alignment_check(v, info);
 	if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_DB) {
 		vmx_reflect_debug(v, info);
 		return VMX_RESUME;
 	}
 	return -EOPNOTSUPP;
+}
+
+static int cold_machine_check(struct vcpu *v)
+{
+	dom_crash(v->domain, "vCPU %u: machine check: memory that it used is lost", v->id);
+	return VMX_STAY_RESCHED;
+}
+
+/*
+ * A split lock.  The host's policy (split_lock_detect=) is to let it pass, after a while,
+ * or to end who does it.  The access is made again: what it broke off is delivered again.
+ */
+static int cold_split_lock(struct vcpu *v)
+{
+	u64 rip = vmx_vcpu_rip(v);
+
+#if XLHV_HAVE_GUARD_SYMBOLS
+	if (handle_guest_split_lock(rip))
+		return 0;
+#endif
+	/* The signal for it is a process's; a thread of the kernel only would not sleep any more. */
+	flush_signals(current);
+	dom_crash(v->domain, "vCPU %u: split lock at %#llx, which the host does not allow",
+		  v->id, rip);
+	return VMX_STAY_RESCHED;
+}
+
+static int cold_exception(struct vcpu *v)
+{
+	return v->vmx.exit_vector == X86_TRAP_MC ? cold_machine_check(v) : cold_split_lock(v);
 }
 
 /* Not acknowledged by the exit: it is delivered when interrupts are on. */
@@ -374,7 +415,7 @@ static int cold_pause(struct vcpu *v)
 }
 
 const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
-	[EXIT_REASON_EXCEPTION_NMI] = { exit_exception_nmi },
+	[EXIT_REASON_EXCEPTION_NMI] = { exit_exception_nmi, cold_exception },
 	[EXIT_REASON_EXTERNAL_INTERRUPT] = { exit_external_interrupt },
 	[EXIT_REASON_TRIPLE_FAULT] = { exit_triple_fault, cold_triple_fault },
 	[EXIT_REASON_INIT_SIGNAL] = { exit_ignore },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state of a vCPU in words: for a crash, and for whoever looks. */
 #include <linux/kernel.h>
+#include <asm/trapnr.h>
 #include <asm/vmx.h>
 
 #include "ept/ept.h"
@@ -121,6 +122,9 @@ void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), 
 			 vmx_instruction_error_text(v->vmx.access_error.instruction_error));
 		line(ctx, text);
 	}
+	/* Memory that is lost may be the very page: a read of it by the kernel would be the end. */
+	if (v->vmx.exit_reason == EXIT_REASON_EXCEPTION_NMI && v->vmx.exit_vector == X86_TRAP_MC)
+		return;
 	if (!guest_access(v, (vmx_vcpu_long_mode(v) ? 0 : s.cs_base) + s.rip, code,
 			  sizeof(code), GUEST_FETCH, &fault)) {
 		len = scnprintf(text, sizeof(text), "code %*ph", (int)sizeof(code), code);

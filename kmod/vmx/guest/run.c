@@ -152,7 +152,7 @@ static noinline int failed_exit(u32 reason)
 {
 	/* The CPU has not told the host of it. */
 	if ((reason & 0xffff) == EXIT_REASON_MCE_DURING_VMENTRY)
-		asm volatile("int $18" ::: "memory");
+		vmx_machine_check();
 	return -EIO;
 }
 

@@ -84,6 +84,7 @@ struct vmx_vcpu {
 	u64 rsp, cs_base;	/* for mmio.c only */
 	unsigned int dirty;
 	u32 exit_reason;
+	u8 exit_vector;		/* of the exception that exited last */
 	u64 guest_physical;
 	u32 instruction_info;
 	u32 instruction_length;

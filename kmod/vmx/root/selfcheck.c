@@ -21,6 +21,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/special_insns.h>
+#include <asm/trapnr.h>
 #include <asm/vmx.h>
 
 #include "xlhv.h"
@@ -269,6 +270,10 @@ static int enter_once(struct selfcheck *s, u32 ebx, u64 *ticks)
 			asm volatile("int $2" ::: "memory");
 			continue;
 		}
+		if (check->exit_reason == EXIT_REASON_EXCEPTION_NMI &&
+		    (vmcs_read32(VM_EXIT_INTR_INFO) & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC &&
+		    !vmx_machine_check())
+			continue;
 		if (check->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT) {
 			/* Still pending: it comes as soon as the window lets it. */
 			vmx_pmu_leave_window(&s->pmu);

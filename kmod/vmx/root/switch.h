@@ -77,6 +77,9 @@ static __always_inline int vmx_enter(struct vmx_switch *sw, bool launched)
 	return vmx_enter_guarded(sw, launched);
 }
 
+/* In mce.c. */
+bool vmx_machine_check(void);
+
 /* The guest of the self-check, in selfcheck_guest.S. */
 extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
 
