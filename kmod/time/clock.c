@@ -40,6 +40,8 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
 		return -ENODEV;
 	t->tsc_khz = tsc_khz;
 	t->stable = !check_tsc_unstable();
+	if (!t->stable)
+		dom_warn(d, "the TSC of this host is unstable: clocks and timers of the domain go wrong by as much\n");
 
 	local_irq_save(flags);
 	t->boot_tsc = rdtsc_ordered();
