@@ -10,23 +10,33 @@
 #include <asm/cpufeatures.h>
 
 /*
- * What the kernel decided about side channels shows in feature bits.  One that a
+ * What the kernel decided about side channels shows in feature bits.  One that an old
  * kernel does not have is a decision that it does not take; before the first of
- * them, buffers are cleared wherever the microcode can.  Remove each when kernels
+ * them, buffers are cleared wherever the microcode can.  In a newer kernel it has got
+ * another name, which is an error: a guard would silently be missing.  Remove each when kernels
  * without it are dropped (all three came to stable trees as updates).
  */
 #ifdef X86_FEATURE_CLEAR_CPU_BUF
 #define COMPAT_FEATURE_CLEAR_CPU_BUF	X86_FEATURE_CLEAR_CPU_BUF
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#error "this kernel clears CPU buffers under a feature bit that is not known here"
 #else
 #define COMPAT_FEATURE_CLEAR_CPU_BUF	X86_FEATURE_MD_CLEAR
 #endif
 
 #ifdef X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
 #define COMPAT_FEATURE_CLEAR_BHB	X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+#elif defined(X86_FEATURE_CLEAR_BHB_VMEXIT)
+#define COMPAT_FEATURE_CLEAR_BHB	X86_FEATURE_CLEAR_BHB_VMEXIT
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0) || defined(X86_FEATURE_CLEAR_BHB_LOOP)
+/* It decides, and the decision has a name that is not known here: not to be done without. */
+#error "this kernel clears the branch history under a feature bit that is not known here"
 #endif
 
 #ifdef X86_FEATURE_IBPB_EXIT_TO_USER
 #define COMPAT_FEATURE_IBPB_TO_USER	X86_FEATURE_IBPB_EXIT_TO_USER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#error "this kernel decides about IBPB before user mode under a feature bit that is not known here"
 #endif
 
 /*
