@@ -45,7 +45,7 @@ u64 vmx_guest_xcr0_mask(void)
 /**
  * vmx_fpu_host_init() - how large is the state?
  *
- * Return: 0, or -EOPNOTSUPP without XSAVE (every CPU with unrestricted guest has it).
+ * Return: 0, or -EOPNOTSUPP without XSAVE (Westmere has unrestricted guest, but not that).
  */
 int vmx_fpu_host_init(void)
 {
