@@ -3,15 +3,16 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
+#include "xlhv.h"
 #include "base/host_memory.h"
 #include "control/debugfs.h"
 #include "control/genl.h"
+#include "control/stats.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "vcpu/thread.h"
 #include "vmx/guest/state.h"
 #include "vmx/root/vmx.h"
-#include "xlhv.h"
 
 static bool selfcheck;
 module_param(selfcheck, bool, 0444);
@@ -32,6 +33,9 @@ static int __init xlhv_init(void)
 		if (err)
 			goto err_vmx;
 	}
+	err = stats_init();
+	if (err)
+		goto err_vmx;
 	err = dom_init();
 	if (err)
 		goto err_vmx;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The parts of a domain, in the order in which they are made.  One that uses another's
- * share stands after it: it is closed and freed before it.
+ * share stands after it: it is closed and freed before it.  Shares of vCPUs are made when all
+ * those of the domain are there: "time" needs a vCPU's TSC offset, "vmx" the domain's clock.
  */
 #include "console/console.h"
 #include "control/debugfs.h"
@@ -24,6 +25,7 @@ const struct domain_part *const domain_parts[] = {
 	&params_part,
 	&evtchn_part,
 	&time_part,
+	&cpuid_part,	/* tells of the TSC and of system time */
 	&gnttab_part,
 	&console_part,
 	&genl_part,

@@ -12,8 +12,8 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "base/log.h"
 #include "xlhv.h"
+#include "base/log.h"
 
 /* What a guest may write per second; what is over it is counted, not kept. */
 #define LIMIT_PER_SECOND	(64 * 1024)

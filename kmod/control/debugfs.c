@@ -24,9 +24,9 @@
 #include <linux/string.h>
 #include <xen/interface/sched.h>
 
-#include "coverage.h"
 #include "control/debugfs.h"
 #include "control/stats.h"
+#include "coverage.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/state.h"

@@ -15,11 +15,11 @@
 #include <generated/utsrelease.h>
 #include <asm/tsc.h>
 
-#include "domain/domain.h"
+#include "base/usercopy.h"
 #include "control/domfd.h"
 #include "control/ioctl.h"
 #include "control/stats.h"
-#include "base/usercopy.h"
+#include "domain/domain.h"
 #include "vmx/root/vmx.h"
 
 /* Entries of a list that are gathered before they are copied out. */

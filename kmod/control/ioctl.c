@@ -10,8 +10,8 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "control/ioctl.h"
 #include "base/usercopy.h"
+#include "control/ioctl.h"
 
 /**
  * ioctl_copy_in() - what the structure points to

@@ -23,6 +23,21 @@ static u32 flags_of(const struct domain_counter *c)
 }
 
 /**
+ * stats_init() - do all counters have a place?
+ *
+ * Context: module load, when every part has made its counters.
+ * Return: 0; -E2BIG.
+ */
+int __init stats_init(void)
+{
+	unsigned int n = 0;
+
+	for_each_counter(c, p)
+		n++;
+	return WARN_ON(n > STATS_MAX) ? -E2BIG : 0;
+}
+
+/**
  * stats_names() - XLHV_STAT_NAMES
  * @names: copied from the caller
  *
@@ -41,8 +56,6 @@ int stats_names(struct xlhv_stat_names *names)
 	if (!list)
 		return -ENOMEM;
 	for_each_counter(c, p) {
-		if (WARN_ON_ONCE(n == STATS_MAX))
-			break;
 		strscpy(list[n].name, c->name, sizeof(list[n].name));
 		strscpy(list[n].unit, c->unit, sizeof(list[n].unit));
 		strscpy(list[n].help, c->help, sizeof(list[n].help));
@@ -87,8 +100,7 @@ unsigned int stats_collect(const struct domain *d, u32 vcpu, u64 *values)
 	unsigned int n = 0;
 
 	for_each_counter(c, p)
-		if (n < STATS_MAX)
-			values[n++] = value(c, d, vcpu);
+		values[n++] = value(c, d, vcpu);
 	return n;
 }
 

@@ -11,6 +11,7 @@
 struct domain;
 struct seq_file;
 
+int stats_init(void);
 int stats_names(struct xlhv_stat_names *names);
 unsigned int stats_collect(const struct domain *d, u32 vcpu, u64 *values);
 void stats_show(struct seq_file *m, const struct domain *d, u32 vcpu);

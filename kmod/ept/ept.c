@@ -19,11 +19,11 @@
 #include <linux/cpu.h>
 
 #include "base/host_memory.h"
-#include "vmx/root/caps.h"
-#include "vmx/root/guard_policy.h"
-#include "vmx/root/flush.h"
 #include "ept/internal.h"
 #include "vcpu/vcpu.h"
+#include "vmx/root/caps.h"
+#include "vmx/root/flush.h"
+#include "vmx/root/guard_policy.h"
 
 /* Tables for pages that are here and there: each may take three. */
 #define FEW_OUTSIDE	64

@@ -17,8 +17,8 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "vmx/root/caps.h"
 #include "ept/internal.h"
+#include "vmx/root/caps.h"
 
 #define GIB_PAGES	BIT_ULL(EPT_ORDER_1G)
 #define BLOCK_PAGES	BIT_ULL(EPT_ORDER_2M)

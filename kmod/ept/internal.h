@@ -7,8 +7,8 @@
 #include <linux/rcupdate.h>
 
 #include "domain/domain.h"
-#include "ept/ept.h"
 #include "ept/entry.h"
+#include "ept/ept.h"
 #include "ept/range.h"
 
 /**

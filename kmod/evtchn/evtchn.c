@@ -19,7 +19,7 @@
 
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 
 /* How many busy ports are looked at for each one that is given out. */
 #define BUSY_LOOKS	16

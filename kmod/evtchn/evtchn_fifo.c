@@ -15,7 +15,7 @@
 #include "ept/ept.h"
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 
 static unsigned int max_ports(const struct domain *d)
 {

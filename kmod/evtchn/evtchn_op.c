@@ -15,7 +15,7 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "evtchn/port.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 
 /* Interrupts off. */
 static noinline long send_locked(struct domain *d, struct evtchn *chn)

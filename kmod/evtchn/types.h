@@ -15,8 +15,8 @@
 #include <xen/interface/xen.h>	/* the others need it first */
 #include <xen/interface/event_channel.h>
 
-#include "evtchn/portmap.h"
 #include "xlhv.h"
+#include "evtchn/portmap.h"
 
 struct domain;
 struct evtchn;

@@ -11,7 +11,7 @@
 #include "grant/entry.h"
 #include "grant/grant.h"
 #include "grant/maptrack.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 #include "vcpu/vcpu.h"
 
 #define GNTTAB_V1_PER_FRAME	(PAGE_SIZE / sizeof(struct grant_entry_v1))

@@ -9,8 +9,8 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 
-#include "grant/maptrack.h"
 #include "xlhv.h"
+#include "grant/maptrack.h"
 
 #define NONE	U32_MAX
 

@@ -18,8 +18,8 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
+#include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
-#include "hypercall/long.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 

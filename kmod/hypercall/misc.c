@@ -10,8 +10,8 @@
 
 #include "ept/ept.h"
 #include "hypercall/calls.h"
+#include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
-#include "hypercall/long.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
 

@@ -18,7 +18,7 @@
 #include "evtchn/evtchn.h"
 #include "evtchn/shared.h"
 #include "hypercall/calls.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 

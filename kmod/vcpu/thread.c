@@ -14,7 +14,7 @@
 #include <asm/tsc.h>
 
 #include "evtchn/evtchn.h"
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 #include "lapic/lapic.h"
 #include "time/time.h"
 #include "vcpu/internal.h"

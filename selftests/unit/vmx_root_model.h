@@ -27,7 +27,7 @@
 #include "vmx_machine.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/vmx.h"
-#include "vmx/root/vmxon.h"
+#include "vmx/root/hold.h"
 
 /* KVM's side, as far as the policy sees it: it holds root operation on every CPU. */
 static bool kvm_held;

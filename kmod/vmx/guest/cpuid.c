@@ -352,11 +352,6 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 	return 0;
 }
 
-size_t vmx_cpuid_bytes(void)
-{
-	return sizeof(struct vmx_cpuid);
-}
-
 /**
  * vmx_cpuid_make() - make the CPUID of a domain
  * @d: building; time and max_vcpus are set
@@ -523,3 +518,26 @@ int vmx_exit_cpuid(struct vcpu *v)
 	vmx_skip_instruction(v);
 	return VMX_RESUME;
 }
+
+static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
+{
+	return vmx_cpuid_make(d, text);
+}
+
+static void free_cpuid(struct domain *d)
+{
+	kfree(d->cpuid);
+	kvfree(d->cpuid_overrides);
+}
+
+static size_t bytes(const struct domain *d)
+{
+	return sizeof(struct vmx_cpuid) + READ_ONCE(d->nr_cpuid) * sizeof(*d->cpuid_overrides);
+}
+
+const struct domain_part cpuid_part = {
+	.name = "cpuid",
+	.init = init,
+	.free = free_cpuid,
+	.bytes = bytes,
+};

@@ -17,8 +17,8 @@
 
 #include "compat.h"
 #include "ept/ept.h"
+#include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
-#include "hypercall/long.h"
 #include "hypercall/params.h"
 #include "lapic/lapic.h"
 #include "trace.h"

@@ -86,7 +86,6 @@ void vmx_reflect_debug(struct vcpu *v, u32 info);
 int vmx_exit_vmcall(struct vcpu *v);
 
 /* cpuid.c */
-size_t vmx_cpuid_bytes(void);
 int vmx_exit_cpuid(struct vcpu *v);
 u32 vmx_cpuid_signature(struct vcpu *v);
 bool vmx_guest_has(const struct vcpu *v, u32 leaf, unsigned int reg, unsigned int bit);

@@ -2,7 +2,7 @@
 /*
  * A stay in the guest.
  *
- * Three rings, from outside: the vCPU's thread (vcpu.c) may sleep.  A stay has
+ * Three rings, from outside: the vCPU's thread (vcpu/thread.c) may sleep.  A stay has
  * preemption off, and the guest's FPU and system-call registers in the CPU.  A window
  * has interrupts off, the VMCS current and the guest's DR6; in it the inner loop
  * enters the guest and handles the frequent exits.  An external interrupt costs
@@ -32,7 +32,7 @@
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
-#include "vmx/root/vmxon.h"
+#include "vmx/root/hold.h"
 #include "vmx/root/vpid.h"
 
 static void load_pdptes(struct vcpu *v)

@@ -157,6 +157,7 @@ static const struct domain_counter few_counters[] = {
 /* These, one for each exit that has a handler ("exit.cpuid"), and the end. */
 static struct domain_counter counters[ARRAY_SIZE(few_counters) + VMX_NR_EXITS + 1];
 static char exit_names[VMX_NR_EXITS][XLHV_NAME_LEN];
+static char exit_helps[VMX_NR_EXITS][sizeof("VM exits with reason 99")];
 
 static void __init make_counters(void)
 {
@@ -175,7 +176,8 @@ static void __init make_counters(void)
 			*at = tolower(*at);
 		c->name = exit_names[i];
 		c->unit = "";
-		c->help = "VM exits for that reason";
+		scnprintf(exit_helps[i], sizeof(exit_helps[i]), "VM exits with reason %u", i);
+		c->help = exit_helps[i];
 		c->at = offsetof(struct vcpu, vmx.exits) + i * sizeof(u64);
 		c++;
 	}
@@ -555,34 +557,16 @@ static int vcpu_start_state(struct vcpu *v, const struct vcpu_start *how)
 	return -EINVAL;
 }
 
-static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
-{
-	return vmx_cpuid_make(d, text);
-}
-
-static void free_cpuid(struct domain *d)
-{
-	kfree(d->cpuid);
-	kvfree(d->cpuid_overrides);
-}
-
 static size_t bytes(const struct domain *d)
 {
-	size_t bytes = vmx_cpuid_bytes() + READ_ONCE(d->nr_cpuid) * sizeof(*d->cpuid_overrides);
-	unsigned int i;
-
-	for (i = 0; i < d->max_vcpus; i++)
-		bytes += vcpu_bytes(d->vcpu[i]);
-	return bytes;
+	return d->max_vcpus * vcpu_bytes(d->vcpu[0]);
 }
 
 const struct domain_part vmx_part = {
 	.name = "vmx",
-	.init = init,
 	.vcpu_init = init_vcpu,
 	.vcpu_start = vcpu_start_state,
 	.vcpu_close = free_vcpu,
-	.free = free_cpuid,
 	.vcpu_free = free_vcpu,
 	.bytes = bytes,
 	.counters = counters,

@@ -32,6 +32,7 @@ void vmx_guests_exit(void);
 int vmx_cpuid_make(struct domain *d, char *text);
 
 extern const struct domain_part vmx_part;
+extern const struct domain_part cpuid_part;
 
 /* Enter the guest and stay.  Returns enum vmx_stay, or -errno: crash the domain. */
 int vmx_vcpu_run(struct vcpu *v);

@@ -21,9 +21,9 @@
 #include <asm/special_insns.h>
 
 #include "xlhv.h"
-#include "vmx/root/vmxon.h"
+#include "vmx/root/hold.h"
 
-static struct file *kvm_vm;	/* under vmxon.c's hold_lock */
+static struct file *kvm_vm;	/* under hold.c's hold_lock */
 
 static bool is_kvm_device(const struct file *file)
 {

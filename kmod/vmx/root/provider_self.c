@@ -21,8 +21,8 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/hold.h"
 #include "vmx/root/insn.h"
-#include "vmx/root/vmxon.h"
 
 #if XLHV_CAN_VMXON
 

@@ -23,8 +23,8 @@
 
 #include "xlhv.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/hold.h"
 #include "vmx/root/vmcs.h"
-#include "vmx/root/vmxon.h"
 
 #define NO_VMCS		(~0ULL)
 

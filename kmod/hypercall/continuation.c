@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Calls that take a list give way, and go on later; see long.h. */
+/* Calls that take a list give way, and go on later; see continuation.h. */
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <asm/msr.h>
 
-#include "hypercall/long.h"
+#include "hypercall/continuation.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who has VMX root operation, and for how long: shared by files of kmod/vmx. */
-#ifndef XLHV_VMX_VMXON_H
-#define XLHV_VMX_VMXON_H
+#ifndef XLHV_VMX_HOLD_H
+#define XLHV_VMX_HOLD_H
 
 #include <linux/percpu.h>
 #include <linux/types.h>
@@ -67,4 +67,4 @@ bool vmx_kvm_loaded(void);
 bool vmx_shared(void);
 void vmx_root_lost(void);
 
-#endif /* XLHV_VMX_VMXON_H */
+#endif /* XLHV_VMX_HOLD_H */

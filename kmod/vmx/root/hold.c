@@ -26,8 +26,8 @@
 #include "vmx/root/caps.h"
 #include "vmx/root/flush.h"
 #include "vmx/root/guard_policy.h"
+#include "vmx/root/hold.h"
 #include "vmx/root/vmx.h"
-#include "vmx/root/vmxon.h"
 
 DEFINE_PER_CPU(struct vmx_cpu, vmx_cpu);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calls that take a list give way, and go on later. */
-#ifndef XLHV_HYPERCALL_LONG_H
-#define XLHV_HYPERCALL_LONG_H
+#ifndef XLHV_HYPERCALL_CONTINUATION_H
+#define XLHV_HYPERCALL_CONTINUATION_H
 
 #include <linux/errno.h>
 #include <linux/types.h>
@@ -23,4 +23,4 @@ bool hypercall_must_stop(struct vcpu *v);
 long hypercall_go_on(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 bool vcpu_has_event(struct vcpu *v);
 
-#endif /* XLHV_HYPERCALL_LONG_H */
+#endif /* XLHV_HYPERCALL_CONTINUATION_H */
