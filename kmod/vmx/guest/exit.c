@@ -94,7 +94,7 @@ static int cold_split_lock(struct vcpu *v)
 	if (handle_guest_split_lock(rip))
 		return 0;
 #endif
-	/* The signal for it is a process's; a thread of the kernel only would not sleep any more. */
+	/* The signal for it is a process's; a thread of the kernel would only stop sleeping. */
 	flush_signals(current);
 	dom_crash(v->domain, "vCPU %u: split lock at %#llx, which the host does not allow",
 		  v->id, rip);
