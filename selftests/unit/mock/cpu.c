@@ -494,8 +494,9 @@ int vmx_insn_invept(unsigned long extent, u64 eptp)
 
 int vmx_insn_invvpid(unsigned long extent, u16 vpid, u64 addr)
 {
-	if (extent > VMX_VPID_EXTENT_SINGLE_NON_GLOBAL || addr ||
-	    !vpid != (extent == VMX_VPID_EXTENT_ALL_CONTEXT))
+	bool all = extent == VMX_VPID_EXTENT_ALL_CONTEXT;
+
+	if (extent > VMX_VPID_EXTENT_SINGLE_NON_GLOBAL || addr || all == !!vpid)
 		FAIL("INVVPID %lu with VPID %u and address %#lx", extent, vpid,
 		     (unsigned long)addr);
 	unit_vmx_flushed.extent = extent;
