@@ -6,9 +6,6 @@
 #include "domain/parts.h"
 #include "vcpu/vcpu.h"
 
-#define for_each_part(p)							\
-	for (const struct domain_part *const *p = domain_parts; *p; p++)
-
 static const struct domain_part *const *last_part(void)
 {
 	const struct domain_part *const *p = domain_parts;
@@ -18,8 +15,30 @@ static const struct domain_part *const *last_part(void)
 	return p;
 }
 
+#define for_each_part(p)							\
+	for (const struct domain_part *const *p = domain_parts; *p; p++)
 #define for_each_part_reverse(p)						\
 	for (const struct domain_part *const *p = last_part(); p >= domain_parts; p--)
+
+/* Calls one of its functions for each part that has it, until one fails.  0 or its error. */
+#define try_parts(func, ...)							\
+({										\
+	int err_ = 0;								\
+										\
+	for_each_part(p_) {							\
+		if ((*p_)->func)						\
+			err_ = (*p_)->func(__VA_ARGS__);			\
+		if (err_)							\
+			break;							\
+	}									\
+	err_;									\
+})
+
+/* The same for one that cannot fail, from the first to the last or from the last to the first. */
+#define call_parts(each, func, ...)						\
+	each(p_)								\
+		if ((*p_)->func)						\
+			(*p_)->func(__VA_ARGS__)
 
 /**
  * parts_too_large() - is a number of the tool's beyond what there can be?
@@ -40,87 +59,37 @@ bool parts_too_large(const char *name, u64 value, u64 most, char *text)
 
 int parts_check(const struct xlhv_dom_create *create, char *text)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->check)
-			err = (*p)->check(create, text);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(check, create, text);
 }
 
 int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->init)
-			err = (*p)->init(d, create, text);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(init, d, create, text);
 }
 
 int parts_vcpu_init(struct vcpu *v)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->vcpu_init)
-			err = (*p)->vcpu_init(v);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(vcpu_init, v);
 }
 
 int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->vcpu_start)
-			err = (*p)->vcpu_start(v, how);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(vcpu_start, v, how);
 }
 
 int parts_complete(struct domain *d, char *text)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->complete)
-			err = (*p)->complete(d, text);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(complete, d, text);
 }
 
 int parts_start(struct domain *d)
 {
-	int err = 0;
-
-	for_each_part(p) {
-		if ((*p)->start)
-			err = (*p)->start(d);
-		if (err)
-			break;
-	}
-	return err;
+	return try_parts(start, d);
 }
 
 void parts_stop(struct domain *d)
 {
-	for_each_part_reverse(p)
-		if ((*p)->stop)
-			(*p)->stop(d);
+	call_parts(for_each_part_reverse, stop, d);
 }
 
 /* The vCPUs that there are: none, or not all, if the making of the domain failed. */
@@ -141,37 +110,27 @@ void parts_close(struct domain *d)
 
 void parts_vcpu_free(struct vcpu *v)
 {
-	for_each_part_reverse(p)
-		if ((*p)->vcpu_free)
-			(*p)->vcpu_free(v);
+	call_parts(for_each_part_reverse, vcpu_free, v);
 }
 
 void parts_free(struct domain *d)
 {
-	for_each_part_reverse(p)
-		if ((*p)->free)
-			(*p)->free(d);
+	call_parts(for_each_part_reverse, free, d);
 }
 
 void parts_show(struct domain *d)
 {
-	for_each_part(p)
-		if ((*p)->show)
-			(*p)->show(d);
+	call_parts(for_each_part, show, d);
 }
 
 void parts_hide(struct domain *d)
 {
-	for_each_part(p)
-		if ((*p)->hide)
-			(*p)->hide(d);
+	call_parts(for_each_part, hide, d);
 }
 
 void parts_event(struct domain *d, u32 event, u32 reason)
 {
-	for_each_part(p)
-		if ((*p)->event)
-			(*p)->event(d, event, reason);
+	call_parts(for_each_part, event, d, event, reason);
 }
 
 size_t parts_bytes(const struct domain *d)
