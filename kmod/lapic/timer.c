@@ -12,7 +12,6 @@
 
 #include "lapic/internal.h"
 
-#define NEVER	(~0ULL)
 #define MODE(lvtt)	((lvtt) & (3 << 17))
 #define MODE_PERIODIC	BIT(17)
 #define MODE_DEADLINE	BIT(18)
@@ -36,7 +35,7 @@ static unsigned int divide_shift(const struct vcpu *v)
 
 void lapic_timer_reset(struct vcpu *v)
 {
-	v->lapic.timer_deadline_tsc = NEVER;
+	v->lapic.timer_deadline_tsc = TIME_NEVER;
 	v->lapic.timer_period_tsc = 0;
 	v->lapic.timer_start_tsc = 0;
 	v->lapic.tscdeadline = 0;
@@ -51,7 +50,7 @@ void lapic_timer_start(struct vcpu *v, u32 initial)
 
 	if (MODE(lvtt(v)) == MODE_DEADLINE)
 		return;
-	l->timer_deadline_tsc = NEVER;
+	l->timer_deadline_tsc = TIME_NEVER;
 	l->timer_period_tsc = 0;
 	if (!initial)
 		return;
@@ -82,7 +81,7 @@ u32 lapic_timer_count(struct vcpu *v)
 	struct lapic *l = &v->lapic;
 	u64 now = rdtsc_ordered(), left;
 
-	if (l->timer_deadline_tsc == NEVER || MODE(lvtt(v)) == MODE_DEADLINE)
+	if (l->timer_deadline_tsc == TIME_NEVER || MODE(lvtt(v)) == MODE_DEADLINE)
 		return 0;
 	if (now >= l->timer_deadline_tsc) {
 		if (!l->timer_period_tsc)
@@ -108,7 +107,7 @@ void lapic_timer_set_deadline(struct vcpu *v, u64 guest_tsc)
 	if (MODE(lvtt(v)) != MODE_DEADLINE)
 		return;
 	l->tscdeadline = guest_tsc;
-	l->timer_deadline_tsc = guest_tsc ? guest_tsc - v->vmx.tsc_offset : NEVER;
+	l->timer_deadline_tsc = guest_tsc ? guest_tsc - v->vmx.tsc_offset : TIME_NEVER;
 	vcpu_request(v, VCPU_REQ_TIMER);
 }
 
@@ -129,7 +128,7 @@ void lapic_expire(struct vcpu *v, u64 host_tsc)
 		periods = (host_tsc - l->timer_deadline_tsc) / l->timer_period_tsc + 1;
 		l->timer_deadline_tsc += periods * l->timer_period_tsc;
 	} else {
-		l->timer_deadline_tsc = NEVER;
+		l->timer_deadline_tsc = TIME_NEVER;
 	}
 	if (MODE(entry) == MODE_DEADLINE)
 		l->tscdeadline = 0;

@@ -6,8 +6,8 @@
  * "Own thread": in a window the VMCS is read; outside of one the values are those
  * of vmx_cache_all().
  */
-#ifndef XLHV_VMX_REGS_H
-#define XLHV_VMX_REGS_H
+#ifndef XLHV_VCPU_REGS_H
+#define XLHV_VCPU_REGS_H
 
 #include "vcpu/vcpu.h"
 
@@ -142,4 +142,4 @@ static inline void vmx_inject_nmi(struct vcpu *v)
 	v->vmx.recheck = true;
 }
 
-#endif /* XLHV_VMX_REGS_H */
+#endif /* XLHV_VCPU_REGS_H */

@@ -21,8 +21,6 @@
 #include "vcpu/thread.h"
 #include "vmx/guest/state.h"
 
-#define NEVER	(~0ULL)
-
 static unsigned int timer_advance_ns = 50000;
 module_param(timer_advance_ns, uint, 0644);
 MODULE_PARM_DESC(timer_advance_ns,
@@ -82,7 +80,7 @@ static void sleep_until_deadline(struct vcpu *v)
 	u64 now = rdtsc_ordered(), wake;
 	ktime_t expires;
 
-	if (next == NEVER) {
+	if (next == TIME_NEVER) {
 		schedule();
 		return;
 	}
@@ -123,7 +121,7 @@ static void block(struct vcpu *v)
 	__set_current_state(TASK_RUNNING);
 	if (!test_bit(VCPU_BLOCKED, &v->flags)) {
 		evtchn_poll_end(v);
-		v->poll_deadline_tsc = NEVER;
+		v->poll_deadline_tsc = TIME_NEVER;
 		v->vmx.recheck = true;
 		time_runstate(v, RUNSTATE_runnable);
 	}

@@ -22,8 +22,6 @@
 #include "trace.h"
 #include "vcpu/internal.h"
 
-#define NEVER	(~0ULL)
-
 /**
  * vcpu_kick() - make a vCPU look at its requests soon
  * @v: any
@@ -81,7 +79,7 @@ int vcpu_create(struct domain *d, unsigned int id)
 	v->cpu = raw_smp_processor_id();
 	v->ept = &d->ept.vcpu[id];
 	v->poll_port = EVTCHN_POLL_NONE;
-	v->poll_deadline_tsc = NEVER;
+	v->poll_deadline_tsc = TIME_NEVER;
 	vcpu_owner_init(v);
 	set_bit(VCPU_DOWN, &v->flags);
 	if (id < MAX_VIRT_CPUS)

@@ -102,7 +102,7 @@ int vmx_cold_wrmsr(struct vcpu *v);
 void vmx_apic_mode_changed(struct vcpu *v);
 void vmx_msr_enter_guest(struct vcpu *v);
 void vmx_msr_leave_guest(struct vcpu *v);
-void vmx_msr_host_init(void);
+void vmx_msr_check_rules(void);
 
 /* fpu.c */
 int vmx_fpu_host_init(void);

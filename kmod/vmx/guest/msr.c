@@ -556,7 +556,7 @@ void vmx_apic_mode_changed(struct vcpu *v)
 }
 
 /* The table is searched by halves. */
-void __init vmx_msr_host_init(void)
+void __init vmx_msr_check_rules(void)
 {
 	unsigned int i;
 

@@ -199,7 +199,7 @@ int __init vmx_guests_init(void)
 		return -EOPNOTSUPP;
 	}
 	make_counters();
-	vmx_msr_host_init();
+	vmx_msr_check_rules();
 	err = vmx_fpu_host_init();
 	return err ?: vmx_guard_init();
 }
