@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of domains as events of generic netlink: for tools that are not ours
- * and want to know without asking.  Nothing is queued for anybody who does not
+ * Changes of domains as events of generic netlink, for tools that want to know
+ * without polling; "xlctl events" is one.  Nothing is queued for anybody who does not
  * listen, and an event that cannot be made is lost: the state can be read.
  *
  * Names and states of all domains are for those who may open the device.  A socket has

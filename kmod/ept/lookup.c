@@ -153,7 +153,7 @@ static int copy_page_part(struct ept *ept, u64 gpa, void *buffer, size_t len, bo
 	if (!ept_walk(ept, gfn, 1, &pos))
 		return -EFAULT;
 	type = ept_pos_type(ept, gfn, &pos);
-	/* What others granted can be taken back while we look: see copy.c. */
+	/* What others granted can be taken back while we look: see guest_copy.c. */
 	if (type == EPT_HOLE || ept_type_is_grant(type) ||
 	    (write && type > EPT_RAM_LAZY && !ept_type_writable(type)))
 		return -EFAULT;

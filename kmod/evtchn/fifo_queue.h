@@ -10,7 +10,7 @@
 #include <xen/interface/event_channel.h>
 #include <asm/barrier.h>
 
-#include "evtchn/twolevel.h"
+#include "evtchn/two_level_words.h"
 #include "evtchn/words.h"
 
 struct page;

@@ -10,7 +10,7 @@
 
 #include "evtchn/evtchn.h"
 #include "evtchn/fifo_queue.h"
-#include "evtchn/twolevel.h"
+#include "evtchn/two_level_words.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ept/internal.h"
-#include "ept/walk.h"
+#include "ept/guest_walk.h"
 #include "unit.h"
 #include "vcpu/vcpu.h"
 

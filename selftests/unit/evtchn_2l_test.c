@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "evtchn/twolevel.h"
+#include "evtchn/two_level_words.h"
 #include "unit.h"
 
 static u32 pending[EVTCHN_2L_PORTS / 32], mask[EVTCHN_2L_PORTS / 32], sel[2];

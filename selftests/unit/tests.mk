@@ -92,7 +92,7 @@ xlctl_notes-pkgs := $(xlctl-image-pkgs)
 xlctl_notes-libs := -lbz2
 
 unit-y += ept_walk ept_range
-ept_walk-src := kmod/ept/walk.c
+ept_walk-src := kmod/ept/guest_walk.c
 ept_range-src := kmod/ept/range.c
 fuzz-y += ept_walk
 
@@ -109,5 +109,5 @@ ept_huge-src := $(ept-p2m)
 ept_huge-cflags := $(ept-fake) -DFAKE_GIBS=2
 ept_race-src := $(ept-p2m)
 ept_race-cflags := $(ept-fake)
-ept_copy-src := $(ept-p2m) kmod/ept/copy.c kmod/ept/walk.c
+ept_copy-src := $(ept-p2m) kmod/ept/guest_copy.c kmod/ept/guest_walk.c
 ept_copy-cflags := $(ept-fake)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A second page walker, to compare kmod/ept/walk.c with. It is written from the tables of the
+ * A second page walker, to compare kmod/ept/guest_walk.c with. It is written from the tables of the
  * manual, one function for each kind of entry, slow and without cleverness; and a guest memory of
  * a few pages that both walk.
  */
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "ept/walk.h"
+#include "ept/guest_walk.h"
 
 #define MODEL_PAGES	16
 #define MODEL_BYTES	(MODEL_PAGES * 4096)

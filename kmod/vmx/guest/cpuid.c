@@ -16,7 +16,7 @@
 #include <asm/xen/cpuid.h>
 
 #include "ept/ept.h"
-#include "hypercall/version.h"
+#include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"

@@ -3,7 +3,7 @@
 #ifndef XLHV_VMX_SWITCH_H
 #define XLHV_VMX_SWITCH_H
 
-/* Offsets into struct vmx_switch, checked in host.c. */
+/* Offsets into struct vmx_switch, checked in vmcs_host.c. */
 #define VMX_SW_RAX		0
 #define VMX_SW_RCX		8
 #define VMX_SW_RDX		16

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evtchn/twolevel.h"
+#include "evtchn/two_level_words.h"
 
 #define PORTS	8	/* far from each other, in words of their own and not */
 

@@ -2,7 +2,7 @@
 /* The words of 2-level events.  Pure: no locks; every word is the guest's too. */
 #include <linux/types.h>
 
-#include "evtchn/twolevel.h"
+#include "evtchn/two_level_words.h"
 
 /**
  * evtchn_2l_words_unmask() - unmask a port, and deliver what is pending

@@ -13,7 +13,7 @@
 
 #include "ept/ept.h"
 #include "hypercall/calls.h"
-#include "hypercall/version.h"
+#include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/features.h. */

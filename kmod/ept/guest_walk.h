@@ -3,8 +3,8 @@
  * The guest's own page tables, walked as the CPU would.  Pure: guest memory is
  * reached through a callback, so the same code runs in tests.
  */
-#ifndef XLHV_EPT_WALK_H
-#define XLHV_EPT_WALK_H
+#ifndef XLHV_EPT_GUEST_WALK_H
+#define XLHV_EPT_GUEST_WALK_H
 
 #include <linux/bits.h>
 #include <linux/types.h>
@@ -111,4 +111,4 @@ int walk_linear(const struct walk_mode *mode, const struct walk_memory *memory, 
 #define WALK_EFER_LMA	BIT_ULL(10)
 #define WALK_EFER_NXE	BIT_ULL(11)
 
-#endif /* XLHV_EPT_WALK_H */
+#endif /* XLHV_EPT_GUEST_WALK_H */

@@ -8,8 +8,8 @@
  * port is not masked: the selector bit; if it was clear: the byte.  The guest clears
  * them in the opposite order, so it never misses one.
  */
-#ifndef XLHV_EVTCHN_TWOLEVEL_H
-#define XLHV_EVTCHN_TWOLEVEL_H
+#ifndef XLHV_EVTCHN_TWO_LEVEL_WORDS_H
+#define XLHV_EVTCHN_TWO_LEVEL_WORDS_H
 
 #include <linux/nospec.h>
 #include <linux/types.h>
@@ -84,4 +84,4 @@ unsigned int evtchn_2l_words_unmask(const struct evtchn_2l *w, u32 port, u32 *se
 void evtchn_2l_words_clear(const struct evtchn_2l *w, u32 port);
 bool evtchn_2l_words_pending(const struct evtchn_2l *w, u32 port);
 
-#endif /* XLHV_EVTCHN_TWOLEVEL_H */
+#endif /* XLHV_EVTCHN_TWO_LEVEL_WORDS_H */

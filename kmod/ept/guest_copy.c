@@ -19,7 +19,7 @@
 #include <asm/cpufeature.h>
 
 #include "ept/internal.h"
-#include "ept/walk.h"
+#include "ept/guest_walk.h"
 #include "vcpu/vcpu.h"
 
 /*

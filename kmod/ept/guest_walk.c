@@ -14,7 +14,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 
-#include "ept/walk.h"
+#include "ept/guest_walk.h"
 
 #define PTE_P		BIT_ULL(0)
 #define PTE_RW		BIT_ULL(1)
