@@ -26,6 +26,8 @@ static size_t elf_notes(uint8_t *to, const struct elf_recipe *recipe)
 	if (recipe->guest_os)
 		len += elf_note(to + len, XEN_ELFNOTE_GUEST_OS, recipe->guest_os,
 				(uint32_t)strlen(recipe->guest_os) + 1);
+	if (recipe->pv_entry)
+		len += elf_note(to + len, XEN_ELFNOTE_ENTRY, &recipe->entry, 8);
 	if (recipe->features)
 		len += elf_note(to + len, XEN_ELFNOTE_SUPPORTED_FEATURES, &recipe->features, 4);
 	if (recipe->entry_bytes)

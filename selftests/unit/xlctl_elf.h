@@ -27,6 +27,7 @@ struct elf_recipe {
 	unsigned int nr_loads;
 	uint64_t entry;
 	unsigned int entry_bytes;	/* 4 or 8; 0: no PHYS32_ENTRY note */
+	bool pv_entry;			/* an ENTRY note beside it */
 	const char *guest_os;
 	uint32_t features;
 	bool notes_in_section;

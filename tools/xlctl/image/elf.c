@@ -62,6 +62,9 @@ static void image_note(struct image *image, uint32_t type, const uint8_t *desc, 
 		if (!image->has_entry && image_note_number(desc, len, &image->entry))
 			image->has_entry = true;
 		break;
+	case XEN_ELFNOTE_ENTRY:
+		image->has_pv_entry = true;
+		break;
 	case XEN_ELFNOTE_GUEST_OS:
 		image_note_string(image->guest_os, sizeof(image->guest_os), desc, len);
 		break;
@@ -260,9 +263,10 @@ static int image_check_header(struct image *image, Elf *elf, struct diag *diag)
 		return image_no_boot(image, diag,
 				     "an ELF file, but neither an executable nor a shared object");
 	image->is_64bit = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
-	if (ehdr.e_machine != (image->is_64bit ? EM_X86_64 : EM_386)) {
-		diag_error(diag, "%s: a %d-bit ELF file for machine type %u: not for x86",
-			   image->name, image->is_64bit ? 64 : 32, ehdr.e_machine);
+	/* Either one in files of either class: 64-bit kernels that start in 32-bit mode exist. */
+	if (ehdr.e_machine != EM_X86_64 && ehdr.e_machine != EM_386) {
+		diag_error(diag, "%s: an ELF file for machine type %u: not for x86", image->name,
+			   ehdr.e_machine);
 		return -ENOEXEC;
 	}
 	return 0;
@@ -321,6 +325,15 @@ static int image_fetch_tables(struct image *image, struct diag *diag)
 					 nr_sections * sizeof(Elf64_Shdr), diag);
 }
 
+static const char *image_why_no_entry(const struct image *image)
+{
+	if (image->bzimage || !strcmp(image->guest_os, "linux"))
+		return "no PHYS32_ENTRY note: this Linux cannot boot as PVH, it was built without CONFIG_PVH";
+	if (image->has_pv_entry)
+		return "no PHYS32_ENTRY note: this kernel boots as PV only, which is not supported";
+	return "no PHYS32_ENTRY note: this kernel cannot boot as PVH";
+}
+
 int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 {
 	Elf *elf;
@@ -345,8 +358,7 @@ int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 		return rc;
 
 	if (!image->has_entry)
-		return image_no_boot(image, diag,
-				     "no PHYS32_ENTRY note: this kernel cannot boot as PVH (Linux needs CONFIG_PVH)");
+		return image_no_boot(image, diag, image_why_no_entry(image));
 	if (image->entry < image->start || image->entry >= image->end ||
 	    image->entry > UINT32_MAX) {
 		diag_error(diag, "%s: its entry point 0x%" PRIx64 " lies outside of it (0x%" PRIx64

@@ -65,6 +65,7 @@ struct image_source {
  * @end: first address behind all of them
  * @has_entry: it has a PHYS32_ENTRY note
  * @entry: 32-bit entry point, guest-physical
+ * @has_pv_entry: it has an ENTRY note, for PV
  * @guest_os: GUEST_OS note, or ""
  * @guest_version: GUEST_VERSION note, or ""
  * @supported_features: SUPPORTED_FEATURES note, or 0
@@ -86,6 +87,7 @@ struct image {
 	uint64_t end;
 	bool has_entry;
 	uint64_t entry;
+	bool has_pv_entry;
 	char guest_os[32];
 	char guest_version[32];
 	uint32_t supported_features;
