@@ -87,21 +87,63 @@ static void read_vmx_flags(struct hostcpu *cpu, const char *flags)
 	cpu->known = known;
 }
 
-static void read_cpuinfo_line(struct hostcpu *cpu, char *line)
+void hostcpu_list(char *list, size_t size, unsigned int cpu)
+{
+	size_t used = strlen(list);
+	char word[16];
+
+	if (used && !strcmp(list + used - 1, "."))
+		return;
+	snprintf(word, sizeof(word), "%s%u", used ? ", " : "", cpu);
+	/* Room is left for the end of a list that is too long. */
+	snprintf(list + used, size - used, "%s",
+		 used + strlen(word) + strlen(", ...") < size ? word : ", ...");
+}
+
+static bool read_msr(int fd, uint32_t msr, uint64_t *value)
+{
+	return pread(fd, value, sizeof(*value), msr) == sizeof(*value);
+}
+
+/* The firmware sets this MSR on each CPU, and may have forgotten one. */
+static void read_lock(struct hostcpu *cpu, unsigned int number)
+{
+	char *path = sysfs_path("/dev/cpu/%u/msr", number);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t value;
+
+	free(path);
+	if (fd < 0)
+		return;
+	if (read_msr(fd, MSR_FEATURE_CONTROL, &value) && hostcpu_is_locked_off(value))
+		hostcpu_list(cpu->locked_off, sizeof(cpu->locked_off), number);
+	close(fd);
+}
+
+/* @number: the CPU that the lines are about. */
+static void read_cpuinfo_line(struct hostcpu *cpu, unsigned int *number, char *line)
 {
 	const char *vendor = value_of(line, "vendor_id");
 	const char *model = value_of(line, "model name");
 	const char *flags = value_of(line, "flags");
 	const char *vmx_flags = value_of(line, "vmx flags");
 
-	if (value_of(line, "processor"))
+	const char *processor = value_of(line, "processor");
+
+	if (processor) {
+		*number = (unsigned int)strtoul(processor, NULL, 10);
 		cpu->nr_cpus++;
+		read_lock(cpu, *number);
+	}
 	if (vendor)
 		snprintf(cpu->vendor, sizeof(cpu->vendor), "%s", vendor);
 	if (model)
 		snprintf(cpu->model, sizeof(cpu->model), "%s", model);
 	if (flags) {
-		cpu->kernel_vmx = has_word(flags, "vmx");
+		if (has_word(flags, "vmx"))
+			cpu->kernel_vmx = true;
+		else
+			hostcpu_list(cpu->without_vmx, sizeof(cpu->without_vmx), *number);
 		cpu->kernel_hypervisor = has_word(flags, "hypervisor");
 	}
 	if (vmx_flags)
@@ -111,6 +153,7 @@ static void read_cpuinfo_line(struct hostcpu *cpu, char *line)
 static int read_cpuinfo(struct hostcpu *cpu)
 {
 	FILE *stream = sysfs_open("/proc/cpuinfo");
+	unsigned int number = 0;
 	char *line;
 
 	if (!stream)
@@ -120,7 +163,7 @@ static int read_cpuinfo(struct hostcpu *cpu)
 		msg_out_of_memory();
 	while (fgets(line, LINE_BYTES, stream)) {
 		line[strcspn(line, "\n")] = '\0';
-		read_cpuinfo_line(cpu, line);
+		read_cpuinfo_line(cpu, &number, line);
 	}
 	free(line);
 	fclose(stream);
@@ -145,11 +188,6 @@ static void read_cpuid(struct hostcpu *cpu)
 	cpu->hypervisor[12] = '\0';
 	if (!*cpu->hypervisor)
 		memcpy(cpu->hypervisor, "unnamed", sizeof("unnamed"));
-}
-
-static bool read_msr(int fd, uint32_t msr, uint64_t *value)
-{
-	return pread(fd, value, sizeof(*value), msr) == sizeof(*value);
 }
 
 /* Fills what hostcpu_decode_features() looks at. */

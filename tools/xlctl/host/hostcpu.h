@@ -3,6 +3,7 @@
 #define XLCTL_HOSTCPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* IA32_FEATURE_CONTROL */
@@ -14,7 +15,8 @@
  * @vendor: CPUID vendor, such as "GenuineIntel"; empty if unknown
  * @model: name of the model; empty if unknown
  * @nr_cpus: CPUs that /proc/cpuinfo lists
- * @kernel_vmx: the kernel shows the vmx flag
+ * @kernel_vmx: the kernel shows the vmx flag, on one CPU at least
+ * @without_vmx: CPUs on which it does not, as a list such as "1, 3"; empty if none
  * @kernel_hypervisor: the kernel shows the hypervisor flag
  * @has_cpuid: @cpuid_vmx and @hypervisor come from CPUID itself
  * @cpuid_vmx: CPUID says VMX, whatever the firmware or the kernel did to it
@@ -24,12 +26,14 @@
  * @differ: CPUs show different VMX features
  * @has_feature_control: @feature_control could be read
  * @feature_control: IA32_FEATURE_CONTROL of the first CPU
+ * @locked_off: CPUs on which it locks VT-x off, as far as it could be read
  */
 struct hostcpu {
 	char vendor[16];
 	char model[80];
 	unsigned int nr_cpus;
 	bool kernel_vmx;
+	char without_vmx[64];
 	bool kernel_hypervisor;
 	bool has_cpuid;
 	bool cpuid_vmx;
@@ -39,7 +43,25 @@ struct hostcpu {
 	bool differ;
 	bool has_feature_control;
 	uint64_t feature_control;
+	char locked_off[64];
 };
+
+/**
+ * hostcpu_is_locked_off - whether IA32_FEATURE_CONTROL keeps VMXON from working
+ * @feature_control: its value
+ */
+static inline bool hostcpu_is_locked_off(uint64_t feature_control)
+{
+	return (feature_control & (HOSTCPU_FC_LOCKED | HOSTCPU_FC_VMX)) == HOSTCPU_FC_LOCKED;
+}
+
+/**
+ * hostcpu_list - add the number of a CPU to a list for people
+ * @list: "1, 3"; what does not fit becomes "..."
+ * @size: its room
+ * @cpu: the number
+ */
+void hostcpu_list(char *list, size_t size, unsigned int cpu);
 
 /**
  * hostcpu_read - look at the CPUs

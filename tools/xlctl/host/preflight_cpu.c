@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "common/sysfs.h"
 #include "host/preflight.h"
@@ -107,14 +108,41 @@ static void explain_hidden_vmx(struct preflight *p)
 			       (unsigned long long)cpu->feature_control);
 }
 
+/* The module reads the MSRs of all CPUs, and needs no /dev/cpu for it. */
+static void ask_locks(struct preflight *p)
+{
+	struct hostcpu *cpu = &p->cpu;
+
+	*cpu->locked_off = '\0';
+	for (unsigned int number = 0; number < SYSFS_SET_MAX; number++) {
+		struct xlhv_cpu_info info = { .cpu = number };
+
+		if (ioctl(p->fd, XLHV_CPU_INFO, &info))
+			break;
+		if (info.state & XLHV_CPU_ONLINE && hostcpu_is_locked_off(info.feature_control))
+			hostcpu_list(cpu->locked_off, sizeof(cpu->locked_off), number);
+	}
+}
+
 static void check_vmx(struct preflight *p)
 {
 	const struct hostcpu *cpu = &p->cpu;
-	bool locked_off = cpu->has_feature_control &&
-		(cpu->feature_control & (HOSTCPU_FC_LOCKED | HOSTCPU_FC_VMX)) == HOSTCPU_FC_LOCKED;
+	bool locked_off = cpu->has_feature_control && hostcpu_is_locked_off(cpu->feature_control);
 
+	if (p->has_info)
+		ask_locks(p);
+	/* Where some CPUs have it, those that do not are the problem. */
+	if (*cpu->locked_off && !locked_off)
+		preflight_find(p, "vmx", VERDICT_PROBLEM,
+			       "update the firmware, or take these CPUs offline",
+			       "VT-x is locked off on CPU %s, but not on all CPUs",
+			       cpu->locked_off);
+	else if (cpu->kernel_vmx && *cpu->without_vmx)
+		preflight_find(p, "vmx", VERDICT_PROBLEM,
+			       "update the firmware, or take these CPUs offline",
+			       "no VT-x on CPU %s, but on others", cpu->without_vmx);
 	/* With a loaded module the question is answered. */
-	if (p->has_info || (cpu->kernel_vmx && !locked_off))
+	else if (p->has_info || (cpu->kernel_vmx && !locked_off))
 		preflight_find(p, "vmx", VERDICT_OK, NULL, "VT-x is there and switched on");
 	else if (cpu->cpuid_vmx || locked_off)
 		explain_hidden_vmx(p);

@@ -81,6 +81,23 @@ mkdir -p "$H/dev/cpu/0"
 found 1 vmx problem "VT-x is locked off \(IA32_FEATURE_CONTROL is 0x1\)" "VT-x locked off"
 check_match "-> switch on .*firmware" "with the way to the firmware set-up" \
 	"$XLCTL" preflight --sysroot "$H"
+host one_locked
+mkdir -p "$H/dev/cpu/0" "$H/dev/cpu/1"
+{ head -c 58 /dev/zero; printf '\005\0\0\0\0\0\0\0'; } >"$H/dev/cpu/0/msr"
+{ head -c 58 /dev/zero; printf '\001\0\0\0\0\0\0\0'; } >"$H/dev/cpu/1/msr"
+found 1 vmx problem "VT-x is locked off on CPU 1, but not on all CPUs" "VT-x locked off on one CPU"
+for without in 0 1; do
+	host one_without
+	awk -v without=$without '/^processor/ { cpu = $3 } cpu != without || !/^vmx flags/ {
+		if (cpu == without) sub(/ vmx /, " "); print }' "$H/proc/cpuinfo" >"$H/cpuinfo"
+	mv "$H/cpuinfo" "$H/proc/cpuinfo"
+	found 1 vmx problem "no VT-x on CPU $without, but on others" "no VT-x on CPU $without"
+done
+host many_without
+for cpu in $(seq 2 40); do
+	printf 'processor\t: %s\nvendor_id\t: GenuineIntel\nflags\t\t: fpu lm\n\n' "$cpu"
+done >>"$H/proc/cpuinfo"
+found 1 vmx problem "no VT-x on CPU 2, 3, .*, \.\.\., but on others" "a long list of them has an end"
 host hidden GenuineIntel "vmx hypervisor"
 found 0 nested note "this is a virtual machine" "nested"
 host guest GenuineIntel hypervisor ""
