@@ -22,6 +22,7 @@
 #include "common/msg.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "module/ended.h"
 
 /* Typed and not yet taken by the domain. */
 #define INPUT_BYTES	4096
@@ -233,7 +234,18 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 
 	if (device < 0)
 		return STATUS_FAILED;
-	domain = dom_open_guest(device, who, "connected to");
+	domain = dom_find(device, who);
+	if (domain == -1 && mode == CONSOLE_LOG) {
+		console = ended_open(who, ENDED_CONSOLE);
+		if (console >= 0) {
+			result = console_run(console, mode, escape);
+			close(console);
+			close(device);
+			return result < 0 ? STATUS_FAILED : STATUS_OK;
+		}
+	}
+	if (domain < 0)
+		domain = dom_open_guest(device, who, "connected to");
 	close(device);
 	if (domain < 0)
 		return STATUS_FAILED;

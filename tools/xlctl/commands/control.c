@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include "host/cpu_share.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "monitor/contact.h"
 
 static int act(const char *who, unsigned long request, const char *action)
 {
@@ -22,22 +25,54 @@ static int act(const char *who, unsigned long request, const char *action)
 		return STATUS_FAILED;
 	domain = dom_open_guest(device, who, action);
 	if (domain >= 0) {
-		struct xlhv_dom_info info = { .domid = 0 };
-
-		if (request == XLHV_DOM_DESTROY)
-			dom_info(domain, &info);
-		/* Somebody else was faster: the end is what was asked for. */
-		if (!ioctl(domain, request) ||
-		    (errno == ESRCH && request == XLHV_DOM_DESTROY))
+		if (!ioctl(domain, request))
 			status = STATUS_OK;
 		else
 			dom_report(domain, errno, "domain '%s' cannot be %s", who, action);
-		if (request == XLHV_DOM_DESTROY && status == STATUS_OK)
-			cpu_share_sweep(info.domid);
 		close(domain);
 	}
 	close(device);
 	return status;
+}
+
+/* Destroys it unless it is gone already, which is what was asked for. */
+static int destroy(int domain, const char *who)
+{
+	struct xlhv_dom_info info = { .domid = 0 };
+
+	dom_info(domain, &info);
+	if (ioctl(domain, XLHV_DOM_DESTROY) && errno != ESRCH) {
+		dom_report(domain, errno, "domain '%s' cannot be destroyed", who);
+		return -1;
+	}
+	cpu_share_sweep(info.domid);
+	return 0;
+}
+
+/*
+ * The monitor comes first: it would start again what goes away, and between two
+ * lives there is a monitor, but no domain.
+ */
+static int destroy_for_good(int device, const char *who)
+{
+	int domain = dom_find(device, who), asked, result;
+	struct xlhv_dom_info info;
+	char name[XLHV_NAME_LEN];
+
+	snprintf(name, sizeof(name), "%s", domain >= 0 && !dom_info(domain, &info) ? info.name : who);
+	asked = domain == DOM_HOST ? 0 : contact_end(name);
+	/* What a monitor that was killed on its way left. */
+	if (domain < 0 && asked > 0)
+		domain = dom_find(device, who);
+	if (domain < 0 && asked)
+		return asked > 0 ? 0 : -1;
+	if (domain < 0)
+		domain = dom_open_guest(device, who, "destroyed");
+	if (domain < 0)
+		return -1;
+	result = destroy(domain, who);
+	close(domain);
+	return result;
 }
 
 int cmd_pause(int argc, char **argv)
@@ -56,7 +91,7 @@ int cmd_unpause(int argc, char **argv)
 
 int cmd_destroy(int argc, char **argv)
 {
-	int option;
+	int option, device, error;
 
 	/* xl's -f is for domain 0, which cannot be destroyed here either way. */
 	while ((option = getopt_long(argc, argv, ":f", (struct option[]){ { 0 } }, NULL)) != -1)
@@ -64,7 +99,12 @@ int cmd_destroy(int argc, char **argv)
 			return cmd_bad_option(argv, option);
 	if (argc - optind != 1)
 		return cmd_bad_usage(argv, "expected a domain");
-	return act(argv[optind], XLHV_DOM_DESTROY, "destroyed");
+	device = device_open(NULL);
+	if (device < 0)
+		return STATUS_FAILED;
+	error = destroy_for_good(device, argv[optind]);
+	close(device);
+	return error ? STATUS_FAILED : STATUS_OK;
 }
 
 int cmd_rename(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -23,6 +24,7 @@
 #include "config/domain_config.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "monitor/contact.h"
 #include "monitor/monitor.h"
 
 struct options {
@@ -107,6 +109,32 @@ static int start(int domain, const struct options *options)
 	return result < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+/*
+ * Between two lives of a domain its name is free, but its monitor will want it
+ * back. A monitor whose domain is gone for good has a moment to go, too.
+ */
+static int check_name(int device, const char *name)
+{
+	int domain;
+
+	for (int tries = 0; contact_exists(name); tries++) {
+		domain = dom_find(device, name);
+		if (domain != -1) {
+			/* Which is said when it is created. */
+			if (domain >= 0)
+				close(domain);
+			return 0;
+		}
+		if (tries == 50) {
+			msg_error("domain '%s' is being restarted; 'xlctl destroy %s' ends that",
+				  name, name);
+			return -1;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	}
+	return 0;
+}
+
 static int create(const struct options *options, struct domain_config *config, struct diag *diag)
 {
 	int device = device_open(NULL), domain, status;
@@ -114,6 +142,10 @@ static int create(const struct options *options, struct domain_config *config, s
 
 	if (device < 0)
 		return STATUS_FAILED;
+	if (check_name(device, config->name)) {
+		close(device);
+		return STATUS_FAILED;
+	}
 	domain = make_domain(device, config, diag, &domid);
 	close(device);
 	if (domain < 0)

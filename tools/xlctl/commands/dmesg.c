@@ -17,6 +17,7 @@
 #include "common/text.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "module/ended.h"
 
 #define CHUNK	16384
 
@@ -83,6 +84,56 @@ static int print_log(int fd, bool clear)
 	return 0;
 }
 
+/* The log of a domain that has ended, as its monitor kept it. */
+static int print_ended(int fd, const char *who, bool clear)
+{
+	static char buffer[CHUNK];
+	size_t kept = 0;
+	ssize_t length;
+
+	do {
+		size_t done;
+
+		length = read(fd, buffer + kept, sizeof(buffer) - kept);
+		if (length < 0) {
+			msg_error("the log of domain '%s': %s", who, strerror(errno));
+			return -1;
+		}
+		kept += (size_t)length;
+		done = print_safely(buffer, kept, !length);
+		kept -= done;
+		memmove(buffer, buffer + done, kept);
+	} while (length);
+	if (clear)
+		ended_forget(who);
+	return 0;
+}
+
+/* Returns 0, or -1 after a message. */
+static int print_of(int device, const char *who, bool clear)
+{
+	int domain = dom_find(device, who), ended, error;
+
+	if (domain == -1) {
+		ended = ended_open(who, ENDED_LOG);
+		if (ended < 0) {
+			domain = dom_open(device, who);
+			if (domain == -1)
+				return -1;
+		} else {
+			error = print_ended(ended, who, clear);
+			close(ended);
+			return error;
+		}
+	}
+	/* The host's own log, to us, is what the module says. */
+	if (domain == DOM_HOST)
+		return print_log(device, clear);
+	error = print_log(domain, clear);
+	close(domain);
+	return error;
+}
+
 int cmd_dmesg(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -90,7 +141,7 @@ int cmd_dmesg(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	bool clear = false;
-	int option, device, fd, status;
+	int option, device, status;
 
 	while ((option = getopt_long(argc, argv, ":c", longs, NULL)) != -1) {
 		if (option != 'c')
@@ -102,21 +153,7 @@ int cmd_dmesg(int argc, char **argv)
 	device = device_open(NULL);
 	if (device < 0)
 		return STATUS_FAILED;
-	fd = device;
-	if (optind < argc) {
-		int domain = dom_open(device, argv[optind]);
-
-		if (domain == -1) {
-			close(device);
-			return STATUS_FAILED;
-		}
-		/* The host's own log, to us, is what the module says. */
-		if (domain != DOM_HOST)
-			fd = domain;
-	}
-	status = print_log(fd, clear) ? STATUS_FAILED : STATUS_OK;
-	if (fd != device)
-		close(fd);
+	status = optind < argc ? print_of(device, argv[optind], clear) : print_log(device, clear);
 	close(device);
-	return status;
+	return status ? STATUS_FAILED : STATUS_OK;
 }

@@ -21,6 +21,7 @@
 #include "common/sysfs.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "module/ended.h"
 
 /* Room in the first question for all domains; more are asked for as needed. */
 #define LIST_CHUNK	64
@@ -80,7 +81,9 @@ static int report_unknown(int device, const char *who)
 	for (size_t i = 0; i < count; i++)
 		names[i] = domains[i].name;
 	nearest = msg_nearest(who, names, count, sizeof(*names));
-	if (nearest)
+	if (ended_exists(who))
+		msg_error("no domain '%s': it has ended; see 'xlctl dmesg %s'", who, who);
+	else if (nearest)
 		msg_error("no domain '%s': did you mean '%s'?", who, nearest);
 	else
 		msg_error("no domain '%s'", who);
@@ -96,7 +99,7 @@ int dom_open_id(int device, uint32_t domid)
 	return ioctl(device, XLHV_DOM_OPEN, &arg) ? -1 : arg.fd;
 }
 
-int dom_open(int device, const char *who)
+int dom_find(int device, const char *who)
 {
 	struct xlhv_dom_open arg = { .domid = XLHV_DOMID_BY_NAME };
 
@@ -112,11 +115,18 @@ int dom_open(int device, const char *who)
 	} else if (*who && strlen(who) < sizeof(arg.name)) {
 		strcpy(arg.name, who);
 	} else {
-		msg_error("no domain '%s'", who);
+		errno = ESRCH;
 		return -1;
 	}
-	if (!ioctl(device, XLHV_DOM_OPEN, &arg))
-		return arg.fd;
+	return ioctl(device, XLHV_DOM_OPEN, &arg) ? -1 : arg.fd;
+}
+
+int dom_open(int device, const char *who)
+{
+	int domain = dom_find(device, who);
+
+	if (domain != -1)
+		return domain;
 	/* EINVAL: a number or a name that no domain can have. */
 	if (errno == ESRCH || errno == ENOENT || errno == EINVAL)
 		return report_unknown(device, who);

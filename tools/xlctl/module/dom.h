@@ -20,6 +20,15 @@
 #define DOM_HOST_NAME	"Domain-0"
 
 /**
+ * dom_find - a descriptor for a domain that need not be there
+ * @device: from device_open()
+ * @who: number or name, as the user gave it
+ *
+ * Returns the descriptor, DOM_HOST for domain 0, or -1 with errno set and no message.
+ */
+int dom_find(int device, const char *who);
+
+/**
  * dom_open - a descriptor for a domain
  * @device: from device_open()
  * @who: number or name, as the user gave it

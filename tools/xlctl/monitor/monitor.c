@@ -32,6 +32,8 @@
 #include "host/cpu_share.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "module/ended.h"
+#include "monitor/contact.h"
 #include "monitor/monitor.h"
 
 /*
@@ -43,8 +45,12 @@
 				 PRIVS_CAP(CAP_SETUID) | PRIVS_CAP(CAP_SETGID) | \
 				 PRIVS_CAP(CAP_KILL) | PRIVS_CAP(CAP_SYS_NICE))
 
-/* A domain that crashes at once must not keep the host busy with restarts. */
+/* A domain that ends at once must not keep the host busy with restarts ... */
 #define LEAST_LIFE_NS	2000000000ULL
+
+/* ... nor be restarted for ever: after so many short lives in a row that is over. */
+#define SHORT_LIFE_NS	10000000000ULL
+#define SHORT_LIVES	5
 
 static uint64_t now_ns(void)
 {
@@ -54,27 +60,40 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/*
- * Waits for a change. Returns false when the domain is gone. The state is asked
- * for before every wait: what changed since then ends it at once.
- */
-static bool wait_for_end(int domain, struct xlhv_dom_info *info)
-{
-	struct pollfd wait = { .fd = domain, .events = POLLPRI };
+enum ending {
+	END_SHUT_DOWN,
+	END_GONE,
+	END_ASKED,		/* somebody wants the domain destroyed and not restarted */
+};
 
+/*
+ * Waits for a change. The state is asked for before every wait: what changed
+ * since then ends it at once.
+ */
+static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact)
+{
 	for (;;) {
+		struct pollfd wait[] = {
+			{ .fd = domain, .events = POLLPRI },
+			{ .fd = contact->socket, .events = POLLIN },
+		};
+
 		if (dom_info(domain, info))
-			return false;
+			return END_GONE;
 		if (info->flags & XLHV_DOM_DYING)
-			return false;
+			return END_GONE;
+		contact_follow(contact, info->name);
+		if (contact_asked(contact))
+			return END_ASKED;
 		if (info->flags & XLHV_DOM_SHUTDOWN)
-			return true;
-		if (poll(&wait, 1, -1) < 0 && errno != EINTR) {
+			return END_SHUT_DOWN;
+		wait[1].fd = contact->socket;
+		if (poll(wait, 2, -1) < 0 && errno != EINTR) {
 			msg_error("waiting failed: %s", strerror(errno));
-			return false;
+			return END_GONE;
 		}
-		if (wait.revents & (POLLHUP | POLLNVAL))
-			return false;
+		if (wait[0].revents & (POLLHUP | POLLNVAL))
+			return END_GONE;
 	}
 }
 
@@ -98,7 +117,7 @@ static uint32_t action_for(uint32_t reason, const struct domain_config *config)
 	}
 }
 
-/* Gives the old domain a name of its own, as xl does it. */
+/* Gives the old domain a name of its own: as xl does it, or with seconds if that is taken. */
 static int move_aside(int domain, const struct xlhv_dom_info *info)
 {
 	struct xlhv_rename arg = { .flags = XLHV_RENAME_UUID };
@@ -106,16 +125,24 @@ static int move_aside(int domain, const struct xlhv_dom_info *info)
 	char suffix[32];
 	struct tm utc;
 
-	if (!gmtime_r(&now, &utc) ||
-	    !strftime(suffix, sizeof(suffix), "-%Y%m%dT%H%MZ", &utc))
-		suffix[0] = '\0';
-	snprintf(arg.name, sizeof(arg.name), "%.*s%s",
-		 (int)(sizeof(arg.name) - 1 - strlen(suffix)), info->name, suffix);
 	uuid_generate(arg.uuid);
-	if (ioctl(domain, XLHV_DOM_RENAME, &arg))
-		return dom_report(domain, errno, "domain %u cannot be renamed", info->domid);
-	msg_note("domain %u is kept as '%s'", info->domid, arg.name);
-	return 0;
+	if (!gmtime_r(&now, &utc))
+		memset(&utc, 0, sizeof(utc));
+	for (int tries = 0; tries < 2; tries++) {
+		if (!tries)
+			strftime(suffix, sizeof(suffix), "-%Y%m%dT%H%MZ", &utc);
+		else
+			strftime(suffix, sizeof(suffix), "-%Y%m%dT%H%M%SZ", &utc);
+		snprintf(arg.name, sizeof(arg.name), "%.*s%s",
+			 (int)(sizeof(arg.name) - 1 - strlen(suffix)), info->name, suffix);
+		if (!ioctl(domain, XLHV_DOM_RENAME, &arg)) {
+			msg_note("domain %u is kept as '%s'", info->domid, arg.name);
+			return 0;
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	return dom_report(domain, errno, "domain %u cannot be renamed", info->domid);
 }
 
 /* The name that a user may have given it meanwhile. */
@@ -146,19 +173,12 @@ static void emit(void *ctx, enum diag_level level, const char *text)
 }
 
 /* Returns the descriptor of the new domain, or -1. */
-static int make_again(struct domain_config *config, uint64_t started)
+static int make_again(struct domain_config *config)
 {
 	struct diag diag = { .emit = emit };
-	uint64_t lived = now_ns() - started;
 	int device, domain = -1;
 	uint32_t domid;
 
-	if (lived < LEAST_LIFE_NS) {
-		struct timespec rest = { .tv_nsec = (long)((LEAST_LIFE_NS - lived) % 1000000000),
-					 .tv_sec = (time_t)((LEAST_LIFE_NS - lived) / 1000000000) };
-
-		nanosleep(&rest, NULL);
-	}
 	device = device_open(NULL);
 	if (device >= 0) {
 		domain = make_domain(device, config, &diag, &domid);
@@ -166,7 +186,7 @@ static int make_again(struct domain_config *config, uint64_t started)
 	}
 	malloc_trim(0);
 	if (domain < 0) {
-		msg_error("the domain could not be made again");
+		msg_error("the domain could not be created again");
 		return -1;
 	}
 	if (ioctl(domain, XLHV_DOM_UNPAUSE)) {
@@ -174,7 +194,7 @@ static int make_again(struct domain_config *config, uint64_t started)
 		close(domain);
 		return -1;
 	}
-	msg_note("started again as domain %u", domid);
+	msg_note("restarted as domain %u", domid);
 	return domain;
 }
 
@@ -196,48 +216,104 @@ static bool starts_again(const struct domain_config *config)
 	return false;
 }
 
+/* What the log of the domain ends with, and the monitor says. */
+static char *describe_end(const struct xlhv_dom_info *info, uint32_t action)
+{
+	char when[32] = "";
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (localtime_r(&now, &local))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S ", &local);
+	return msg_text("%sdomain %u has shut down (%s): %s", when, info->domid,
+			dom_shutdown_name(info->shutdown_reason), domain_action_name(action));
+}
+
+/*
+ * Does what the configuration says about an end. Returns true if the domain is
+ * to be made again; it is gone or has another name then.
+ */
+static bool follow_end(int domain, const struct xlhv_dom_info *info, struct domain_config *config,
+		       unsigned int short_lives)
+{
+	uint32_t action = action_for(info->shutdown_reason, config);
+	bool again = action == DOMAIN_ACTION_RESTART || action == DOMAIN_ACTION_RENAME_RESTART;
+	char *how;
+
+	follow_name(config, info);
+	follow_vcpus(config, domain);
+	if (again && short_lives >= SHORT_LIVES) {
+		/* What the next life would replace stays as it is. */
+		action = action == DOMAIN_ACTION_RESTART ? DOMAIN_ACTION_DESTROY :
+							   DOMAIN_ACTION_PRESERVE;
+		again = false;
+		msg_error("domain '%s' has ended %u times in a row within %llu s of its start: it is not restarted any more",
+			  info->name, short_lives, SHORT_LIFE_NS / 1000000000);
+	}
+	how = describe_end(info, action);
+	msg_note("%s", how);
+	if (action != DOMAIN_ACTION_PRESERVE)
+		ended_keep(domain, info, how);
+	free(how);
+	if (action == DOMAIN_ACTION_RENAME_RESTART)
+		return !move_aside(domain, info);
+	if (action != DOMAIN_ACTION_PRESERVE)
+		again = !destroy(domain, info->domid) && again;
+	return again;
+}
+
+static void end_on_request(int domain, const struct xlhv_dom_info *info)
+{
+	msg_note("domain %u is destroyed on request", info->domid);
+	destroy(domain, info->domid);
+}
+
 int monitor_run(int domain, struct domain_config *config)
 {
-	struct xlhv_dom_info info;
-	uint32_t action, domid = 0;
-	int error = privs_keep(starts_again(config) ? KEPT_CAPABILITIES : 0);
+	unsigned int short_lives = 0;
+	struct xlhv_dom_info info = { .domid = 0 };
+	struct contact contact;
+	int error, status = STATUS_OK;
 
+	contact_open(&contact, config->name);
+	error = privs_keep(starts_again(config) ? KEPT_CAPABILITIES : 0);
 	/* It does its work with them, too. */
 	if (error)
 		msg_warning("monitor: privileges that it does not need are left: %s",
 			    strerror(-error));
 
-	for (;;) {
-		/* Told here, for when it is gone. */
-		if (!dom_info(domain, &info))
-			domid = info.domid;
-		if (!wait_for_end(domain, &info)) {
+	while (domain >= 0) {
+		enum ending ending = wait_for_end(domain, &info, &contact);
+		uint64_t lived = now_ns() - info.created_ns;
+
+		if (ending == END_GONE) {
 			msg_note("the domain is gone");
-			cpu_share_sweep(domid);
+			cpu_share_sweep(info.domid);
 			break;
 		}
-		action = action_for(info.shutdown_reason, config);
-		msg_note("domain %u has shut down (%s): %s", info.domid,
-			 dom_shutdown_name(info.shutdown_reason), domain_action_name(action));
-		follow_name(config, &info);
-		follow_vcpus(config, domain);
-		if (action == DOMAIN_ACTION_PRESERVE)
-			break;
-		if (action == DOMAIN_ACTION_RENAME_RESTART) {
-			if (move_aside(domain, &info))
-				break;
-		} else if (destroy(domain, info.domid)) {
+		if (ending == END_ASKED) {
+			end_on_request(domain, &info);
 			break;
 		}
-		if (action == DOMAIN_ACTION_DESTROY)
+		short_lives = lived < SHORT_LIFE_NS ? short_lives + 1 : 0;
+		if (!follow_end(domain, &info, config, short_lives))
 			break;
 		close(domain);
-		domain = make_again(config, info.created_ns);
+		domain = -1;
+		if (lived < LEAST_LIFE_NS)
+			contact_rest(&contact, LEAST_LIFE_NS - lived);
+		if (contact_asked(&contact)) {
+			msg_note("the domain is not restarted: it was destroyed on request");
+			break;
+		}
+		domain = make_again(config);
 		if (domain < 0)
-			return STATUS_FAILED;
+			status = STATUS_FAILED;
 	}
-	close(domain);
-	return STATUS_OK;
+	if (domain >= 0)
+		close(domain);
+	contact_close(&contact);
+	return status;
 }
 
 /* The rest of the way to a daemon: no terminal, no folder, no parent's files. */

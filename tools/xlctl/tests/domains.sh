@@ -262,7 +262,7 @@ becomes "no monitor: nothing follows" "^debian .* ---sr- " list
 x destroy debian
 fresh
 XLHV_FAKE_LIFE=reboot,poweroff says 0 "in the foreground" \
-	"^xlctl: started again as domain 2$" create -F "$CFG"
+	"^xlctl: restarted as domain 2$" create -F "$CFG"
 is "until it is gone" "$(x list | wc -l)" 2
 fresh
 sleep 0.5 | x create -c "$CFG" >"$TAP_DIR/out"
@@ -270,6 +270,67 @@ is "create -c shows the console from its first word" "$(head -n 1 "$TAP_DIR/out"
 	"Hello from the guest"
 says 0 "and leaves the domain" "^debian +1 .* r-----" list
 x destroy debian
+
+# A restart loop: between two lives there is a monitor, but no domain.
+fresh
+XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot,reboot x create "$CFG"
+becomes "between two lives" "no domain 'debian': it has ended; see 'xlctl dmesg debian'" list debian
+says 1 "the name is not free then" \
+	"^xlctl: (domain 'debian' is being restarted; 'xlctl destroy debian' ends that|there is a domain 'debian' already)$" \
+	create "$CFG"
+silent "destroy ends it" destroy debian
+sleep 2.2
+says 1 "for good" "no domain 'debian'" list debian
+is "the monitor has left no socket" "$(find "$XLHV_FAKE/run" -name '*.monitor')" ""
+fresh
+XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot,reboot says 0 "a monitor gives up after five short lives" \
+	"^xlctl: domain 'debian' has ended 5 times in a row within 10 s of its start: it is not" \
+	create -F "$CFG"
+is "and leaves no domain" "$(x list | wc -l)" 2
+fresh
+XLHV_FAKE_LIFE=crash,crash,crash,crash,crash x create -F "$CFG" on_crash=rename-restart 2>/dev/null
+says 0 "what each life has left is kept" "^debian +5 .* ---sc- " list
+fresh
+x create -p "$CFG"
+silent "a domain with a monitor is renamed" rename debian other
+for _ in $(seq 100); do
+	[ ! -S "$XLHV_FAKE/run/other.monitor" ] || break
+	sleep 0.05
+done
+check "its monitor is reached by the new name" test -S "$XLHV_FAKE/run/other.monitor"
+check_fails "and not by the old" test -e "$XLHV_FAKE/run/debian.monitor"
+silent "destroy by number" destroy 1
+is "the monitor has ended, too" "$(find "$XLHV_FAKE/run" -name '*.monitor')" ""
+
+# What stays of a domain that ended early.
+fresh
+XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=destroy
+becomes "a domain that is gone has a log" "^[0-9 :-]+ domain 1 has shut down \(crash\): destroy$" dmesg debian
+says 0 "with what the module said" "^\[1\.000000\] first line$" dmesg debian
+is "and its console" "$(x console --log debian | tr -d '\r')" "Hello from the guest"
+says 1 "to which nobody can be connected" "^xlctl: no domain 'debian': it has ended; see 'xlctl dmesg debian'" \
+	console debian
+is "others of the group may read it, nobody else" "$(stat -c %a "$XLHV_FAKE/run/debian.log")" 640
+says 0 "dmesg -c" "domain 1 has shut down" dmesg -c debian
+says 1 "forgets it" "^xlctl: no domain 'debian'$" dmesg debian
+check_fails "with its console" test -e "$XLHV_FAKE/run/debian.console"
+ln -s "$CFG" "$XLHV_FAKE/run/link.log"
+says 1 "a link is no log" "^xlctl: no domain 'link'$" dmesg link
+mkfifo "$XLHV_FAKE/run/pipe.log"
+says 1 "nor is a pipe" "^xlctl: no domain 'pipe'$" dmesg pipe
+says 1 "nor is a path" "^xlctl: no domain '\.\./debian'$" dmesg ../debian
+for i in $(seq 70); do
+	: >"$XLHV_FAKE/run/old$i.log"
+	: >"$XLHV_FAKE/run/old$i.console"
+done
+: >"$XLHV_FAKE/run/live.monitor"
+touch -d "2 days ago" "$XLHV_FAKE/run/old1.log"
+XLHV_FAKE_LIFE=poweroff,poweroff x create "$CFG"
+becomes "powered off" "domain 2 has shut down \(poweroff\): destroy" dmesg debian
+is "64 are kept" "$(find "$XLHV_FAKE/run" -name '*.log' -type f | wc -l)" 64
+is "with their consoles" "$(find "$XLHV_FAKE/run" -name '*.console' | wc -l)" 64
+check_fails "none for longer than a day" test -e "$XLHV_FAKE/run/old1.log"
+check "and nothing else is removed" test -e "$XLHV_FAKE/run/live.monitor"
 
 # monitor FIELD: of /proc/PID/status of the monitor there is now
 monitor() {

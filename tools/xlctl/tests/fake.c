@@ -568,3 +568,12 @@ ssize_t __wrap_write(int fd, const void *buffer, size_t size)
 	d->console_len += (uint32_t)size;
 	return (ssize_t)size;
 }
+
+/* Each play of the module has a directory of its own. */
+const char *__wrap_run_dir(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/run", getenv("XLHV_FAKE"));
+	return path;
+}

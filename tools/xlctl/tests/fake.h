@@ -18,5 +18,6 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
+const char *__wrap_run_dir(void);
 
 #endif /* XLCTL_FAKE_H */
