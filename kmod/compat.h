@@ -158,6 +158,17 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 }
 
 /*
+ * From 6.2 on a kernel may put off what call_rcu() asks for, for ten seconds, to save power
+ * (CONFIG_RCU_LAZY).  Where memory comes back that a guest or the host waits for, that is too
+ * late.  For who has included <linux/rcupdate.h>.  Remove when kernels before 6.2 are dropped.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define compat_call_rcu_hurry(head, func)	call_rcu(head, func)
+#else
+#define compat_call_rcu_hurry(head, func)	call_rcu_hurry(head, func)
+#endif
+
+/*
  * smp_send_reschedule() drags in a tracepoint from 6.4 on; what is under it has
  * kept its name.  Remove never: it is the shorter way in any kernel.
  */

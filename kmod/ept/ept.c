@@ -11,6 +11,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -18,6 +19,7 @@
 #include <asm/processor.h>
 #include <linux/cpu.h>
 
+#include "compat.h"
 #include "base/host_memory.h"
 #include "ept/internal.h"
 #include "vcpu/vcpu.h"
@@ -322,7 +324,7 @@ static void bury_table(struct domain *d, u64 entry)
 		dead->domain = d;
 		dead->table = table;
 		dead->outside = outside;
-		call_rcu(&dead->rcu, free_dead_table);
+		compat_call_rcu_hurry(&dead->rcu, free_dead_table);
 	} else {
 		synchronize_rcu();
 		buried(d, table, outside);

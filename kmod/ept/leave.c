@@ -19,10 +19,12 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "ept/internal.h"
 
 #define PUT_PAGES	122
@@ -125,7 +127,7 @@ void ept_batch_finish(struct ept_batch *b)
 		ept_flush(b->domain);
 	b->flush = false;
 	if (b->put)
-		call_rcu(&b->put->rcu, put_after_rcu);
+		compat_call_rcu_hurry(&b->put->rcu, put_after_rcu);
 	b->put = NULL;
 }
 

@@ -143,7 +143,7 @@ void release_pages(struct page **pages, int nr)
 static pthread_rwlock_t readers;
 static __thread unsigned int nesting;
 static pthread_mutex_t callbacks_lock;
-static struct rcu_head *callbacks;
+static struct rcu_head *callbacks, *lazy_callbacks;
 
 void rcu_read_lock(void)
 {
@@ -168,29 +168,51 @@ void synchronize_rcu(void)
 	pthread_rwlock_unlock(&readers);
 }
 
-void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+static void queue(struct rcu_head **list, struct rcu_head *head,
+		  void (*func)(struct rcu_head *head))
 {
 	head->func = func;
 	pthread_mutex_lock(&callbacks_lock);
-	head->next = callbacks;
-	callbacks = head;
+	head->next = *list;
+	*list = head;
 	pthread_mutex_unlock(&callbacks_lock);
 }
 
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	queue(&lazy_callbacks, head, func);
+}
+
+void call_rcu_hurry(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	queue(&callbacks, head, func);
+}
+
 /* Callbacks run when somebody asks for it, so that a test can look in between. */
-void rcu_barrier(void)
+static void end_grace_period(struct rcu_head **list)
 {
 	struct rcu_head *head, *next;
 
 	pthread_mutex_lock(&callbacks_lock);
-	head = callbacks;
-	callbacks = NULL;
+	head = *list;
+	*list = NULL;
 	pthread_mutex_unlock(&callbacks_lock);
 	synchronize_rcu();
 	for (; head; head = next) {
 		next = head->next;
 		head->func(head);
 	}
+}
+
+void fake_grace_period(void)
+{
+	end_grace_period(&callbacks);
+}
+
+void rcu_barrier(void)
+{
+	end_grace_period(&callbacks);
+	end_grace_period(&lazy_callbacks);
 }
 
 void fake_memory_init(void)
