@@ -3,6 +3,9 @@
  * VMX root operation taken and given back on a model of the machine: CPUs come and go, allocations
  * and instructions fail, somebody else has VMX, the machine sleeps, reboots or crashes.
  */
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
 #include "unit.h"
 #include "vmx_root_model.h"
 
@@ -32,6 +35,45 @@ TEST(a_hundred_times)
 	}
 	EXPECT_EQ(unit_vmx_count[UNIT_VMXON], 200);
 	EXPECT_EQ(unit_vmx_count[UNIT_VMXOFF], 200);
+	expect_given_back();
+}
+
+/* Each change of all CPUs costs the host something, whoever asks for it. */
+TEST(taken_so_often_a_second_and_no_more)
+{
+	unsigned long begin = jiffies, second;
+	unsigned int i;
+
+	start(2);
+	for (i = 0; i < 1000; i++) {
+		ASSERT_EQ(vmx_hold(), 0);
+		/* One who comes meanwhile has it at once. */
+		ASSERT_EQ(vmx_hold(), 0);
+		vmx_release();
+		vmx_release();
+		second = (jiffies - begin) / HZ;
+		EXPECT_LE(i + 1, (second + 1) * 100);
+	}
+	EXPECT_EQ((jiffies - begin) / HZ, 9);
+	/* Nobody has to wait who comes after a pause. */
+	jiffies += HZ;
+	begin = jiffies;
+	ASSERT_EQ(vmx_hold(), 0);
+	vmx_release();
+	EXPECT_EQ(jiffies, begin);
+	/* Who waits may be killed, and holds nothing then. */
+	for (i = 0; i < 99; i++) {
+		ASSERT_EQ(vmx_hold(), 0);
+		vmx_release();
+	}
+	unit_kill_waiter = true;
+	EXPECT_EQ(vmx_hold(), -EINTR);
+	expect_given_back();
+	unit_kill_waiter = false;
+	unit_killed = false;
+	ASSERT_EQ(vmx_hold(), 0);
+	vmx_release();
+	EXPECT_GE(jiffies - begin, HZ);
 	expect_given_back();
 }
 

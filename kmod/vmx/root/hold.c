@@ -12,11 +12,14 @@
 #include <linux/cpuhotplug.h>
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/jiffies.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/smp.h>
 #include <asm/msr.h>
 #include <asm/tlbflush.h>
@@ -37,6 +40,15 @@ static const struct vmx_provider *provider;		/* [hold_lock]; constant while held
 static bool shared __read_mostly;			/* provider->shared, for the hot path */
 static enum cpuhp_state hotplug_state;			/* [hold_lock] */
 static bool machine_goes_down;				/* [hold_lock] */
+
+/*
+ * A first hold and a last release change each CPU of the host.  However many files are
+ * held and closed, that is done so often a second.
+ */
+#define TAKES_PER_SECOND	100
+
+static unsigned long takes_since;			/* [hold_lock] in jiffies */
+static unsigned int nr_takes;				/* [hold_lock] since then */
 static u32 policy __ro_after_init;			/* XLHV_POLICY_* */
 
 static char *vmx = "auto";
@@ -203,6 +215,22 @@ static const struct vmx_provider *choose(void)
 	}
 }
 
+/* Return: 0: it may be taken now, and this is counted; or jiffies to wait before. */
+static unsigned long count_take_locked(void)
+{
+	unsigned long now = jiffies;
+
+	lockdep_assert_held(&hold_lock);
+	if (time_after_eq(now, takes_since + HZ)) {
+		takes_since = now;
+		nr_takes = 0;
+	}
+	if (nr_takes == TAKES_PER_SECOND)
+		return takes_since + HZ - now;
+	nr_takes++;
+	return 0;
+}
+
 static int take_root(const struct vmx_provider *chosen, struct file *opened)
 {
 	int err;
@@ -239,21 +267,30 @@ static void drop_root(void)
 /**
  * vmx_hold() - have VMX root operation on every CPU, until vmx_release()
  *
- * Holds nest.  The first one chooses the provider by the vmx= parameter.
+ * Holds nest.  The first one chooses the provider by the vmx= parameter.  It waits, up
+ * to a second, when there have been many others of late.
  *
  * Context: process context of a user's task (the KVM provider makes a virtual
  * machine in its name); may sleep; takes hold_lock and the hotplug lock.
  * Return: 0; -EBUSY if another hypervisor has VT-x; -EOPNOTSUPP if a CPU lacks
  * something; -ENOMEM; -ENODEV if vmx=kvm and KVM is not there; -ESHUTDOWN while
- * the machine goes down.
+ * the machine goes down; -EINTR: the caller is being killed.
  */
 int vmx_hold(void)
 {
 	const struct vmx_provider *chosen = NULL;
 	struct file *opened = NULL;
+	unsigned long wait;
 	int err = 0;
 
 	mutex_lock(&hold_lock);
+	while (!holders && (wait = count_take_locked())) {
+		mutex_unlock(&hold_lock);
+		schedule_timeout_killable(wait);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		mutex_lock(&hold_lock);
+	}
 	if (!holders) {
 		mutex_unlock(&hold_lock);
 		chosen = choose();

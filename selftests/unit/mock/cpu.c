@@ -3,6 +3,8 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
@@ -23,6 +25,19 @@ struct cpuinfo_x86 boot_cpu_data = {
 	.x86_vendor_id = "GenuineIntel",
 	.x86_phys_bits = 39,
 };
+
+unsigned long jiffies = 1000 * HZ;
+bool unit_kill_waiter, unit_killed;
+
+long schedule_timeout_killable(long timeout)
+{
+	if (unit_kill_waiter) {
+		unit_killed = true;
+		return timeout;
+	}
+	jiffies += timeout;
+	return 0;
+}
 
 u32 unit_cpuid_1_ecx = 1 << 5;
 
