@@ -62,7 +62,8 @@ FUZZ_SECONDS ?= 3600
 fuzz: deps
 	@selftests/fuzz $(FUZZ_ARGS) $(FUZZ_SECONDS)
 
-# An interactive root shell in the emulated machine, xlhv loaded; Ctrl-] leaves at once.
+# An interactive root shell in the emulated machine, xlhv loaded; Ctrl-^ leaves at once, whatever
+# runs there (Ctrl-] is for the console of a domain).
 # make vm KERNEL=6.12-cloud CPUS=2 MODEL=tigerlake VM_ARGS='--add FILE'
 vm: deps
 	@selftests/vm/run --interactive --kernel '$(KERNEL)' \
@@ -111,8 +112,8 @@ help:
 	@echo 'make demo      see it work in the emulated machine'
 	@echo 'make fuzz      hypercalls and ioctls by chance for an hour (FUZZ_SECONDS=... FUZZ_ARGS=)'
 	@echo 'make bench     measure, with a table of the figures (WHAT=micro ...)'
-	@echo 'make vm        root shell in the emulated machine (KERNEL= CPUS= MEMORY= MODEL='
-	@echo '               EMULATOR= VM_ARGS=)'
+	@echo 'make vm        root shell in the emulated machine; Ctrl-^ leaves (KERNEL= CPUS='
+	@echo '               MEMORY= MODEL= EMULATOR= VM_ARGS=)'
 	@echo 'make coverage  which branches of the module the guest tests run'
 	@echo 'make lint      style and static checks'
 	@echo 'make install   module, xlctl, manual pages, completion (DESTDIR= PREFIX=)'

@@ -9,7 +9,8 @@ import sys
 import termios
 import tty
 
-ESCAPE = b"\x1d"		# Ctrl-]
+# Not Ctrl-], by which a person in the machine leaves the console of a domain.
+ESCAPE = b"\x1e"		# Ctrl-^
 
 
 class Console:

@@ -86,6 +86,7 @@ def archive(run, kernel, options, terminal):
 		plan.add("env", f"{name}={os.environ.get(name, '')}")
 	if terminal:
 		plan.add("env", f"TERM={terminal[2]}")
+		terminfo(result, terminal[2])
 		plan.add("shell", str(terminal[0]), str(terminal[1]))
 	else:
 		plan.add("run", str(len(options.argv)), *options.argv)
@@ -93,6 +94,17 @@ def archive(run, kernel, options, terminal):
 		plan.add("get", path)
 	result.file(PLAN, plan.bytes(), 0o600)
 	return result.bytes()
+
+
+def terminfo(result, name):
+	"""What ncurses has to know of the person's terminal."""
+	if not name or "/" in name:
+		return
+	for folder in ("/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo"):
+		path = os.path.join(folder, name[0], name)
+		if os.path.isfile(path):
+			result.host(path, f"/usr/share/terminfo/{name[0]}/{name}")
+			return
 
 
 def _packed_name(path):
