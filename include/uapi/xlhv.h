@@ -480,6 +480,9 @@ struct xlhv_vcpu_entry {
  * @subleaf: ECX, or XLHV_CPUID_ANY_SUBLEAF
  * @keep: EAX, EBX, ECX, EDX: bits to keep
  * @set: EAX, EBX, ECX, EDX: bits to set, as far as the host can give them
+ *
+ * Of Xen's leaves only the first, 0x40000000, can be changed: all zero, none of them is
+ * shown; EAX tells the last one that is, 0x40000002 to 0x40000005.
  */
 struct xlhv_cpuid {
 	__u32 leaf;

@@ -314,6 +314,57 @@ TEST(domain_of_6_gib)
 	expect_domain(6144, 4, 4032 * MIB, 2 * GIB + 64 * MIB);
 }
 
+/* Modules come behind the ramdisk, each from a page on, with what is said about them. */
+static void expect_modules(bool with_ramdisk)
+{
+	static char path[80];
+	const struct domain_module modules[] = { { path, NULL }, { path, (char *)"one two" } };
+	struct builder_params params = files_make(&linux_recipe, 12345);
+	struct hvm_modlist_entry list[3];
+	struct hvm_start_info info;
+	unsigned int first = with_ramdisk;
+
+	snprintf(path, sizeof(path), "%s/module", folder);
+	write_file(path, "abc", 3);
+	params.cmdline = "console=hvc0";
+	params.modules = modules;
+	params.nr_modules = 2;
+	if (!with_ramdisk)
+		params.ramdisk = NULL;
+	memory_make();
+	ASSERT_EQ(open_it(&params), 0);
+	ASSERT_EQ(builder_load(&builder, &ops, &memory), 0);
+	memcpy(&info, memory.base + layout->start_info, sizeof(info));
+	ASSERT_EQ(info.nr_modules, first + 2);
+	memcpy(list, memory.base + info.modlist_paddr, info.nr_modules * sizeof(list[0]));
+	if (with_ramdisk) {
+		EXPECT_EQ(list[0].paddr, layout->ramdisk);
+		EXPECT_EQ(list[0].size, 12345);
+		EXPECT_EQ(list[0].cmdline_paddr, 0);
+		EXPECT_EQ(list[1].paddr, layout->ramdisk + 4 * 4096);
+	} else {
+		EXPECT_EQ(layout->ramdisk, 0);
+	}
+	EXPECT_EQ(list[first].size, 3);
+	EXPECT_EQ(list[first].cmdline_paddr, 0);
+	EXPECT_EQ(list[first + 1].paddr, list[first].paddr + 4096);
+	EXPECT_MEMEQ(memory.base + list[first].paddr, "abc", 4);
+	EXPECT_MEMEQ(memory.base + list[first + 1].paddr, "abc", 4);
+	EXPECT_STREQ((char *)memory.base + list[first + 1].cmdline_paddr, "one two");
+	EXPECT_STREQ((char *)memory.base + info.cmdline_paddr, "console=hvc0");
+	EXPECT_LE(list[first + 1].cmdline_paddr + 8, layout->start_info + layout->start_info_size);
+	builder_close(&builder);
+	memory_free();
+	files_remove();
+	unlink(path);
+}
+
+TEST(modules)
+{
+	expect_modules(true);
+	expect_modules(false);
+}
+
 TEST(without_ramdisk_and_command_line)
 {
 	struct builder_params params = files_make(&linux_recipe, 0);

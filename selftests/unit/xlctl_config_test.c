@@ -90,6 +90,8 @@ TEST(defaults)
 	EXPECT_EQ(config.max_vcpus, 1);
 	EXPECT_EQ(config.populate, DOMAIN_POPULATE_LAZY);
 	EXPECT_EQ(config.acpi, 1);
+	EXPECT_EQ(config.xen_leaves, 1);
+	EXPECT_EQ(config.nr_modules, 0);
 	EXPECT_EQ(config.nomigrate, 0);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_DEFAULT);
 	EXPECT_EQ(config.cpu_weight, 0);
@@ -103,9 +105,44 @@ TEST(defaults)
 	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_DESTROY);
 	EXPECT_EQ(config.max_grant_frames, 64);
 	EXPECT_EQ(config.max_maptrack_frames, 1024);
-	EXPECT_EQ(config.max_grant_version, 1);
+	EXPECT_EQ(config.max_grant_version, 2);
 	EXPECT_EQ(config.max_event_channels, 1023);
 	EXPECT_FALSE(uuid_is_null(config.uuid));
+	domain_config_free(&config);
+}
+
+TEST(modules)
+{
+	ASSERT_EQ(load("modules=['/a', '/b with  two', '/c ']\nxen_leaves=0\n"), 0);
+	ASSERT_EQ(config.nr_modules, 3);
+	EXPECT_STREQ(config.modules[0].path, "/a");
+	EXPECT_NULL(config.modules[0].cmdline);
+	EXPECT_STREQ(config.modules[1].path, "/b");
+	EXPECT_STREQ(config.modules[1].cmdline, "with  two");
+	EXPECT_STREQ(config.modules[2].path, "/c");
+	EXPECT_NULL(config.modules[2].cmdline);
+	EXPECT_EQ(config.xen_leaves, 0);
+	domain_config_free(&config);
+	ASSERT_EQ(load("modules='/a b'\n"), 0);
+	ASSERT_EQ(config.nr_modules, 1);
+	EXPECT_STREQ(config.modules[0].cmdline, "b");
+	domain_config_free(&config);
+	expect_good("modules=[]");
+	expect_good("modules=''");
+	expect_invalid("modules=[' /a']", "modules: expected \"FILE\" or \"FILE ARGUMENTS\"");
+	expect_invalid("modules=[['/a']]", "modules: expected a list of strings");
+	expect_invalid("modules=['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17']",
+		       "modules: more than 16 files");
+}
+
+/* A crash kernel in a guest ends it by a soft reset. */
+TEST(soft_reset_follows_crash)
+{
+	ASSERT_EQ(load("on_crash='preserve'\n"), 0);
+	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_PRESERVE);
+	domain_config_free(&config);
+	ASSERT_EQ(load("on_crash='preserve'\non_soft_reset='destroy'\n"), 0);
+	EXPECT_EQ(config.on[DOMAIN_ON_SOFT_RESET], DOMAIN_ACTION_DESTROY);
 	domain_config_free(&config);
 }
 
@@ -191,7 +228,7 @@ TEST(numbers)
 	expect_good("maxmem=64");
 	expect_invalid("cpu_weight=0", "cpu_weight=0: expected a weight from 1 to 65535");
 	expect_invalid("cap='half'", "cap=\"half\": expected a percentage of one CPU");
-	expect_invalid("cap=101", "cap=101: more than 1 vCPUs can use, 100");
+	expect_invalid("cap=101", "cap=101: 1 vCPUs can use at most 100");
 	expect_invalid("cap=12801", "cap=12801: expected a percentage of one CPU from 0 to 12800");
 	expect_invalid("max_grant_version=3",
 		       "max_grant_version=3: expected a grant table version from 1 to 2");
@@ -210,7 +247,7 @@ TEST(strings)
 	expect_invalid("name=''", "name=\"\": expected a name of 1 to 63 bytes");
 	expect_invalid("name='a/b'", "name=\"a/b\": a name has neither '/' nor control characters");
 	expect_invalid("name='a\\n'", "name=\"a?\": a name has neither '/' nor control characters");
-	expect_invalid("name='Domain-0'", "name=\"Domain-0\": this is the name of the host");
+	expect_invalid("name='Domain-0'", "name=\"Domain-0\": this name is reserved for the host");
 	expect_invalid("name=['a']", "name=[\"a\"]: expected a name");
 	expect_invalid("uuid='1'",
 		       "uuid=\"1\": expected a UUID such as 5bc5d67a-7ef1-4c62-9bd1-7d6f0c4f3c5e");
@@ -225,15 +262,15 @@ TEST(types)
 	expect_refused("type='pv'",
 		       "type=\"pv\": PV domains are not supported; a kernel that can boot as PVH needs type=\"pvh\"");
 	expect_refused("type='hvm'",
-		       "type=\"hvm\": HVM domains are not supported: there is no device model");
+		       "type=\"hvm\": HVM domains are not supported; a kernel that can boot as PVH needs type=\"pvh\" and kernel=");
 	expect_invalid("type='pvhx'", "type=\"pvhx\": expected \"pvh\"");
 	expect_invalid("type=1", "type=1: expected \"pvh\"");
 	expect_refused("builder='hvm'",
-		       "builder=\"hvm\": HVM domains are not supported: there is no device model");
+		       "builder=\"hvm\": HVM domains are not supported; a kernel that can boot as PVH needs type=\"pvh\" and kernel=");
 	expect_refused("builder='generic'",
 		       "builder=\"generic\": PV domains are not supported; a kernel that can boot as PVH needs type=\"pvh\"");
 	expect_invalid("builder='pvh'", "builder=\"pvh\": expected type=\"pvh\" instead of it");
-	expect_warning("builder='generic';type='pvh'", "builder: ignored, type= counts");
+	expect_warning("builder='generic';type='pvh'", "builder: ignored because of type=");
 }
 
 TEST(choices)
@@ -291,8 +328,8 @@ TEST(command_lines)
 	expect_cmdline("root=''\nextra=''", NULL, "");
 	expect_cmdline("cmdline=''", NULL, "");
 	expect_cmdline("extra='quiet'\ncmdline='single'\nroot='x'", "single",
-		       "d.cfg:6: warning: root: ignored, cmdline= counts\n"
-		       "d.cfg:4: warning: extra: ignored, cmdline= counts\n");
+		       "d.cfg:6: warning: root: ignored because of cmdline=\n"
+		       "d.cfg:4: warning: extra: ignored because of cmdline=\n");
 }
 
 TEST(refused_keys_are_named)
@@ -319,15 +356,15 @@ TEST(refused_keys_are_named)
 			snprintf(message, sizeof(message), "%s: ignored: %s", key->name, key->why);
 			break;
 		case DOMAIN_KEY_HVM:
-			snprintf(message, sizeof(message), "%s: ignored, only HVM domains have it",
+			snprintf(message, sizeof(message), "%s: ignored, for HVM domains only",
 				 key->name);
 			break;
 		case DOMAIN_KEY_PV:
-			snprintf(message, sizeof(message), "%s: ignored, only PV domains have it",
+			snprintf(message, sizeof(message), "%s: ignored, for PV domains only",
 				 key->name);
 			break;
 		case DOMAIN_KEY_ARM:
-			snprintf(message, sizeof(message), "%s: ignored, only Arm has it",
+			snprintf(message, sizeof(message), "%s: ignored, for Arm only",
 				 key->name);
 			break;
 		}
@@ -656,7 +693,7 @@ TEST(json)
 		{ "b_info.max_maptrack_frames", "1024" },
 		{ "b_info.max_grant_version", "1" },
 		{ "on_poweroff", "\"destroy\"" },
-		{ "on_reboot", "\"rename_restart\"" },
+		{ "on_reboot", "\"restart_rename\"" },
 		{ "on_crash", "\"destroy\"" },
 		{ "on_watchdog", "\"destroy\"" },
 		{ "on_soft_reset", "\"destroy\"" },

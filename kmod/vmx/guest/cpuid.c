@@ -105,6 +105,7 @@ static const struct policy {
  * struct vmx_cpuid - CPUID of a domain; constant once made
  * @basic: index of the first row of a basic leaf, 0xff for none
  * @xen: index of the first row of Xen's leaves
+ * @nr_xen: Xen's leaves that are shown
  * @ext: index of the first row of the extended leaves
  * @nr: rows
  * @row: ascending by leaf and subleaf
@@ -112,6 +113,7 @@ static const struct policy {
 struct vmx_cpuid {
 	u8 basic[MAX_BASIC_LEAF + 1];
 	u8 xen, ext;
+	u8 nr_xen;
 	u8 nr;
 	struct cpuid_row {
 		u32 leaf, subleaf;
@@ -127,7 +129,7 @@ static __always_inline struct cpuid_row *find_row_inline(struct vmx_cpuid *c, u3
 		i = c->basic[leaf];
 	else if (leaf >= 0x80000000)
 		i = c->ext;
-	else if (leaf >= XEN_LEAF && leaf < XEN_LEAF + NR_XEN_LEAVES)
+	else if (leaf >= XEN_LEAF && leaf < XEN_LEAF + c->nr_xen)
 		i = c->xen;
 	else
 		return NULL;
@@ -272,6 +274,7 @@ static void add_xen_leaves(struct domain *d, struct vmx_cpuid *c)
 	unsigned int i;
 
 	c->xen = c->nr;
+	c->nr_xen = NR_XEN_LEAVES;
 	c->nr += NR_XEN_LEAVES + 2;
 	for (i = 0; i < NR_XEN_LEAVES + 2; i++)
 		row[i].subleaf = ANY;
@@ -313,19 +316,54 @@ static void add_xen_leaves(struct domain *d, struct vmx_cpuid *c)
 	row[7].leaf = XEN_LEAF + 5;
 }
 
-/* Leaves whose bits say what the CPU can do; the name of the brand is among the others. */
-static bool tells_features(u32 leaf)
+/*
+ * Registers whose bits say what the CPU can do. Family, model and stepping (EAX of leaf 1)
+ * and the name of the brand promise nothing.
+ */
+static bool tells_features(u32 leaf, unsigned int reg)
 {
-	return leaf == 1 || leaf == 7 || leaf == 0x80000001 || leaf > 0x80000004;
+	if (leaf == 1)
+		return reg == ECX || reg == EDX;
+	return leaf == 7 || leaf == 0x80000001 || leaf > 0x80000004;
 }
 
-/* A bit that the host does not have cannot be switched on; Xen's leaves are ours. */
+/*
+ * Xen's leaves are ours. Fewer can be shown, as Xen's own tools can have it; or none, to a
+ * guest that is not to know. The third says where hypercalls are had, so that it stays.
+ */
+static int limit_xen_leaves(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char *text)
+{
+	struct cpuid_row *row = &c->row[c->xen];
+	u32 reg[4];
+	unsigned int r;
+
+	for (r = EAX; r <= EDX; r++)
+		reg[r] = (row->reg[r] & o->keep[r]) | o->set[r];
+	if (o->leaf == XEN_LEAF && !memchr_inv(reg, 0, sizeof(reg))) {
+		c->nr_xen = 0;
+		return 0;
+	}
+	if (o->leaf != XEN_LEAF || memcmp(&reg[EBX], &row->reg[EBX], 3 * sizeof(u32)) ||
+	    reg[EAX] < XEN_LEAF + 2 || reg[EAX] >= XEN_LEAF + NR_XEN_LEAVES) {
+		snprintf(text, XLHV_TEXT_LEN,
+			 "leaf %#x cannot be changed, but for EAX of leaf %#x: %#x to %#x",
+			 o->leaf, XEN_LEAF, XEN_LEAF + 2, XEN_LEAF + NR_XEN_LEAVES - 1);
+		return -EINVAL;
+	}
+	row->reg[EAX] = reg[EAX];
+	c->nr_xen = reg[EAX] - XEN_LEAF + 1;
+	return 0;
+}
+
+/* A bit that the host does not have cannot be switched on. */
 static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char *text)
 {
 	static const char * const reg_names[] = { "EAX", "EBX", "ECX", "EDX" };
 	bool found = false;
 	unsigned int i, r;
 
+	if (o->leaf >= XEN_LEAF && o->leaf < 0x80000000)
+		return limit_xen_leaves(c, o, text);
 	for (i = 0; i < c->nr; i++) {
 		struct cpuid_row *row = &c->row[i];
 
@@ -336,7 +374,7 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 		for (r = EAX; r <= EDX; r++) {
 			u32 more = o->set[r] & ~row->reg[r];
 
-			if (more && tells_features(o->leaf)) {
+			if (more && tells_features(o->leaf, r)) {
 				snprintf(text, XLHV_TEXT_LEN,
 					 "leaf %#x: bit %u of %s cannot be given",
 					 o->leaf, (u32)__ffs(more), reg_names[r]);
@@ -345,7 +383,7 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 			row->reg[r] = (row->reg[r] & o->keep[r]) | o->set[r];
 		}
 	}
-	if (!found || (o->leaf >= XEN_LEAF && o->leaf < 0x80000000)) {
+	if (!found) {
 		snprintf(text, XLHV_TEXT_LEN, "leaf %#x cannot be changed", o->leaf);
 		return -EINVAL;
 	}

@@ -2,10 +2,10 @@
 /*
  * The domain builder: where things go in the memory of a PVH domain.
  *
- * Kernel segments go where the image says.  The ramdisk follows on the next
- * page, then the start info with all it points to in one block.  Linux reads
- * that block through page tables that cover the first GiB only, so a ramdisk
- * that would push it beyond is placed behind it instead.
+ * Kernel segments go where the image says.  The ramdisk and the modules follow,
+ * each from the next page on, then the start info with all it points to in one
+ * block.  Linux reads that block through page tables that cover the first GiB
+ * only, so files that would push it beyond are placed behind it instead.
  */
 #include "builder/builder.h"
 
@@ -84,16 +84,18 @@ static void builder_make_memmap(struct builder *builder)
 				   XEN_HVM_MEMMAP_TYPE_RAM);
 }
 
-/* Opens the ramdisk and learns its size, which has to be known for the layout. */
-static int builder_open_ramdisk(struct builder *builder)
+/* Opens a file and learns its size, which has to be known for the layout. */
+static int builder_open_file(struct builder *builder, const char *path, const char *cmdline)
 {
-	const char *path = builder->params.ramdisk;
+	struct builder_file *file = &builder->files[builder->nr_files++];
 	struct stat st;
 	int rc;
 
+	file->path = path;
+	file->cmdline = cmdline;
 	/* Neither a pipe nor a device makes it wait. */
-	builder->ramdisk_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (builder->ramdisk_fd < 0 || fstat(builder->ramdisk_fd, &st)) {
+	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file->fd < 0 || fstat(file->fd, &st)) {
 		rc = -errno;
 		diag_error(builder->diag, "%s: %s", path, strerror(errno));
 		return rc;
@@ -106,8 +108,25 @@ static int builder_open_ramdisk(struct builder *builder)
 		diag_error(builder->diag, "%s: the file is empty", path);
 		return -EINVAL;
 	}
-	builder->layout.ramdisk_size = (uint64_t)st.st_size;
+	file->size = (uint64_t)st.st_size;
+	/* One that is larger than any memory is complained about by its real size. */
+	builder->layout.files_size += builder_page_up(file->size);
 	return 0;
+}
+
+static int builder_open_files(struct builder *builder)
+{
+	const struct builder_params *params = &builder->params;
+	int rc = 0;
+
+	if (params->ramdisk) {
+		rc = builder_open_file(builder, params->ramdisk, NULL);
+		builder->layout.ramdisk_size = builder->files[0].size;
+	}
+	for (unsigned int i = 0; i < params->nr_modules && !rc; i++)
+		rc = builder_open_file(builder, params->modules[i].path,
+				       params->modules[i].cmdline);
+	return rc;
 }
 
 static int builder_check_cmdline(struct builder *builder)
@@ -128,7 +147,7 @@ static int builder_check_cmdline(struct builder *builder)
 
 /*
  * Where the parts of the start info are: the structure, modules, memory map
- * and command line in this order, each aligned to 8.
+ * in this order, each aligned to 8, then the command lines.
  */
 struct builder_start_info {
 	uint64_t modlist;
@@ -143,12 +162,36 @@ static struct builder_start_info builder_start_info_parts(const struct builder *
 	struct builder_start_info parts;
 
 	parts.modlist = (sizeof(struct hvm_start_info) + 7) & ~7UL;
-	parts.memmap = parts.modlist +
-		       (layout->ramdisk_size ? sizeof(struct hvm_modlist_entry) : 0);
+	parts.memmap = parts.modlist + builder->nr_files * sizeof(struct hvm_modlist_entry);
 	parts.cmdline = parts.memmap + layout->nr_memmap * sizeof(layout->memmap[0]);
 	parts.size = parts.cmdline +
 		     (builder->params.cmdline ? strlen(builder->params.cmdline) + 1 : 0);
+	for (unsigned int i = 0; i < builder->nr_files; i++)
+		if (builder->files[i].cmdline)
+			parts.size += strlen(builder->files[i].cmdline) + 1;
 	return parts;
+}
+
+static void builder_complain_size(struct builder *builder, uint64_t next)
+{
+	uint64_t low_end = builder_low_end(builder);
+	uint64_t size = 0;
+
+	for (unsigned int i = 0; i < builder->nr_files; i++)
+		size += builder->files[i].size;
+	if (builder->nr_files > 1)
+		diag_error(builder->diag, "ramdisk and modules: their %" PRIu64
+			   " KiB do not fit behind the kernel, which ends at %" PRIu64
+			   " KiB of %" PRIu64 " MiB of memory", (size + 1023) >> 10, next >> 10,
+			   low_end >> 20);
+	else if (builder->nr_files)
+		diag_error(builder->diag, "%s: its %" PRIu64
+			   " KiB do not fit behind the kernel, which ends at %" PRIu64
+			   " KiB of %" PRIu64 " MiB of memory", builder->files[0].path,
+			   (size + 1023) >> 10, next >> 10, low_end >> 20);
+	else
+		diag_error(builder->diag, "%s: fills all of the %" PRIu64 " MiB of memory",
+			   builder->params.kernel, low_end >> 20);
 }
 
 static int builder_place(struct builder *builder)
@@ -164,29 +207,24 @@ static int builder_place(struct builder *builder)
 	layout->start_info_size = builder_start_info_parts(builder).size;
 	info_size = builder_page_up(layout->start_info_size);
 
-	/* All of these are below 4 GiB, but the ramdisk is of any size. */
+	/* All of these are below 4 GiB, but the files are of any size. */
 	next = builder_page_up(layout->kernel_end);
-	if (layout->ramdisk_size > low_end || next + info_size > low_end - layout->ramdisk_size ||
-	    builder_page_up(layout->ramdisk_size) > low_end - next - info_size) {
-		if (layout->ramdisk_size)
-			diag_error(builder->diag, "%s: its %" PRIu64
-				   " KiB do not fit behind the kernel, which ends at %" PRIu64
-				   " KiB of %" PRIu64 " MiB of memory", builder->params.ramdisk,
-				   (layout->ramdisk_size + 1023) >> 10, next >> 10, low_end >> 20);
-		else
-			diag_error(builder->diag, "%s: fills all of the %" PRIu64 " MiB of memory",
-				   builder->params.kernel, low_end >> 20);
+	if (layout->files_size > low_end || next + info_size > low_end - layout->files_size) {
+		builder_complain_size(builder, next);
 		return -ENOSPC;
 	}
 
-	layout->start_info = next + builder_page_up(layout->ramdisk_size);
-	layout->ramdisk = next;
+	layout->start_info = next + layout->files_size;
 	if (layout->start_info + info_size > BUILDER_START_INFO_END) {
 		layout->start_info = next;
-		layout->ramdisk = next + info_size;
+		next += info_size;
 	}
-	if (!layout->ramdisk_size)
-		layout->ramdisk = 0;
+	for (unsigned int i = 0; i < builder->nr_files; i++) {
+		builder->files[i].start = next;
+		next += builder_page_up(builder->files[i].size);
+	}
+	if (layout->ramdisk_size)
+		layout->ramdisk = builder->files[0].start;
 	return 0;
 }
 
@@ -226,15 +264,12 @@ int builder_open(struct builder *builder, const struct builder_params *params, s
 	memset(builder, 0, sizeof(*builder));
 	builder->params = *params;
 	builder->diag = diag;
-	builder->ramdisk_fd = -1;
 	builder->layout.xenstore_gfn = BUILDER_XENSTORE_GFN;
 	builder->layout.console_gfn = BUILDER_CONSOLE_GFN;
 
-	if (params->ramdisk) {
-		rc = builder_open_ramdisk(builder);
-		if (rc)
-			return rc;
-	}
+	rc = builder_open_files(builder);
+	if (rc)
+		return rc;
 	builder_progress(builder, "unpacking the kernel", 0, 0);
 	rc = image_open(&builder->image, params->kernel, builder_low_end(builder), diag);
 	if (rc)
@@ -348,33 +383,32 @@ static int builder_write(struct builder *builder, const struct guest_memory_ops 
 	return 0;
 }
 
-static int builder_load_ramdisk(struct builder *builder, const struct guest_memory_ops *ops,
-				void *ctx)
+static int builder_load_file(struct builder *builder, const struct builder_file *file,
+			     const struct guest_memory_ops *ops, void *ctx)
 {
-	const struct builder_layout *layout = &builder->layout;
+	const char *what = file->start == builder->layout.ramdisk ? "reading the ramdisk" :
+								    "reading a module";
 	uint64_t done = 0;
 	uint8_t *host;
 	int rc = 0;
 
-	if (!layout->ramdisk_size)
-		return 0;
-	host = builder_map(builder, ops, ctx, layout->ramdisk, layout->ramdisk_size);
+	host = builder_map(builder, ops, ctx, file->start, file->size);
 	if (!host)
 		return -EIO;
-	while (done < layout->ramdisk_size) {
-		uint64_t want = layout->ramdisk_size - done;
+	while (done < file->size) {
+		uint64_t want = file->size - done;
 		ssize_t got;
 
 		if (want > BUILDER_READ_SIZE)
 			want = BUILDER_READ_SIZE;
-		builder_progress(builder, "reading the ramdisk", done, layout->ramdisk_size);
-		got = pread(builder->ramdisk_fd, host + done, want, (off_t)done);
+		builder_progress(builder, what, done, file->size);
+		got = pread(file->fd, host + done, want, (off_t)done);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
 			rc = -errno;
 			/* The file was opened for reading: it is the other side that fails. */
-			diag_error(builder->diag, "%s: %s", builder->params.ramdisk,
+			diag_error(builder->diag, "%s: %s", file->path,
 				   errno == EFAULT ? "the host has no memory for the domain" :
 						     strerror(errno));
 			break;
@@ -382,13 +416,25 @@ static int builder_load_ramdisk(struct builder *builder, const struct guest_memo
 		if (!got) {
 			rc = -EIO;
 			diag_error(builder->diag, "%s: became shorter while it was read",
-				   builder->params.ramdisk);
+				   file->path);
 			break;
 		}
 		done += (uint64_t)got;
 	}
-	builder_unmap(ops, ctx, host, layout->ramdisk, layout->ramdisk_size);
+	builder_unmap(ops, ctx, host, file->start, file->size);
 	return rc;
+}
+
+/* Puts a string at @at of the start info, which then is behind it; returns where it is. */
+static uint64_t builder_put_text(const struct builder *builder, uint8_t *host, uint64_t *at,
+				 const char *text)
+{
+	uint64_t where = *at;
+	size_t size = strlen(text) + 1;
+
+	memcpy(host + where, text, size);
+	*at += size;
+	return builder->layout.start_info + where;
 }
 
 static int builder_load_start_info(struct builder *builder, const struct guest_memory_ops *ops,
@@ -404,24 +450,24 @@ static int builder_load_start_info(struct builder *builder, const struct guest_m
 		.memmap_entries = layout->nr_memmap,
 	};
 	uint8_t *host = builder_map(builder, ops, ctx, layout->start_info, layout->start_info_size);
+	uint64_t text = parts.cmdline;
 
 	if (!host)
 		return -EIO;
-	if (layout->ramdisk_size) {
-		struct hvm_modlist_entry module = {
-			.paddr = layout->ramdisk,
-			.size = layout->ramdisk_size,
-		};
+	if (builder->params.cmdline)
+		info.cmdline_paddr = builder_put_text(builder, host, &text, builder->params.cmdline);
+	for (unsigned int i = 0; i < builder->nr_files; i++) {
+		const struct builder_file *file = &builder->files[i];
+		struct hvm_modlist_entry module = { .paddr = file->start, .size = file->size };
 
-		info.nr_modules = 1;
+		if (file->cmdline)
+			module.cmdline_paddr = builder_put_text(builder, host, &text,
+								file->cmdline);
+		memcpy(host + parts.modlist + i * sizeof(module), &module, sizeof(module));
+	}
+	info.nr_modules = builder->nr_files;
+	if (info.nr_modules)
 		info.modlist_paddr = layout->start_info + parts.modlist;
-		memcpy(host + parts.modlist, &module, sizeof(module));
-	}
-	if (builder->params.cmdline) {
-		info.cmdline_paddr = layout->start_info + parts.cmdline;
-		memcpy(host + parts.cmdline, builder->params.cmdline,
-		       strlen(builder->params.cmdline) + 1);
-	}
 	memcpy(host + parts.memmap, layout->memmap, layout->nr_memmap * sizeof(layout->memmap[0]));
 	memcpy(host, &info, sizeof(info));
 	builder_unmap(ops, ctx, host, layout->start_info, layout->start_info_size);
@@ -445,7 +491,8 @@ int builder_load(struct builder *builder, const struct guest_memory_ops *ops, vo
 		if (rc)
 			return rc;
 	}
-	rc = builder_load_ramdisk(builder, ops, ctx);
+	for (i = 0, rc = 0; i < builder->nr_files && !rc; i++)
+		rc = builder_load_file(builder, &builder->files[i], ops, ctx);
 	if (!rc)
 		rc = builder_load_start_info(builder, ops, ctx);
 	if (!rc && builder->acpi.size)
@@ -481,10 +528,10 @@ void builder_entry_state(const struct builder_layout *layout, struct vcpu_hvm_co
 
 void builder_close(struct builder *builder)
 {
-	if (builder->ramdisk_fd >= 0)
-		close(builder->ramdisk_fd);
+	for (unsigned int i = 0; i < builder->nr_files; i++)
+		if (builder->files[i].fd >= 0)
+			close(builder->files[i].fd);
 	image_close(&builder->image);
 	acpi_free(&builder->acpi);
 	memset(builder, 0, sizeof(*builder));
-	builder->ramdisk_fd = -1;
 }

@@ -18,6 +18,7 @@
 
 #include "builder/acpi.h"
 #include "common/diag.h"
+#include "config/domain_config.h"
 #include "image/image.h"
 
 #define BUILDER_PAGE_SHIFT	12
@@ -33,6 +34,8 @@
 #define BUILDER_HIGH_BASE	(UINT64_C(1) << 32)
 
 #define BUILDER_MAX_REGIONS	4
+/* The ramdisk, and what comes after it. */
+#define BUILDER_MAX_FILES	(1 + DOMAIN_MAX_MODULES)
 
 /**
  * struct guest_memory_ops - how the builder reaches the memory of a domain
@@ -53,6 +56,8 @@ struct guest_memory_ops {
  * struct builder_params - what to build
  * @kernel: path of the kernel image
  * @ramdisk: path of the initial ramdisk, or NULL
+ * @modules: more files that the kernel is given
+ * @nr_modules: how many, at most DOMAIN_MAX_MODULES
  * @cmdline: command line, or NULL
  * @memory: RAM, bytes; whole MiB
  * @vcpus: vCPUs online at the start
@@ -65,6 +70,8 @@ struct guest_memory_ops {
 struct builder_params {
 	const char *kernel;
 	const char *ramdisk;
+	const struct domain_module *modules;
+	unsigned int nr_modules;
 	const char *cmdline;
 	uint64_t memory;
 	unsigned int vcpus;
@@ -72,6 +79,22 @@ struct builder_params {
 	bool acpi;
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	void *progress_ctx;
+};
+
+/**
+ * struct builder_file - the ramdisk or a module
+ * @path: where it is
+ * @cmdline: what the kernel is told about it, or NULL
+ * @fd: its descriptor, -1 before it is open
+ * @size: its size
+ * @start: where it goes, guest-physical
+ */
+struct builder_file {
+	const char *path;
+	const char *cmdline;
+	int fd;
+	uint64_t size;
+	uint64_t start;
 };
 
 /**
@@ -83,6 +106,7 @@ struct builder_params {
  * @kernel_end: first byte behind it
  * @ramdisk: begin of the ramdisk, 0 if there is none
  * @ramdisk_size: its size
+ * @files_size: bytes of ramdisk and modules, each from a page on
  * @start_info: the hvm_start_info, with what it points to in the same pages
  * @start_info_size: bytes of all of these
  * @rsdp: RSDP of the ACPI tables, 0 if there are none
@@ -97,6 +121,7 @@ struct builder_layout {
 	uint64_t kernel_end;
 	uint64_t ramdisk;
 	uint64_t ramdisk_size;
+	uint64_t files_size;
 	uint64_t start_info;
 	uint64_t start_info_size;
 	uint64_t rsdp;
@@ -111,7 +136,8 @@ struct builder_layout {
  * @diag: where complaints go
  * @image: the kernel
  * @acpi: the ACPI tables
- * @ramdisk_fd: the ramdisk, -1 if there is none
+ * @files: the ramdisk, if there is one, and the modules
+ * @nr_files: how many
  * @layout: the result
  */
 struct builder {
@@ -119,7 +145,8 @@ struct builder {
 	struct diag *diag;
 	struct image image;
 	struct acpi_tables acpi;
-	int ramdisk_fd;
+	struct builder_file files[BUILDER_MAX_FILES];
+	unsigned int nr_files;
 	struct builder_layout layout;
 };
 

@@ -26,6 +26,9 @@
 
 #define PAGES_PER_MIB	256
 
+/* The first of Xen's leaves of CPUID; all zero, none is shown. */
+#define XEN_LEAF	0x40000000
+
 /* Progress is shown once it has lasted that long, and so often. */
 #define PROGRESS_AFTER	1.0
 #define PROGRESS_EVERY	0.2
@@ -113,7 +116,7 @@ static int create(int device, const struct domain_config *config, uint32_t *domi
 	const char *wrong = dom_valid_name(config->name);
 
 	if (wrong) {
-		msg_error("the name '%s' is %s", config->name, wrong);
+		msg_error("invalid name '%s': %s", config->name, wrong);
 		return -1;
 	}
 	strcpy(arg.name, config->name);
@@ -124,9 +127,9 @@ static int create(int device, const struct domain_config *config, uint32_t *domi
 		return arg.fd;
 	}
 	if (errno == EEXIST)
-		msg_error("there is a domain '%s' already", config->name);
+		msg_error("a domain named '%s' already exists", config->name);
 	else
-		dom_report(device, errno, "domain '%s' cannot be made", config->name);
+		dom_report(device, errno, "domain '%s' cannot be created", config->name);
 	return -1;
 }
 
@@ -162,17 +165,18 @@ static int make_ring(int domain, uint32_t kind, uint64_t gfn, const char *what)
 	return dom_report(domain, errno, "%s of the domain", what);
 }
 
-static int tell_cpuid(int domain, const struct cpuid_policy *policy)
+static int tell_cpuid(int domain, const struct domain_config *config)
 {
+	const struct cpuid_policy *policy = &config->cpuid;
 	struct xlhv_cpuid entries[XLHV_MAX_CPUID];
 	struct xlhv_cpuid_set arg = {
 		.entries = (uint64_t)(uintptr_t)entries,
-		.count = (uint32_t)policy->nr,
+		.count = (uint32_t)(policy->nr + !config->xen_leaves),
 	};
 
-	if (!policy->nr)
+	if (!arg.count)
 		return 0;
-	if (policy->nr > XLHV_MAX_CPUID) {
+	if (arg.count > XLHV_MAX_CPUID) {
 		msg_error("cpuid: more than %d leaves", XLHV_MAX_CPUID);
 		return -1;
 	}
@@ -184,9 +188,13 @@ static int tell_cpuid(int domain, const struct cpuid_policy *policy)
 		entries[i].subleaf = change->subleaf;
 		for (int reg = 0; reg < CPUID_NR_REGS; reg++) {
 			entries[i].keep[reg] = ~change->reg[reg].clear;
-			/* The module takes what the host has of these. */
-			entries[i].set[reg] = change->reg[reg].set | change->reg[reg].host;
+			/* What the host has is the default: "k" and "s" add nothing. */
+			entries[i].set[reg] = change->reg[reg].set;
 		}
+	}
+	if (!config->xen_leaves) {
+		entries[policy->nr].leaf = XEN_LEAF;
+		entries[policy->nr].subleaf = XLHV_CPUID_ANY_SUBLEAF;
 	}
 	if (ioctl(domain, XLHV_DOM_CPUID_SET, &arg))
 		return dom_report(domain, errno, "cpuid");
@@ -225,7 +233,8 @@ static int pin_vcpu(pid_t tid, unsigned int number, const struct domain_config *
 		CPU_FREE(set);
 		if (error) {
 			msg_error("cpus of vCPU %u: %s", number, error == EINVAL ?
-				  "none of them is online and allowed here" : strerror(error));
+				  "none of them is online and allowed here" : error == EPERM ?
+				  "only root (CAP_SYS_NICE) can place vCPUs" : strerror(error));
 			return -1;
 		}
 	}
@@ -275,7 +284,7 @@ static int fill(int domain, struct builder *builder, const struct domain_config 
 	if (tell_memory(domain, layout) ||
 	    make_ring(domain, XLHV_SPECIAL_CONSOLE, layout->console_gfn, "console") ||
 	    make_ring(domain, XLHV_SPECIAL_STORE, layout->xenstore_gfn, "store") ||
-	    tell_cpuid(domain, &config->cpuid))
+	    tell_cpuid(domain, config))
 		return -1;
 	sigaction(SIGBUS, &action, &before);
 	error = builder_load(builder, &ops, &domain);
@@ -287,17 +296,34 @@ static int fill(int domain, struct builder *builder, const struct domain_config 
 	return 0;
 }
 
-/* All at once means that it must be there: better no domain than a host without memory. */
-static int check_memory(const struct domain_config *config)
+/*
+ * All at once means that it must be there: better no domain than a host without memory.
+ * Else the domain may get along with less; if not, it is paused when there is no more.
+ */
+static int check_memory(const struct domain_config *config, struct diag *diag)
 {
 	uint64_t kib;
 
-	if (config->populate != DOMAIN_POPULATE_EAGER || !sysfs_free_memory(&kib) ||
-	    kib / 1024 >= config->memory_mib)
+	if (!sysfs_free_memory(&kib) || kib / 1024 >= config->memory_mib)
 		return 0;
+	if (config->populate != DOMAIN_POPULATE_EAGER) {
+		diag_warning(diag, "warning: memory=%u: the host has only %llu MiB for domains; the domain is paused if it needs more",
+			     config->memory_mib, (unsigned long long)kib / 1024);
+		return 0;
+	}
 	msg_error("memory=%u, populate=\"eager\": the host has %llu MiB for domains",
 		  config->memory_mib, (unsigned long long)kib / 1024);
 	return -1;
+}
+
+/* A Linux that is told of no console of ours boots without a word. */
+static void check_console(const struct builder *builder, struct diag *diag)
+{
+	const char *cmdline = builder->params.cmdline ? builder->params.cmdline : "";
+
+	if (!strcmp(builder->image.guest_os, "linux") && !strstr(cmdline, "console=hvc") &&
+	    !strstr(cmdline, "earlyprintk=xen"))
+		diag_warning(diag, "warning: the command line has no console=hvc0: the domain's console will stay empty");
 }
 
 int make_domain(int device, const struct domain_config *config, struct diag *diag,
@@ -307,6 +333,8 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	struct builder_params params = {
 		.kernel = config->kernel,
 		.ramdisk = config->ramdisk,
+		.modules = config->modules,
+		.nr_modules = config->nr_modules,
 		.cmdline = config->cmdline,
 		.memory = (uint64_t)config->memory_mib << 20,
 		.vcpus = config->vcpus,
@@ -318,12 +346,14 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	struct builder builder;
 	int domain = -1, error;
 
-	if (check_memory(config))
+	if (check_memory(config, diag))
 		return -1;
 	cpu_share_sweep(0);
 	error = builder_open(&builder, &params, diag);
-	if (!error)
+	if (!error) {
+		check_console(&builder, diag);
 		domain = create(device, config, domid);
+	}
 	if (domain >= 0) {
 		error = fill(domain, &builder, config);
 		end_progress(&progress);

@@ -57,7 +57,7 @@ static void domain_read_name(struct domain_load *load, const struct cfg_setting 
 	else if (!text[strspn(text, "0123456789")])
 		domain_invalid(load, setting, "a name of digits alone would be taken for a domain ID");
 	else if (!strcmp(text, "Domain-0"))
-		domain_invalid(load, setting, "this is the name of the host");
+		domain_invalid(load, setting, "this name is reserved for the host");
 	else
 		domain_read_string(load, setting, &load->config->name);
 }
@@ -74,7 +74,7 @@ static void domain_read_uuid(struct domain_load *load, const struct cfg_setting 
 }
 
 #define WHY_NOT_PV	"PV domains are not supported; a kernel that can boot as PVH needs type=\"pvh\""
-#define WHY_NOT_HVM	"HVM domains are not supported: there is no device model"
+#define WHY_NOT_HVM	"HVM domains are not supported; a kernel that can boot as PVH needs type=\"pvh\" and kernel="
 
 static void domain_read_type(struct domain_load *load, const struct cfg_setting *setting)
 {
@@ -100,7 +100,7 @@ static void domain_read_builder(struct domain_load *load, const struct cfg_setti
 	uint32_t unused;
 
 	if (cfg_find(load->cfg, "type"))
-		cfg_warning(load->cfg, setting, "ignored, type= counts");
+		cfg_warning(load->cfg, setting, "ignored because of type=");
 	else if (setting->value->type == CFG_LIST || (strcmp(setting->value->string, "generic") &&
 						      strcmp(setting->value->string, "hvm")))
 		domain_invalid(load, setting, "expected type=\"pvh\" instead of it");
@@ -208,8 +208,53 @@ static void domain_read_pool(struct domain_load *load, const struct cfg_setting 
 
 static void domain_read_bool_key(struct domain_load *load, const struct cfg_setting *setting)
 {
-	domain_read_bool(load, setting, !strcmp(setting->key, "acpi") ? &load->config->acpi :
-						&load->config->nomigrate);
+	struct domain_config *config = load->config;
+
+	domain_read_bool(load, setting, !strcmp(setting->key, "acpi") ? &config->acpi :
+					!strcmp(setting->key, "xen_leaves") ? &config->xen_leaves :
+					&config->nomigrate);
+}
+
+/* "FILE" or "FILE ARGUMENTS", as boot loaders have it. */
+static void domain_read_module(struct domain_load *load, const struct cfg_setting *setting,
+			       const char *text)
+{
+	struct domain_config *config = load->config;
+	struct domain_module *module = &config->modules[config->nr_modules];
+	size_t length = strcspn(text, " ");
+
+	if (!length) {
+		domain_invalid(load, setting, "expected \"FILE\" or \"FILE ARGUMENTS\"");
+		return;
+	}
+	if (config->nr_modules == DOMAIN_MAX_MODULES) {
+		domain_invalid(load, setting, "more than %u files", DOMAIN_MAX_MODULES);
+		return;
+	}
+	config->nr_modules++;
+	module->path = strndup(text, length);
+	text += length;
+	text += strspn(text, " ");
+	module->cmdline = *text ? strdup(text) : NULL;
+	if (!module->path || (*text && !module->cmdline))
+		load->nomem = true;
+}
+
+static void domain_read_modules(struct domain_load *load, const struct cfg_setting *setting)
+{
+	const struct cfg_value *value = setting->value;
+
+	if (value->type != CFG_LIST) {
+		if (*value->string)
+			domain_read_module(load, setting, value->string);
+		return;
+	}
+	for (size_t i = 0; i < value->nr_items && !load->invalid; i++) {
+		if (value->items[i]->type == CFG_LIST)
+			domain_invalid(load, setting, "expected a list of strings");
+		else
+			domain_read_module(load, setting, value->items[i]->string);
+	}
 }
 
 static void domain_read_cpuid(struct domain_load *load, const struct cfg_setting *setting)
@@ -264,6 +309,7 @@ static const struct domain_known domain_known[] = {
 	BY_HAND("builder", domain_read_builder),
 	STRING("kernel", kernel),
 	STRING("ramdisk", ramdisk),
+	BY_HAND("modules", domain_read_modules),
 	BY_HAND("cmdline", domain_read_later),
 	BY_HAND("root", domain_read_later),
 	BY_HAND("extra", domain_read_later),
@@ -281,6 +327,7 @@ static const struct domain_known domain_known[] = {
 	BY_HAND("timer_mode", domain_read_timer_mode),
 	BY_HAND("nomigrate", domain_read_bool_key),
 	BY_HAND("acpi", domain_read_bool_key),
+	BY_HAND("xen_leaves", domain_read_bool_key),
 	BY_HAND("hap", domain_read_hap),
 	BY_HAND("passthrough", domain_read_passthrough),
 	BY_HAND("altp2m", domain_read_altp2m),
@@ -340,6 +387,15 @@ static bool domain_is_neutral(const struct cfg_value *value)
 	return !*value->string || (domain_parse_number(value->string, &number) && !number);
 }
 
+static bool domain_wants_hvm(const struct domain_load *load)
+{
+	const struct cfg_setting *type = cfg_find(load->cfg, "type");
+
+	if (!type)
+		type = cfg_find(load->cfg, "builder");
+	return type && type->value->type != CFG_LIST && !strcmp(type->value->string, "hvm");
+}
+
 static void domain_read_key(struct domain_load *load, const struct domain_key *key,
 			    const struct cfg_setting *setting)
 {
@@ -351,13 +407,15 @@ static void domain_read_key(struct domain_load *load, const struct domain_key *k
 		}
 		break;
 	case DOMAIN_KEY_HVM:
-		cfg_warning(load->cfg, setting, "ignored, only HVM domains have it");
+		/* That is said once, about the type. */
+		if (!domain_wants_hvm(load))
+			cfg_warning(load->cfg, setting, "ignored, for HVM domains only");
 		break;
 	case DOMAIN_KEY_PV:
-		cfg_warning(load->cfg, setting, "ignored, only PV domains have it");
+		cfg_warning(load->cfg, setting, "ignored, for PV domains only");
 		break;
 	case DOMAIN_KEY_ARM:
-		cfg_warning(load->cfg, setting, "ignored, only Arm has it");
+		cfg_warning(load->cfg, setting, "ignored, for Arm only");
 		break;
 	case DOMAIN_KEY_NO_EFFECT:
 		cfg_warning(load->cfg, setting, "ignored: %s", key->why);
@@ -401,9 +459,9 @@ static void domain_load_cmdline(struct domain_load *load)
 
 	if (cmdline) {
 		if (root)
-			cfg_warning(load->cfg, root, "ignored, cmdline= counts");
+			cfg_warning(load->cfg, root, "ignored because of cmdline=");
 		if (extra)
-			cfg_warning(load->cfg, extra, "ignored, cmdline= counts");
+			cfg_warning(load->cfg, extra, "ignored because of cmdline=");
 		domain_read_string(load, cmdline, &load->config->cmdline);
 		return;
 	}
@@ -451,6 +509,10 @@ static void domain_load_check(struct domain_load *load)
 	if (!cfg_find(load->cfg, "memory"))
 		domain_missing(load, "memory", "a domain needs memory, in MiB");
 
+	/* A guest's crash kernel is a soft reset: whoever wants to see a crash wants to see that. */
+	if (!cfg_find(load->cfg, "on_soft_reset"))
+		config->on[DOMAIN_ON_SOFT_RESET] = config->on[DOMAIN_ON_CRASH];
+
 	setting = cfg_find(load->cfg, "maxmem");
 	if (!setting) {
 		config->maxmem_mib = config->memory_mib;
@@ -469,7 +531,7 @@ static void domain_load_check(struct domain_load *load)
 
 	setting = cfg_find(load->cfg, "cap");
 	if (setting && config->max_vcpus && config->cap > config->max_vcpus * 100)
-		domain_invalid(load, setting, "more than %u vCPUs can use, %u", config->max_vcpus,
+		domain_invalid(load, setting, "%u vCPUs can use at most %u", config->max_vcpus,
 			       config->max_vcpus * 100);
 }
 
@@ -481,6 +543,7 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
 	memset(config, 0, sizeof(*config));
 	config->vcpus = 1;
 	config->acpi = 1;
+	config->xen_leaves = 1;
 	config->on[DOMAIN_ON_REBOOT] = DOMAIN_ACTION_RESTART;
 	config->max_grant_frames = DOMAIN_GRANT_FRAMES;
 	config->max_maptrack_frames = DOMAIN_MAPTRACK_FRAMES;
@@ -520,6 +583,10 @@ void domain_config_free(struct domain_config *config)
 	free(config->name);
 	free(config->kernel);
 	free(config->ramdisk);
+	for (unsigned int i = 0; i < config->nr_modules; i++) {
+		free(config->modules[i].path);
+		free(config->modules[i].cmdline);
+	}
 	free(config->cmdline);
 	domain_affinity_free(&config->hard);
 	cpuid_policy_free(&config->cpuid);

@@ -19,11 +19,12 @@
 #define DOMAIN_MAX_VCPUS	128U
 #define DOMAIN_MAX_MIB		(1U << 24)	/* 16 TiB */
 #define DOMAIN_MAX_NAME		63U		/* bytes, see XLHV_NAME_LEN */
+#define DOMAIN_MAX_MODULES	16U
 
 /* Limits of a domain whose configuration says nothing. */
 #define DOMAIN_GRANT_FRAMES	64U
 #define DOMAIN_MAPTRACK_FRAMES	1024U
-#define DOMAIN_GRANT_VERSION	1U
+#define DOMAIN_GRANT_VERSION	2U
 #define DOMAIN_EVENT_CHANNELS	1023U
 #define DOMAIN_CPU_WEIGHT	256U
 
@@ -66,11 +67,23 @@ struct domain_affinity {
 };
 
 /**
+ * struct domain_module - a file that the kernel is given besides its ramdisk
+ * @path: the file
+ * @cmdline: what the kernel is told about it, or NULL
+ */
+struct domain_module {
+	char *path;
+	char *cmdline;
+};
+
+/**
  * struct domain_config - one domain, checked
  * @name: name, unique on a host
  * @uuid: identity; made up when the configuration gives none
  * @kernel: path of the kernel image
  * @ramdisk: path of the initial ramdisk, or NULL
+ * @modules: more files, in the order in which the kernel gets them, behind the ramdisk
+ * @nr_modules: how many
  * @cmdline: kernel command line (cmdline=, or root= and extra=), or NULL
  * @memory_mib: memory at the start, MiB
  * @maxmem_mib: most memory ever, MiB
@@ -78,6 +91,7 @@ struct domain_affinity {
  * @max_vcpus: vCPUs
  * @populate: when memory is allocated
  * @acpi: 0: no ACPI tables
+ * @xen_leaves: 0: CPUID does not tell the domain that this is Xen
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
  * @tsc_mode: where RDTSC comes from
  * @cpu_weight: share of CPU time, 1 to 65535, DOMAIN_CPU_WEIGHT is normal; 0: none of its own
@@ -95,6 +109,8 @@ struct domain_config {
 	uuid_t uuid;
 	char *kernel;
 	char *ramdisk;
+	struct domain_module modules[DOMAIN_MAX_MODULES];
+	unsigned int nr_modules;
 	char *cmdline;
 	uint32_t memory_mib;
 	uint32_t maxmem_mib;
@@ -102,6 +118,7 @@ struct domain_config {
 	uint32_t max_vcpus;
 	uint32_t populate;
 	uint32_t acpi;
+	uint32_t xen_leaves;
 	uint32_t nomigrate;
 	uint32_t tsc_mode;
 	uint32_t cpu_weight;

@@ -22,7 +22,7 @@ enum cpuid_reg {
  * struct cpuid_bits - what to do with the 32 bits of a register
  * @set: bits forced to 1
  * @clear: bits forced to 0
- * @host: bits taken from the host as they are
+ * @host: bits taken from the host, as far as they can be virtualized: the default
  *
  * No bit is in two of them; bits in none are left to the default policy.
  */

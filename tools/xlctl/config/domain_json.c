@@ -5,7 +5,7 @@
  * Field names and nesting are those of libxl's libxl_domain_config, which "xl
  * create -n" and "xl list -l" print, so that a script reads ours with the same
  * paths.  Fields that say nothing beyond a default of libxl are left out, as
- * libxl leaves them out; "populate" is ours.
+ * libxl leaves them out; "populate", "xen_leaves" and "modules" are ours.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -123,6 +123,24 @@ static bool json_put_vcpus(struct json_object *object, const char *key, unsigned
 	return array;
 }
 
+static bool json_put_modules(struct json_object *object, const struct domain_config *config)
+{
+	struct json_object *array;
+
+	if (!config->nr_modules)
+		return true;
+	array = json_put_new(object, "modules", json_object_new_array());
+	for (unsigned int i = 0; array && i < config->nr_modules; i++) {
+		struct json_object *module = json_object_new_object();
+
+		if (!json_append(array, module) ||
+		    !json_put_string(module, "path", config->modules[i].path) ||
+		    !json_put_string(module, "cmdline", config->modules[i].cmdline))
+			return false;
+	}
+	return array;
+}
+
 static bool json_put_create_info(struct json_object *top, const struct domain_config *config)
 {
 	struct json_object *info = json_put_new(top, "c_info", json_object_new_object());
@@ -159,6 +177,8 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 	       json_put_string(info, "kernel", config->kernel) &&
 	       json_put_string(info, "cmdline", config->cmdline) &&
 	       json_put_string(info, "ramdisk", config->ramdisk) &&
+	       json_put_modules(info, config) &&
+	       (config->xen_leaves || json_put_bool(info, "xen_leaves", false)) &&
 	       json_put_bool(info, "acpi", config->acpi) &&
 	       json_put_number(info, "max_grant_frames", config->max_grant_frames) &&
 	       json_put_number(info, "max_maptrack_frames", config->max_maptrack_frames) &&
@@ -182,7 +202,7 @@ struct json_object *domain_config_json(const struct domain_config *config)
 	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++) {
 		/* libxl spells this one action with an underscore in JSON. */
 		const char *action = config->on[i] == DOMAIN_ACTION_RENAME_RESTART ?
-				     "rename_restart" : domain_action_name(config->on[i]);
+				     "restart_rename" : domain_action_name(config->on[i]);
 
 		good = json_put_string(top, events[i], action);
 	}
