@@ -309,7 +309,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	atomic_set(&d->nr_files, 1);
 	parts_show(d);
 	dom_list_show(d);
-	xlhv_note("d%u: \"%s\" made\n", d->domid, d->name);
+	xlhv_note("d%u: \"%s\" created\n", d->domid, d->name);
 	dom_event(d, XLHV_EVENT_CREATED, 0);
 	return d;
 }

@@ -197,7 +197,7 @@ void vcpu_wait_for_memory(struct vcpu *v)
 
 	set_bit(VCPU_NO_MEMORY, &v->flags);
 	if (!xchg(&d->no_memory, true)) {
-		dom_err(d, "no memory on the host: the domain waits\n");
+		dom_err(d, "no memory on the host: the domain is paused until it is unpaused\n");
 		dom_changed(d);
 		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_NO_MEMORY);
 	}

@@ -96,7 +96,7 @@ static void expect_end(void (*work)(void *ctx, void *answer), const char *messag
 	EXPECT_STREQ(why, message);
 }
 
-#define MUST_NOT	"the process that reads it did what it must not do"
+#define MUST_NOT	"the process that reads it made a forbidden system call"
 #define NO_RESULT	"the process that reads it ended without a result"
 
 static void compute(void *ctx, void *to)
@@ -511,7 +511,7 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 }
 
 #define NOT_GIVEN_UP(step) \
-	"it is not read with privileges, which cannot be given up (" step ": Too many open files in system)"
+	"privileges cannot be dropped to read it (" step ": Too many open files in system)"
 
 TEST(failures)
 {

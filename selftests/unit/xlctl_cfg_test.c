@@ -137,29 +137,33 @@ TEST(syntax_errors)
 	expect_errors("a=",
 		      "d.cfg:1: a: expected a number, a \"string\" in quotes or a [list], not the end of the text\n");
 	expect_errors("a", "d.cfg:1: a: expected '=' after it, not the end of the text\n");
+	expect_errors("import os\n",
+		      "d.cfg:1: 'import': this is Python; only KEY = VALUE is supported\n");
+	expect_errors("a=\xe2\x80\x9cx\xe2\x80\x9d\n",
+		      "d.cfg:1: a typographic quote: strings stand in plain quotes, \" or '\n");
 	expect_errors("a 1\n", "d.cfg:1: a: expected '=' after it, not 1\n");
 	expect_errors("= 1\n", "d.cfg:1: expected KEY = VALUE, not =\n");
 	expect_errors("'a' = 1\n", "d.cfg:1: expected KEY = VALUE, not 'a'\n");
 	expect_errors("a=1 b=2",
-		      "d.cfg:1: a: b follows the value; a new setting needs a new line or ';'\n");
+		      "d.cfg:1: a: unexpected b after the value; a new setting starts on a new line or after ';'\n");
 	expect_errors("a='x", "d.cfg:1: the string that begins with ' is not closed on its line\n");
 	expect_errors("a=\"x\\\"\n",
 		      "d.cfg:1: the string that begins with \" is not closed on its line\n");
 	expect_errors("a=\"x\ny\"\n",
 		      "d.cfg:1: the string that begins with \" is not closed on its line\n"
 		      "d.cfg:2: the string that begins with \" is not closed on its line\n");
-	expect_errors("a=-1\n", "d.cfg:1: '-' is out of place here\n");
-	expect_errors("a=\x01\n", "d.cfg:1: a character with the code 0x01 is out of place here\n");
+	expect_errors("a=-1\n", "d.cfg:1: unexpected '-'\n");
+	expect_errors("a=\x01\n", "d.cfg:1: unexpected character 0x01\n");
 	expect_errors("a=\xc3\xa4\n",
-		      "d.cfg:1: a character with the code 0xc3 is out of place here\n");
-	expect_errors("a+1\n", "d.cfg:1: '+' is out of place here\n");
+		      "d.cfg:1: unexpected character 0xc3\n");
+	expect_errors("a+1\n", "d.cfg:1: unexpected '+'\n");
 }
 
 TEST(list_errors)
 {
-	expect_errors("\na=[1\n\n", "d.cfg:2: a: the list that begins here has no ']'\n");
-	expect_errors("a=[", "d.cfg:1: a: the list that begins here has no ']'\n");
-	expect_errors("a=[1,", "d.cfg:1: a: the list that begins here has no ']'\n");
+	expect_errors("\na=[1\n\n", "d.cfg:2: a: the list that starts here is not closed by ']'\n");
+	expect_errors("a=[", "d.cfg:1: a: the list that starts here is not closed by ']'\n");
+	expect_errors("a=[1,", "d.cfg:1: a: the list that starts here is not closed by ']'\n");
 	expect_errors("a=[1 2]", "d.cfg:1: a: expected ',' or ']' before 2\n");
 	expect_errors("a=[,]",
 		      "d.cfg:1: a: expected a number, a \"string\" in quotes or a [list], not ,\n");
@@ -180,11 +184,11 @@ TEST(several_errors_in_one_run)
 		      "d.cfg:3: c: expected a number, a \"string\" in quotes or a [list], not x\n"
 		      "d.cfg:5: the string that begins with ' is not closed on its line\n");
 	expect_errors("!\n!\n!\n!\n!\n!\n!\n!\n!\n!\n!\n!\n",
-		      "d.cfg:1: '!' is out of place here\nd.cfg:2: '!' is out of place here\n"
-		      "d.cfg:3: '!' is out of place here\nd.cfg:4: '!' is out of place here\n"
-		      "d.cfg:5: '!' is out of place here\nd.cfg:6: '!' is out of place here\n"
-		      "d.cfg:7: '!' is out of place here\nd.cfg:8: '!' is out of place here\n"
-		      "d.cfg:9: '!' is out of place here\nd.cfg:10: '!' is out of place here\n"
+		      "d.cfg:1: unexpected '!'\nd.cfg:2: unexpected '!'\n"
+		      "d.cfg:3: unexpected '!'\nd.cfg:4: unexpected '!'\n"
+		      "d.cfg:5: unexpected '!'\nd.cfg:6: unexpected '!'\n"
+		      "d.cfg:7: unexpected '!'\nd.cfg:8: unexpected '!'\n"
+		      "d.cfg:9: unexpected '!'\nd.cfg:10: unexpected '!'\n"
 		      "d.cfg: too many syntax errors, giving up\n");
 }
 
@@ -197,7 +201,7 @@ TEST(nul_bytes)
 	EXPECT_EQ(cfg_read_text(cfg, "d.cfg", "a='x\0y'\nb=\0", 11), -EINVAL);
 	EXPECT_STREQ(capture.text,
 		     "d.cfg:1: a string cannot hold a NUL byte\n"
-		     "d.cfg:2: a character with the code 0x00 is out of place here\n");
+		     "d.cfg:2: unexpected character 0x00\n");
 	cfg_free(cfg);
 }
 
@@ -267,7 +271,7 @@ TEST(override_with_syntax_error)
 	struct cfg *cfg = read_text("", 0);
 
 	EXPECT_EQ(cfg_override(cfg, "disk=['x'"), -EINVAL);
-	EXPECT_STREQ(capture.text, "command line: disk: the list that begins here has no ']'\n");
+	EXPECT_STREQ(capture.text, "command line: disk: the list that starts here is not closed by ']'\n");
 	cfg_free(cfg);
 }
 

@@ -129,10 +129,10 @@ TEST(modules)
 	domain_config_free(&config);
 	expect_good("modules=[]");
 	expect_good("modules=''");
-	expect_invalid("modules=[' /a']", "modules: expected \"FILE\" or \"FILE ARGUMENTS\"");
-	expect_invalid("modules=[['/a']]", "modules: expected a list of strings");
-	expect_invalid("modules=['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17']",
-		       "modules: more than 16 files");
+	expect_invalid("modules=[' /a']", "modules=[\" /a\"]: expected \"FILE\" or \"FILE ARGUMENTS\"");
+	expect_invalid("modules=[['/a']]", "modules=[[\"/a\"]]: expected a list of strings");
+	expect_invalid("modules=['a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a']",
+		       "modules=[\"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\",...: more than 16 files");
 }
 
 /* A crash kernel in a guest ends it by a soft reset. */

@@ -569,9 +569,9 @@ TEST(unpacked_is_no_elf)
 {
 	size_t n = pack(UNPACK_ZSTD, file, 1000, packed, sizeof(packed));
 
-	expect_bad_bytes(packed, n, 64 * MIB, "unpacked from zstd, it is no ELF file");
+	expect_bad_bytes(packed, n, 64 * MIB, "not an ELF file after unpacking from zstd");
 	n = pack(UNPACK_GZIP, (const uint8_t *)"", 0, packed, sizeof(packed));
-	expect_bad_bytes(packed, n, 64 * MIB, "unpacked from gzip, it is no ELF file");
+	expect_bad_bytes(packed, n, 64 * MIB, "not an ELF file after unpacking from gzip");
 }
 
 TEST(bad_bzimages)
@@ -607,10 +607,10 @@ TEST(bad_bzimages)
 
 	n = elf_make_bzimage(file, (const uint8_t *)"no such thing", 13, 5);
 	expect_bad_bytes(file, n, 64 * MIB,
-			 "its payload begins with 6e 6f 20 73: no compression that is known");
+			 "unknown compression: its payload begins with 6e 6f 20 73");
 	n = elf_make_bzimage(file, (const uint8_t *)"n", 1, 0);
 	expect_bad_bytes(file, n, 64 * MIB,
-			 "its payload begins with 6e 00 00 00: no compression that is known");
+			 "unknown compression: its payload begins with 6e 00 00 00");
 
 	n = pack(UNPACK_LZ4, elf, size, packed, sizeof(packed));
 	n = elf_make_bzimage(file, packed, n, 65U << 20);
@@ -773,10 +773,10 @@ TEST(parsers_that_fail)
 	EXPECT_NOT_NULL(strstr(capture.text, "k: reading it took more than "));
 	image_close(&image);
 	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_lie), -ENOEXEC);
-	EXPECT_STREQ(capture.text, "k: the process that reads it gave a result that cannot be\n");
+	EXPECT_STREQ(capture.text, "k: the process that reads it returned an invalid result\n");
 	image_close(&image);
 	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_say_nothing), -ENOEXEC);
-	EXPECT_STREQ(capture.text, "k: the process that reads it gave a result that cannot be\n");
+	EXPECT_STREQ(capture.text, "k: the process that reads it returned an invalid result\n");
 	image_close(&image);
 	EXPECT_EQ(run_parser(&image, elf, size, 20, parse_and_curse), -ENOEXEC);
 	EXPECT_STREQ(capture.text, "?]0;pwned???2J%n%s??\n");

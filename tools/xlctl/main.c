@@ -18,124 +18,139 @@ static const struct cmd commands[] = {
 		.name = "create",
 		.run = cmd_create,
 		.synopsis = "[-p] [-c] [-n] [-d] [-q] [-F | -e] [-f] FILE [KEY=VALUE]...",
-		.summary = "Make a domain from a configuration file and start it",
+		.summary = "Create a domain from a configuration file and start it",
 		.details =
-			"-p             leave it paused\n"
+			"-p             leave the domain paused\n"
 			"-c             connect to its console\n"
-			"-n, --dryrun   print the configuration as JSON, make nothing\n"
-			"-d             print it on standard error, and go on\n"
-			"-q, --quiet    no warnings\n"
+			"-n, --dryrun   print the configuration as JSON; do not create the domain\n"
+			"-d             print the configuration on standard error, then create the domain\n"
+			"-q, --quiet    print no warnings\n"
 			"-F             stay in the foreground until the domain is gone\n"
-			"-e             leave no monitor behind: nothing follows a reboot or crash\n"
+			"-e             start no monitor: nothing happens when the domain reboots or crashes\n"
 			"-f, --defconfig FILE\n"
 			"               the configuration, in the syntax of xl.cfg(5)\n"
-			"KEY=VALUE      as if it stood at the end of FILE\n",
+			"KEY=VALUE      a setting, as if it stood at the end of FILE\n",
 		.dryrun = true,
 	}, {
 		.name = "list",
 		.run = cmd_list,
-		.synopsis = "[-l | --json] [-v] [DOMAIN]...",
+		.synopsis = "[-l | --json] [-v] [-Z] [-c] [-n] [DOMAIN]...",
 		.summary = "List domains",
 		.details =
-			"-l, --long     print what they were made from, as JSON\n"
-			"-v, --verbose  add UUID and reason of a shutdown\n"
-			"    --json     print what is in the table, and more, as JSON\n"
-			"State: r running, b blocked, p paused, s shut down, d dying; the letter\n"
-			"behind s is the reason: - power off, r reboot, s suspend, c crash, w watchdog.\n",
+			"-l, --long     print the configuration of each domain, as JSON\n"
+			"-v, --verbose  add UUID and shutdown reason\n"
+			"-Z, --context  add the security label: always '-'\n"
+			"-c, --cpupool  add the CPU pool: always Pool-0\n"
+			"-n, --numa     add the NUMA nodes: always all\n"
+			"    --json     print the table, with more columns, as JSON\n"
+			"State: r running, b blocked, p paused, s shut down, d dying. The letter after\n"
+			"s is the reason: - power off, r reboot, s suspend, c crash, w watchdog.\n",
 	}, {
 		.name = "destroy",
 		.run = cmd_destroy,
 		.synopsis = "DOMAIN",
-		.summary = "End a domain at once",
+		.summary = "Terminate a domain immediately",
 	}, {
 		.name = "console",
 		.run = cmd_console,
 		.synopsis = "[-l | -f] [-e CHARACTER] DOMAIN",
-		.summary = "Connect to the console of a domain; Ctrl-] leaves",
+		.summary = "Attach to a domain's console; Ctrl-] detaches",
 		.details =
-			"-l, --log               print what was said so far\n"
-			"-f, --follow            print that and what will be said, take no input\n"
-			"-e, --escape CHARACTER  leave with this one: a character, or ^ and a character\n",
+			"-l, --log               print the output so far\n"
+			"-f, --follow            print the output, read no input\n"
+			"-e, --escape CHARACTER  detach with this key: a character, or ^ and a character\n",
 	}, {
 		.name = "pause",
 		.run = cmd_pause,
 		.synopsis = "DOMAIN",
-		.summary = "Stop the vCPUs of a domain",
+		.summary = "Pause a domain",
 	}, {
 		.name = "unpause",
 		.run = cmd_unpause,
 		.synopsis = "DOMAIN",
-		.summary = "Let the vCPUs of a domain run",
+		.summary = "Unpause a paused domain",
 	}, {
 		.name = "domid",
 		.run = cmd_domid,
 		.synopsis = "NAME",
-		.summary = "Print the number of a domain",
+		.summary = "Convert a domain name to a domain ID",
 	}, {
 		.name = "domname",
 		.run = cmd_domname,
 		.synopsis = "ID",
-		.summary = "Print the name of a domain",
+		.summary = "Convert a domain ID to a domain name",
 	}, {
 		.name = "rename",
 		.run = cmd_rename,
 		.synopsis = "DOMAIN NAME",
-		.summary = "Give a domain another name",
+		.summary = "Rename a domain",
+	}, {
+		.name = "vm-list",
+		.run = cmd_vm_list,
+		.synopsis = "",
+		.summary = "List UUID, ID and name of the domains",
 	}, {
 		.name = "vcpu-list",
 		.run = cmd_vcpu_list,
 		.synopsis = "[--json] [DOMAIN]...",
-		.summary = "List vCPUs, where they run and where they may",
+		.summary = "List the vCPUs of domains",
 		.details =
 			"    --json     print a JSON array\n",
 	}, {
 		.name = "vcpu-pin",
 		.run = cmd_vcpu_pin,
 		.synopsis = "DOMAIN VCPU|all CPUS|all|- [all|-]",
-		.summary = "Say on which CPUs a vCPU may run",
+		.summary = "Set which CPUs a vCPU may run on",
 		.details =
-			"CPUS           such as 0-3,^2; - leaves it as it is\n"
-			"The last word is xl's soft affinity, which there is none of.\n",
+			"CPUS           for example 0-3,^2; - changes nothing\n"
+			"The last argument is xl's soft affinity, which is not supported.\n",
 	}, {
 		.name = "vcpu-set",
 		.run = cmd_vcpu_set,
 		.synopsis = "[-i] DOMAIN VCPUS",
-		.summary = "Say how many vCPUs a domain has",
+		.summary = "Set the number of active vCPUs of a domain",
 		.details =
-			"-i, --ignore-host   more than the host has CPUs, too\n"
-			"It counts from the next start on: a guest that runs cannot be told yet.\n",
+			"-i, --ignore-host   allow more vCPUs than the host has CPUs\n"
+			"Takes effect at the next start of the domain.\n",
+	}, {
+		.name = "cpupool-list",
+		.run = cmd_cpupool_list,
+		.synopsis = "[-c] [POOL]",
+		.summary = "List CPU pools: there is one, Pool-0",
+		.details =
+			"-c, --cpus     print the numbers of the CPUs\n",
 	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",
-		.summary = "Print for how long domains have been there",
+		.summary = "Print the uptime of domains",
 		.details =
-			"-s             in the manner of uptime(1)\n",
+			"-s             use the format of uptime(1)\n",
 	}, {
 		.name = "dmesg",
 		.run = cmd_dmesg,
 		.synopsis = "[-c] [DOMAIN]",
-		.summary = "Print the log of the module, or of a domain",
+		.summary = "Print the log of the module or of a domain",
 		.details =
-			"-c, --clear    and forget it\n",
+			"-c, --clear    clear the log after printing it\n",
 	}, {
 		.name = "top",
 		.run = cmd_top,
 		.synopsis = "[-d SECONDS] [-b] [-i N]",
-		.summary = "Show what domains do, live",
+		.summary = "Monitor domains in real time",
 		.details =
-			"-d, --delay SECONDS   between two looks, 0.1 to 86400 (default 3)\n"
-			"-b, --batch           print, do not draw\n"
-			"-i, --iterations N    end after N looks\n"
-			"Keys: s sorts by something else, d faster, D slower, q ends.\n",
+			"-d, --delay SECONDS   time between updates, 0.1 to 86400 (default 3)\n"
+			"-b, --batch           print tables instead of drawing a screen\n"
+			"-i, --iterations N    end after N updates\n"
+			"Keys: s changes the sort order, d updates faster, D slower, q quits.\n",
 	}, {
 		.name = "stat",
 		.run = cmd_stat,
 		.synopsis = "[-a] [--vcpu N] [--json] [DOMAIN]...",
 		.summary = "Print the counters of domains: exits, hypercalls, interrupts, memory",
 		.details =
-			"-a, --all      also those that are zero\n"
-			"    --vcpu N   of one vCPU\n"
+			"-a, --all      include counters that are zero\n"
+			"    --vcpu N   print the counters of one vCPU\n"
 			"    --json     print a JSON array\n",
 	}, {
 		.name = "events",
@@ -144,28 +159,28 @@ static const struct cmd commands[] = {
 		.summary = "Print changes of domains as they happen",
 		.details =
 			"-n, --count N  end after N events\n"
-			"    --json     print a JSON object a line\n",
+			"    --json     print one JSON object per line\n",
 	}, {
 		.name = "info",
 		.run = cmd_info,
 		.synopsis = "[-n] [-v] [--json] [FIELD]",
-		.summary = "Show the host, the module and what it has",
+		.summary = "Print information about the host and the module",
 		.details =
 			"-n, --numa     add the topology of CPUs and memory\n"
-			"-v, --verbose  add capability registers and control words\n"
+			"-v, --verbose  add capability MSRs and VMX controls\n"
 			"    --json     print a JSON object\n"
-			"FIELD          print the value of this field only\n",
+			"FIELD          print only the value of this field\n",
 	}, {
 		.name = "preflight",
 		.run = cmd_preflight,
 		.synopsis = "[--deep [--rounds N]] [--json] [--sysroot DIR]",
-		.summary = "Tell whether this host can run domains, and what to do if not",
+		.summary = "Check whether this host can run domains, and how to fix what is missing",
 		.details =
-			"    --deep         enter a small guest on every CPU (needs the module)\n"
-			"    --rounds N     enter it N times on each, 1 to 100000 (default 100)\n"
+			"    --deep         run a tiny guest on every CPU (needs the module)\n"
+			"    --rounds N     enter it N times on each CPU, 1 to 100000 (default 100)\n"
 			"    --json         print a JSON object\n"
-			"    --sysroot DIR  look at the host whose /proc, /sys and /dev are in DIR\n"
-			"Exit status: 0 it can, 1 it cannot.\n",
+			"    --sysroot DIR  check the host whose /proc, /sys and /dev are in DIR\n"
+			"Exit status: 0 if the host can run domains, 1 if it cannot.\n",
 	}, {
 		.name = "debug",
 		.run = cmd_debug,
@@ -179,8 +194,45 @@ static const struct cmd commands[] = {
 		.name = "help",
 		.run = cmd_help,
 		.synopsis = "[COMMAND]",
-		.summary = "List the commands, or explain one",
+		.summary = "List the commands, or describe one",
 	},
+};
+
+/* What xl has, or other tools, and what to do here instead. */
+static const struct {
+	const char *names;	/* each with a space before and behind it */
+	const char *advice;
+} elsewhere[] = {
+	{ " shutdown stop poweroff ",
+	  "domains cannot be asked to shut down yet: power the domain off from inside, at its console" },
+	{ " reboot reset restart ",
+	  "domains cannot be asked to reboot yet: reboot the domain from inside, at its console" },
+	{ " save restore migrate migrate-receive suspend resume suspend-to-ram remus ",
+	  "saving, restoring and migrating domains is not supported yet" },
+	{ " start run boot define ", "'xlctl create FILE' creates a domain and starts it" },
+	{ " ls ps status domains ", "'xlctl list' lists the domains" },
+	{ " attach connect ", "'xlctl console DOMAIN' attaches to the console" },
+	{ " log logs ",
+	  "'xlctl dmesg DOMAIN' prints the log, 'xlctl console --log DOMAIN' the console output" },
+	{ " resume-domain continue ", "'xlctl unpause DOMAIN' lets a paused domain run" },
+	{ " mem-set mem-max claims sharing ",
+	  "the memory of a running domain cannot be changed yet" },
+	{ " block-attach block-list block-detach cd-insert cd-eject ",
+	  "block devices are not supported yet" },
+	{ " network-attach network-list network-detach ",
+	  "network interfaces are not supported yet" },
+	{ " vncviewer ", "a PVH domain has no display" },
+	{ " pci-attach pci-detach pci-list pci-assignable-add pci-assignable-remove "
+	  "pci-assignable-list ",
+	  "PCI passthrough is not supported" },
+	{ " sched-credit sched-credit2 sched-rtds sched-null ",
+	  "the host's scheduler is used: cpu_weight= and cap= are set when a domain is created" },
+	{ " cpupool-create cpupool-destroy cpupool-rename cpupool-cpu-add cpupool-cpu-remove "
+	  "cpupool-migrate cpupool-numa-split ",
+	  "CPU pools are not supported: there is only Pool-0" },
+	{ " dump-core ", "core dumps of domains are not supported yet" },
+	{ " sysrq button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
+	{ " config-update ", "destroy the domain and create it with the new configuration" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -224,22 +276,39 @@ static char *several_commands(const char *name)
 	return NULL;
 }
 
+static const char *advice_for(const char *name)
+{
+	char *word = msg_text(" %s ", name);
+	const char *advice = NULL;
+
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]) && !advice; i++)
+		if (!strchr(name, ' ') && strstr(elsewhere[i].names, word))
+			advice = elsewhere[i].advice;
+	free(word);
+	return *name ? advice : NULL;
+}
+
 static int unknown_command(const char *name)
 {
 	const char *nearest = msg_nearest(name, &commands[0].name, NR_COMMANDS,
 					  sizeof(commands[0]));
 	char *several = several_commands(name);
+	const char *advice = advice_for(name);
 
-	if (several) {
-		msg_error("which command is '%s': %s?", name, several);
-		free(several);
-		return STATUS_USAGE;
-	}
-	if (nearest)
+	/* Nobody should end a domain because of a typing error. */
+	if (nearest && !strcmp(nearest, "destroy"))
+		nearest = NULL;
+	if (several)
+		msg_error("ambiguous command '%s': %s?", name, several);
+	else if (advice)
+		msg_error("no command '%s': %s", name, advice);
+	else if (nearest)
 		msg_error("unknown command '%s': did you mean '%s'?", name, nearest);
 	else
-		msg_error("unknown command '%s'; 'xlctl help' lists them", name);
-	return STATUS_USAGE;
+		msg_error("unknown command '%s'; 'xlctl help' lists the commands", name);
+	free(several);
+	/* As xl. */
+	return STATUS_FAILED;
 }
 
 int cmd_show_help(const char *name)
@@ -259,18 +328,23 @@ static int list_commands(void)
 {
 	printf("Usage: xlctl COMMAND [OPTION]... [ARG]...\n"
 	       "       xlctl -h | --help | --version\n\n"
-	       "Controls the domains of the xlhv module.\n\n");
+	       "Manages the domains of the xlhv module.\n\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		printf("  %-12s %s\n", commands[i].name, commands[i].summary);
-	printf("\n'xlctl help COMMAND' explains a command; see also xlctl(1).\n");
+	printf("\n'xlctl help COMMAND' describes a command; see also xlctl(1).\n");
 	return STATUS_OK;
 }
 
 int cmd_help(int argc, char **argv)
 {
 	if (argc > 2)
-		return cmd_bad_usage(argv, "one command at most");
-	return argc == 2 ? cmd_show_help(argv[1]) : list_commands();
+		return cmd_bad_usage(argv, "expected at most one command");
+	/* As xl: a question about what is not there is no failure. */
+	if (argc == 2)
+		cmd_show_help(argv[1]);
+	else
+		list_commands();
+	return STATUS_OK;
 }
 
 int cmd_bad_option(char **argv, int option)
@@ -283,10 +357,11 @@ int cmd_bad_option(char **argv, int option)
 	else if (option == ':')
 		msg_error("%s: -%c needs a value", argv[0], optopt);
 	else if (is_long)
-		msg_error("%s: no option '%s'; see 'xlctl help %s'", argv[0],
+		msg_error("%s: unknown option '%s'; see 'xlctl help %s'", argv[0],
 			  argv[optind - 1], argv[0]);
 	else
-		msg_error("%s: no option '-%c'; see 'xlctl help %s'", argv[0], optopt, argv[0]);
+		msg_error("%s: unknown option '-%c'; see 'xlctl help %s'", argv[0], optopt,
+			  argv[0]);
 	return STATUS_USAGE;
 }
 
@@ -310,10 +385,16 @@ static int show_version(void)
 	return STATUS_OK;
 }
 
-/* "xlctl CMD -h" means help for every command that has no -h of its own. */
-static bool wants_help(int argc, char **argv)
+/*
+ * "xlctl CMD ... -h" asks for help, wherever it stands; @only_first: what follows
+ * is another command, with options of its own.
+ */
+static bool wants_help(int argc, char **argv, bool only_first)
 {
-	return argc >= 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
+	for (int i = 1; i < argc && (i == 1 || !only_first) && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+			return true;
+	return false;
 }
 
 /* xl's options before the command. Returns how many words there were, or -1 after a message. */
@@ -328,7 +409,7 @@ static int parse_globals(int argc, char **argv)
 		cmd_dryrun = cmd_dryrun || strchr(argv[words], 'N');
 	}
 	if (words + 1 >= argc) {
-		msg_error("no command; 'xlctl help' lists them");
+		msg_error("no command; 'xlctl help' lists the commands");
 		return -1;
 	}
 	return words;
@@ -339,26 +420,26 @@ int main(int argc, char **argv)
 	const struct cmd *cmd;
 	int skip;
 
-	if (wants_help(argc, argv))
+	if (wants_help(argc, argv, true))
 		return msg_finish(list_commands());
 	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")))
 		return msg_finish(show_version());
 	skip = parse_globals(argc, argv);
 	if (skip < 0)
-		return STATUS_USAGE;
+		return STATUS_FAILED;
 	argc -= skip + 1;
 	argv += skip + 1;
 	if (argv[0][0] == '-') {
-		msg_error("no option '%s' before a command; 'xlctl help' lists them", argv[0]);
+		msg_error("unknown option '%s' before the command", argv[0]);
 		return STATUS_USAGE;
 	}
 	cmd = find_command(argv[0]);
 	if (!cmd)
 		return unknown_command(argv[0]);
-	if (wants_help(argc, argv))
+	if (wants_help(argc, argv, cmd->run == cmd_debug))
 		return msg_finish(cmd_show_help(cmd->name));
 	if (cmd_dryrun && !cmd->dryrun) {
-		msg_error("%s: there is no dry run (-N) of it", cmd->name);
+		msg_error("%s: does not support a dry run (-N)", cmd->name);
 		return STATUS_USAGE;
 	}
 	/* What messages call it, in full. */

@@ -455,7 +455,8 @@ static int builder_load_start_info(struct builder *builder, const struct guest_m
 	if (!host)
 		return -EIO;
 	if (builder->params.cmdline)
-		info.cmdline_paddr = builder_put_text(builder, host, &text, builder->params.cmdline);
+		info.cmdline_paddr = builder_put_text(builder, host, &text,
+						      builder->params.cmdline);
 	for (unsigned int i = 0; i < builder->nr_files; i++) {
 		const struct builder_file *file = &builder->files[i];
 		struct hvm_modlist_entry module = { .paddr = file->start, .size = file->size };

@@ -24,6 +24,7 @@ struct cmd {
 };
 
 int cmd_console(int argc, char **argv);
+int cmd_cpupool_list(int argc, char **argv);
 int cmd_create(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
 int cmd_destroy(int argc, char **argv);
@@ -41,6 +42,7 @@ int cmd_stat(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_unpause(int argc, char **argv);
 int cmd_uptime(int argc, char **argv);
+int cmd_vm_list(int argc, char **argv);
 int cmd_vcpu_list(int argc, char **argv);
 int cmd_vcpu_pin(int argc, char **argv);
 int cmd_vcpu_set(int argc, char **argv);
@@ -61,7 +63,7 @@ extern bool cmd_dryrun;
 int cmd_bad_option(char **argv, int option);
 
 /**
- * cmd_bad_usage - report arguments that make no sense
+ * cmd_bad_usage - report a usage error
  * @argv: arguments of the command
  * @format: what is wrong, as for printf
  *
@@ -74,7 +76,7 @@ int cmd_bad_usage(char **argv, const char *format, ...)
  * cmd_show_help - print synopsis and options of a command on stdout
  * @name: of the command
  *
- * Returns STATUS_OK, or STATUS_USAGE after a message if there is no such command.
+ * Returns STATUS_OK, or STATUS_FAILED after a message if there is no such command.
  */
 int cmd_show_help(const char *name);
 

@@ -174,6 +174,18 @@ static int print_log(struct link *link)
 	return result == -2 ? -1 : 0;
 }
 
+void console_greet(const char *name, unsigned char escape)
+{
+	char key[3] = { (char)escape };
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	if (escape < ' ')
+		snprintf(key, sizeof(key), "^%c", escape | 0x40);
+	msg_note("attached to domain '%s'; %s detaches", name,
+		 escape == CONSOLE_ESCAPE ? "Ctrl-]" : key);
+}
+
 int console_run(int console, enum console_mode mode, unsigned char escape)
 {
 	struct link link = { .console = console, .input = -1, .escape = escape };
@@ -251,6 +263,8 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 		return STATUS_FAILED;
 	console = console_open(domain);
 	if (console >= 0) {
+		if (mode == CONSOLE_INTERACTIVE)
+			console_greet(who, escape);
 		result = console_run(console, mode, escape);
 		close(console);
 	}

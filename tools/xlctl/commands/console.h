@@ -21,6 +21,13 @@ enum console_mode {
 int console_open(int domain);
 
 /**
+ * console_greet - tell a user at a terminal how to detach
+ * @name: of the domain
+ * @escape: for console_run()
+ */
+void console_greet(const char *name, unsigned char escape);
+
+/**
  * console_run - connect a console with stdin and stdout
  * @console: from console_open()
  * @mode: in what way

@@ -117,7 +117,7 @@ int cmd_rename(int argc, char **argv)
 		return cmd_bad_usage(argv, "expected a domain and its new name");
 	wrong = dom_valid_name(argv[2]);
 	if (wrong) {
-		msg_error("rename: the name '%s' is %s", argv[2], wrong);
+		msg_error("rename: invalid name '%s': %s", argv[2], wrong);
 		return STATUS_FAILED;
 	}
 	strcpy(arg.name, argv[2]);
@@ -129,7 +129,7 @@ int cmd_rename(int argc, char **argv)
 		if (!ioctl(domain, XLHV_DOM_RENAME, &arg))
 			status = STATUS_OK;
 		else if (errno == EEXIST)
-			msg_error("there is a domain '%s' already", argv[2]);
+			msg_error("a domain named '%s' already exists", argv[2]);
 		else
 			dom_report(domain, errno, "domain '%s' cannot be renamed", argv[1]);
 		close(domain);

@@ -3,6 +3,7 @@
  * xlctl create: a domain from an xl.cfg(5) file.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@
 
 struct options {
 	const char *file;
+	const char *name;	/* of the domain */
 	bool paused;
 	bool console;
 	bool foreground;
@@ -38,8 +41,33 @@ struct options {
 	bool quiet;
 };
 
+/* That a file cannot be had is best said with the place where it is named. */
+static int check_file(const struct cfg *cfg, const char *key)
+{
+	const struct cfg_setting *setting = cfg_find(cfg, key);
+	struct stat st;
+	int fd;
+
+	if (!setting || setting->value->type == CFG_LIST || !*setting->value->string)
+		return 0;
+	/* Neither a pipe nor a device makes it wait. */
+	fd = open(setting->value->string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
+		cfg_error_key(cfg, setting, "%s: %s", setting->value->string, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		cfg_error_key(cfg, setting, "%s: not a regular file", setting->value->string);
+	else if (!st.st_size)
+		cfg_error_key(cfg, setting, "%s: the file is empty", setting->value->string);
+	else
+		setting = NULL;
+	if (fd >= 0)
+		close(fd);
+	return setting ? -EINVAL : 0;
+}
+
+/* @unreadable: it is the file that is wrong, not what it says. */
 static int read_config(const struct options *options, char **words, struct diag *diag,
-		       struct domain_config *config)
+		       struct domain_config *config, bool *unreadable)
 {
 	struct cfg *cfg = cfg_new(diag);
 	int error;
@@ -47,6 +75,7 @@ static int read_config(const struct options *options, char **words, struct diag 
 	if (!cfg)
 		msg_out_of_memory();
 	error = cfg_read_file(cfg, options->file);
+	*unreadable = error;
 	for (; *words; words++) {
 		/* All of them, so that one run shows all errors. */
 		int bad = strchr(*words, '=') ? cfg_override(cfg, *words) : 0;
@@ -55,6 +84,10 @@ static int read_config(const struct options *options, char **words, struct diag 
 	}
 	if (!error)
 		error = domain_config_load(config, cfg, options->file);
+	if (!error && !options->dryrun) {
+		error = check_file(cfg, "kernel");
+		error = check_file(cfg, "ramdisk") ? -EINVAL : error;
+	}
 	if (error == -ENOMEM)
 		msg_out_of_memory();
 	cfg_free(cfg);
@@ -104,6 +137,7 @@ static int start(int domain, const struct options *options)
 	}
 	if (console < 0)
 		return STATUS_OK;
+	console_greet(options->name, CONSOLE_ESCAPE);
 	result = console_run(console, CONSOLE_INTERACTIVE, CONSOLE_ESCAPE);
 	close(console);
 	return result < 0 ? STATUS_FAILED : STATUS_OK;
@@ -212,7 +246,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		if (strchr(argv[i], '='))
 			continue;
 		if (options->file)
-			return cmd_bad_usage(argv, "two configurations: '%s' and '%s'",
+			return cmd_bad_usage(argv, "expected one configuration file, got '%s' and '%s'",
 					     options->file, argv[i]);
 		options->file = argv[i];
 	}
@@ -239,20 +273,26 @@ int cmd_create(int argc, char **argv)
 	struct domain_config config = { 0 };
 	struct diag diag = { .emit = emit, .ctx = &options };
 	int status = STATUS_FAILED;
+	bool unreadable = false;
 
 	if (parse_options(argc, argv, &options))
 		return STATUS_USAGE;
-	if (!read_config(&options, argv + optind, &diag, &config)) {
+	if (!read_config(&options, argv + optind, &diag, &config, &unreadable)) {
 		make_absolute(&config.kernel);
 		make_absolute(&config.ramdisk);
+		for (unsigned int i = 0; i < config.nr_modules; i++)
+			make_absolute(&config.modules[i].path);
 		if (options.debug && !options.dryrun)
 			print_config(&config, stderr);
 		if (options.dryrun) {
 			print_config(&config, stdout);
 			status = STATUS_OK;
 		} else {
+			options.name = config.name;
 			status = create(&options, &config, &diag);
 		}
+	} else if (unreadable) {
+		status = STATUS_CONFIG;
 	}
 	domain_config_free(&config);
 	return status;

@@ -149,7 +149,7 @@ int cmd_dmesg(int argc, char **argv)
 		clear = true;
 	}
 	if (argc - optind > 1)
-		return cmd_bad_usage(argv, "one domain at most");
+		return cmd_bad_usage(argv, "expected at most one domain");
 	device = device_open(NULL);
 	if (device < 0)
 		return STATUS_FAILED;

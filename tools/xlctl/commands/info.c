@@ -25,6 +25,11 @@
 #define CPU_FOLDER	"/sys/devices/system/cpu"
 #define NODE_FOLDER	"/sys/devices/system/node"
 
+/* The version of Xen whose ABI the module speaks (kmod/hypercall/version.h). */
+#define XEN_MAJOR	4
+#define XEN_MINOR	17
+#define XEN_EXTRA	".7-xlhv"
+
 /* Widest key of xl's own output; scripts cut at the colon. */
 #define KEY_WIDTH	22
 
@@ -109,6 +114,35 @@ static void add_host(struct json_object *o, const struct xlhv_info *info)
 	add_number(o, "total_memory", meminfo_mib("MemTotal"));
 	sysfs_free_memory(&kib);
 	add_number(o, "free_memory", kib / 1024);
+	add_number(o, "sharing_freed_memory", 0);
+	add_number(o, "sharing_used_memory", 0);
+	add_number(o, "outstanding_claims", 0);
+	add_number(o, "free_cpus", 0);
+}
+
+/* What xl says of Xen, as guests are told it, so that scripts find what they read. */
+static void add_xen(struct json_object *o, const struct xlhv_version *version)
+{
+	char text[80];
+
+	add_number(o, "xen_major", XEN_MAJOR);
+	add_number(o, "xen_minor", XEN_MINOR);
+	add_text(o, "xen_extra", XEN_EXTRA);
+	snprintf(text, sizeof(text), "%d.%d%s", XEN_MAJOR, XEN_MINOR, XEN_EXTRA);
+	add_text(o, "xen_version", text);
+	add_text(o, "xen_caps", "hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ");
+	add_text(o, "xen_scheduler", "linux");
+	add_number(o, "xen_pagesize", (uint64_t)sysconf(_SC_PAGESIZE));
+	add_text(o, "platform_params", "virt_start=0xffff800000000000");
+	snprintf(text, sizeof(text), "xlhv %s", version->release);
+	add_text(o, "xen_changeset", text);
+	add_text(o, "xen_commandline", "");
+	add_text(o, "cc_compiler", "");
+	add_text(o, "cc_compile_by", "xlhv");
+	add_text(o, "cc_compile_domain", "xlhv");
+	add_text(o, "cc_compile_date", version->release);
+	add_text(o, "build_id", "");
+	add_number(o, "xend_config_format", 4);
 }
 
 static void add_features(struct json_object *o, uint64_t features)
@@ -429,6 +463,7 @@ int cmd_info(int argc, char **argv)
 	add_host(o, &info);
 	if (options.numa)
 		add_numa(o);
+	add_xen(o, &version);
 	add_module(o, &version, &info);
 	if (options.verbose)
 		add_registers(o, &info);

@@ -18,6 +18,7 @@
 #include "commands/cmd.h"
 #include "common/msg.h"
 #include "common/print.h"
+#include "common/sysfs.h"
 #include "module/device.h"
 #include "module/dom.h"
 
@@ -30,7 +31,12 @@ static const char *pause_text(const struct xlhv_dom_info *info)
 	return info->pause_reason == XLHV_PAUSE_NO_MEMORY ? "ENOMEM" : NULL;
 }
 
-static void print_row(const struct xlhv_dom_info *info, bool verbose)
+/* xl's columns beside those that are always there. */
+struct columns {
+	bool verbose, context, pool, numa;
+};
+
+static void print_row(const struct xlhv_dom_info *info, const struct columns *columns)
 {
 	const char *note = pause_text(info);
 	char state[7], uuid[37];
@@ -39,30 +45,42 @@ static void print_row(const struct xlhv_dom_info *info, bool verbose)
 	printf("%-40s %5u %5llu %5u     %s  %8.1f", info->name, info->domid,
 	       (unsigned long long)info->cur_pages / PAGES_PER_MIB, info->online_vcpus, state,
 	       (double)info->cpu_time_ns / 1e9);
-	if (verbose) {
+	if (columns->verbose) {
 		dom_uuid_text(info->uuid, uuid);
 		printf(" %s", uuid);
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			printf(" %8x", info->shutdown_reason);
 		else
 			printf(" %8s", "-");
-		/* xl's column of security labels, which there are none of. */
-		printf(" %16s", "-");
 	}
-	/* Behind xl's columns, so that scripts find theirs. */
+	/* There are no security labels, no pools but this one, and no affinity to nodes. */
+	if (columns->verbose || columns->context)
+		printf(" %16s", "-");
+	if (columns->pool)
+		printf("%16s", "Pool-0");
+	if (columns->numa)
+		printf(" all");
+	/* After xl's columns, so that scripts find theirs. */
 	if (note)
 		printf(" (%s)", note);
 	putchar('\n');
 }
 
-static void print_table(const struct xlhv_dom_info *domains, size_t count, bool verbose)
+static void print_table(const struct xlhv_dom_info *domains, size_t count,
+			const struct columns *columns)
 {
 	printf("Name                                        ID   Mem VCPUs\tState\tTime(s)");
-	if (verbose)
+	if (columns->verbose)
 		printf("   UUID                            Reason-Code\tSecurity Label");
+	else if (columns->context)
+		printf("   Security Label");
+	if (columns->pool)
+		printf("         Cpupool");
+	if (columns->numa)
+		printf(" NODE Affinity");
 	putchar('\n');
 	for (size_t i = 0; i < count; i++)
-		print_row(&domains[i], verbose);
+		print_row(&domains[i], columns);
 }
 
 static struct json_object *describe(const struct xlhv_dom_info *info)
@@ -102,7 +120,31 @@ static struct json_object *describe(const struct xlhv_dom_info *info)
 	return o;
 }
 
-/* As xl: what each was made from. */
+/* Nobody configured this host: what xl says of domain 0. */
+static struct json_object *describe_host(const struct xlhv_dom_info *info)
+{
+	struct json_object *config = json_object_new_object();
+	struct json_object *create = json_object_new_object();
+	struct json_object *build = json_object_new_object();
+	struct json_object *vcpus = json_object_new_array();
+	char uuid[37];
+
+	dom_uuid_text(info->uuid, uuid);
+	json_object_object_add(create, "type", json_object_new_string("pv"));
+	json_object_object_add(create, "name", json_object_new_string(info->name));
+	json_object_object_add(create, "uuid", json_object_new_string(uuid));
+	for (unsigned int i = 0; i < info->online_vcpus; i++)
+		json_object_array_add(vcpus, json_object_new_int64(i));
+	json_object_object_add(build, "max_vcpus", json_object_new_int64(info->max_vcpus));
+	json_object_object_add(build, "avail_vcpus", vcpus);
+	json_object_object_add(build, "max_memkb", json_object_new_uint64(info->max_pages * 4));
+	json_object_object_add(build, "target_memkb", json_object_new_uint64(info->cur_pages * 4));
+	json_object_object_add(config, "c_info", create);
+	json_object_object_add(config, "b_info", build);
+	return config;
+}
+
+/* As xl: the configuration of each. */
 static struct json_object *describe_config(int device, const struct xlhv_dom_info *info)
 {
 	struct json_object *o = json_object_new_object(), *config = NULL;
@@ -113,6 +155,8 @@ static struct json_object *describe_config(int device, const struct xlhv_dom_inf
 		close(domain);
 	}
 	json_object_object_add(o, "domid", json_object_new_int64(info->domid));
+	if (!info->domid)
+		config = describe_host(info);
 	json_object_object_add(o, "config", config ? config : json_object_new_object());
 	return o;
 }
@@ -134,21 +178,34 @@ int cmd_list(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "long", no_argument, NULL, 'l' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "context", no_argument, NULL, 'Z' },
+		{ "cpupool", no_argument, NULL, 'c' },
+		{ "numa", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, JSON },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool details = false, verbose = false, json = false;
+	struct columns columns = { 0 };
+	bool details = false, json = false;
 	struct xlhv_dom_info *domains;
 	size_t count;
 	int option, device;
 
-	while ((option = getopt_long(argc, argv, ":lv", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":lvZcn", longs, NULL)) != -1) {
 		switch (option) {
 		case 'l':
 			details = true;
 			break;
 		case 'v':
-			verbose = true;
+			columns.verbose = true;
+			break;
+		case 'Z':
+			columns.context = true;
+			break;
+		case 'c':
+			columns.pool = true;
+			break;
+		case 'n':
+			columns.numa = true;
 			break;
 		case JSON:
 			json = true;
@@ -164,10 +221,93 @@ int cmd_list(int argc, char **argv)
 	if (domains && (details || json))
 		print_json(device, domains, count, details);
 	else if (domains)
-		print_table(domains, count, verbose);
+		print_table(domains, count, &columns);
 	close(device);
 	free(domains);
 	return domains ? STATUS_OK : STATUS_FAILED;
+}
+
+/* xl leaves out domain 0 only where it has no UUID; ours has a number and a name, too. */
+int cmd_vm_list(int argc, char **argv)
+{
+	struct xlhv_dom_info *domains;
+	int device;
+	size_t count;
+
+	if (argc > 1)
+		return cmd_bad_usage(argv, "unexpected argument '%s'", argv[1]);
+	device = device_open(NULL);
+	if (device < 0)
+		return STATUS_FAILED;
+	domains = dom_select(device, NULL, 0, &count);
+	close(device);
+	if (!domains)
+		return STATUS_FAILED;
+	printf("UUID                                  ID    name\n");
+	for (size_t i = 0; i < count; i++) {
+		char uuid[37];
+
+		dom_uuid_text(domains[i].uuid, uuid);
+		printf("%s  %u    %-30s\n", uuid, domains[i].domid, domains[i].name);
+	}
+	free(domains);
+	return STATUS_OK;
+}
+
+static void print_cpu_list(void)
+{
+	struct sysfs_set online;
+	const char *comma = "";
+
+	if (!sysfs_set_read(&online, "/sys/devices/system/cpu/online"))
+		return;
+	for (int cpu = sysfs_set_next(&online, 0); cpu >= 0;
+	     cpu = sysfs_set_next(&online, cpu + 1)) {
+		printf("%s%d", comma, cpu);
+		comma = ",";
+	}
+	sysfs_set_free(&online);
+}
+
+int cmd_cpupool_list(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "cpus", no_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct xlhv_dom_info *domains;
+	bool cpus = false;
+	int option, device;
+	size_t count;
+
+	while ((option = getopt_long(argc, argv, ":c", longs, NULL)) != -1) {
+		if (option != 'c')
+			return cmd_bad_option(argv, option);
+		cpus = true;
+	}
+	if (argc - optind > 1)
+		return cmd_bad_usage(argv, "expected at most one CPU pool");
+	if (optind < argc && strcmp(argv[optind], "Pool-0")) {
+		msg_error("no CPU pool '%s': there is only Pool-0", argv[optind]);
+		return STATUS_FAILED;
+	}
+	device = device_open(NULL);
+	if (device < 0)
+		return STATUS_FAILED;
+	domains = dom_select(device, NULL, 0, &count);
+	close(device);
+	if (!domains)
+		return STATUS_FAILED;
+	printf("%-19s%s\n", "Name", cpus ? "CPU list" : "CPUs   Sched     Active   Domain count");
+	printf("%-19s", "Pool-0");
+	if (cpus)
+		print_cpu_list();
+	else
+		printf("%3ld %9s       y       %4zu", sysconf(_SC_NPROCESSORS_ONLN), "linux",
+		       count);
+	putchar('\n');
+	free(domains);
+	return STATUS_OK;
 }
 
 /* The one argument of domid and domname: its domain. */
@@ -208,9 +348,9 @@ int cmd_domname(int argc, char **argv)
 	int status;
 
 	if (argc != 2)
-		return cmd_bad_usage(argv, "expected the number of a domain");
+		return cmd_bad_usage(argv, "expected a domain ID");
 	if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1])) {
-		msg_error("domname: '%s' is no number of a domain", argv[1]);
+		msg_error("domname: '%s' is not a domain ID", argv[1]);
 		return STATUS_FAILED;
 	}
 	status = find_one(argc, argv, &info);

@@ -63,6 +63,9 @@ enum order {
 
 static const char *const order_names[NR_ORDERS] = { "CPU", "memory", "exits", "ID" };
 
+/* Of a line with all columns. */
+#define WIDTH	117
+
 struct top {
 	int device;
 	struct xlhv_info host;
@@ -71,6 +74,7 @@ struct top {
 	double delay;
 	long iterations;		/* 0: without end */
 	bool batch;
+	bool narrow;			/* the window has no room for all columns */
 	enum order order;
 	struct sample before;
 	struct sample now;
@@ -243,6 +247,10 @@ static char *header_line(const struct top *top, int line)
 				(unsigned long long)top->host.overhead_pages * 4,
 				top->host.nr_cpus_online, top->host.tsc_khz / 1000);
 	case 3:
+		if (top->narrow)
+			return msg_text("%16s %6s %6s %10s %5s %9s %9s %9s", "NAME", "STATE",
+					"CPU(%)", "MEM(k)", "VCPUS", "EXITS/s", "HCALLS/s",
+					"INTRS/s");
 		return msg_text("%16s  %6s %10s %6s %10s %6s %10s %9s %5s %9s %9s %9s", "NAME",
 				"STATE", "CPU(sec)", "CPU(%)", "MEM(k)", "MEM(%)", "MAXMEM(k)",
 				"MAXMEM(%)", "VCPUS", "EXITS/s", "HCALLS/s", "INTRS/s");
@@ -251,12 +259,18 @@ static char *header_line(const struct top *top, int line)
 	}
 }
 
-static char *row_line(const struct row *row)
+static char *row_line(const struct row *row, bool narrow)
 {
 	double kib = (double)sysconf(_SC_PHYS_PAGES) * 4;
 	char state[7];
 
 	dom_state_text(&row->info, state);
+	if (narrow)
+		return msg_text("%16.16s %6s %6.1f %10llu %5u %9.0f %9.0f %9.0f", row->info.name,
+				state, row->cpu_percent,
+				(unsigned long long)row->info.cur_pages * 4,
+				row->info.online_vcpus, row->per_second[RATE_EXITS],
+				row->per_second[RATE_HYPERCALLS], row->per_second[RATE_INTERRUPTS]);
 	return msg_text("%16.16s  %6s %10llu %6.1f %10llu %6.1f %10llu %9.1f %5u %9.0f %9.0f %9.0f",
 			row->info.name, state,
 			(unsigned long long)(row->info.cpu_time_ns / 1000000000),
@@ -280,7 +294,7 @@ static void each_line(const struct top *top, void (*put)(int line, char *text, b
 		line++;
 	}
 	for (size_t i = 0; i < top->now.count; i++) {
-		text = row_line(&top->now.rows[i]);
+		text = row_line(&top->now.rows[i], top->narrow);
 		put(line, text, false);
 		free(text);
 		line++;
@@ -305,8 +319,10 @@ static void put_curses(int line, char *text, bool heading)
 		attroff(A_REVERSE);
 }
 
-static void draw(const struct top *top)
+static void draw(struct top *top)
 {
+	/* The window may have another size by now. */
+	top->narrow = COLS < WIDTH;
 	erase();
 	each_line(top, put_curses);
 	attron(A_DIM);

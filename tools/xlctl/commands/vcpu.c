@@ -252,7 +252,7 @@ static int pin_one(int domain, unsigned int number, const cpu_set_t *allowed, co
 	if (!sched_setaffinity((pid_t)vcpu.tid, CPU_ALLOC_SIZE(MAX_CPUS), allowed))
 		return 0;
 	if (errno == EINVAL)
-		msg_error("vCPU %u: none of CPUs %s is online and allowed here", number, text);
+		msg_error("vCPU %u: none of the CPUs %s is online and allowed here", number, text);
 	else
 		msg_error("vCPU %u cannot be pinned: %s", number, strerror(errno));
 	return -1;

@@ -8,7 +8,8 @@
 /* Exit statuses of every command. */
 #define STATUS_OK	0
 #define STATUS_FAILED	1	/* it could not be done, or the answer is no */
-#define STATUS_USAGE	2	/* the command line makes no sense */
+#define STATUS_USAGE	2	/* usage error */
+#define STATUS_CONFIG	3	/* xl's: the configuration file cannot be read */
 
 /**
  * msg_error - print "xlctl: TEXT" on stderr

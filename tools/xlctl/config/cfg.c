@@ -290,7 +290,7 @@ static int cfg_parse_list(struct cfg_lexer *lex, const char *key, unsigned int d
 	return rc;
 
 unclosed:
-	cfg_lex_error(lex, list->line, "%s: the list that begins here has no ']'", key);
+	cfg_lex_error(lex, list->line, "%s: the list that starts here is not closed by ']'", key);
 	return -EINVAL;
 }
 
@@ -334,6 +334,19 @@ static int cfg_parse_value(struct cfg_lexer *lex, const char *key, unsigned int 
 }
 
 /* Reads one statement, whose first token is the one last read, and what ends it. */
+/* xm read its files as programs; some are still around. */
+static bool cfg_is_python(const char *word)
+{
+	static const char *const words[] = {
+		"import", "from", "def", "if", "for", "while", "print", "try", "class",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
 static int cfg_parse_statement(struct cfg *cfg, struct cfg_lexer *lex)
 {
 	unsigned int line = lex->tok_line;
@@ -359,7 +372,10 @@ static int cfg_parse_statement(struct cfg *cfg, struct cfg_lexer *lex)
 	cfg_lex_next(lex);
 	append = cfg_is_punct(lex, '+');
 	if (!append && !cfg_is_punct(lex, '=')) {
-		if (lex->token != CFG_TOK_ERROR)
+		if (cfg_is_python(key))
+			cfg_lex_error(lex, line,
+				      "'%s': this is Python; only KEY = VALUE is supported", key);
+		else if (lex->token != CFG_TOK_ERROR)
 			cfg_lex_error(lex, line, "%s: expected '=' after it, not %s", key,
 				      cfg_token_name(lex, buf, sizeof(buf)));
 		goto out;
@@ -374,7 +390,7 @@ static int cfg_parse_statement(struct cfg *cfg, struct cfg_lexer *lex)
 	if (!cfg_is_end(lex)) {
 		if (lex->token != CFG_TOK_ERROR)
 			cfg_lex_error(lex, lex->tok_line,
-				      "%s: %s follows the value; a new setting needs a new line or ';'",
+				      "%s: unexpected %s after the value; a new setting starts on a new line or after ';'",
 				      key, cfg_token_name(lex, buf, sizeof(buf)));
 		rc = -EINVAL;
 		goto out;

@@ -239,10 +239,15 @@ enum cfg_token cfg_lex_next(struct cfg_lexer *lex)
 		return cfg_lex_done(lex, CFG_TOK_PUNCT);
 	}
 
-	if (c > ' ' && c < 0x7f)
-		cfg_lex_error(lex, lex->line, "'%c' is out of place here", c);
+	/* U+2018 to U+201F: what word processors and web pages make of quotes. */
+	if (lex->end - lex->pos >= 2 && !memcmp(lex->start, "\xe2\x80", 2) &&
+	    (unsigned char)lex->start[2] >= 0x98 && (unsigned char)lex->start[2] <= 0x9f)
+		cfg_lex_error(lex, lex->line,
+			      "a typographic quote: strings stand in plain quotes, \" or '");
+	else if (c > ' ' && c < 0x7f)
+		cfg_lex_error(lex, lex->line, "unexpected '%c'", c);
 	else
-		cfg_lex_error(lex, lex->line, "a character with the code 0x%02x is out of place here",
+		cfg_lex_error(lex, lex->line, "unexpected character 0x%02x",
 			      (unsigned char)c);
 	return cfg_lex_done(lex, CFG_TOK_ERROR);
 }

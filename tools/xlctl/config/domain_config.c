@@ -509,7 +509,7 @@ static void domain_load_check(struct domain_load *load)
 	if (!cfg_find(load->cfg, "memory"))
 		domain_missing(load, "memory", "a domain needs memory, in MiB");
 
-	/* A guest's crash kernel is a soft reset: whoever wants to see a crash wants to see that. */
+	/* A guest that starts its crash kernel has crashed. */
 	if (!cfg_find(load->cfg, "on_soft_reset"))
 		config->on[DOMAIN_ON_SOFT_RESET] = config->on[DOMAIN_ON_CRASH];
 

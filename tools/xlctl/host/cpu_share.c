@@ -203,7 +203,7 @@ void cpu_share_make(struct cpu_share *share, uint32_t domid, const struct domain
 		msg_warning("cpu_weight=%u: %s: each vCPU gets nice level %d instead", weight, why,
 			    share->nice);
 	if (config->cap)
-		msg_warning("cap=%u: %s: the domain may use more", config->cap, why);
+		msg_warning("cap=%u: %s: the domain is not limited", config->cap, why);
 	free(why);
 }
 
@@ -239,7 +239,9 @@ int cpu_share_add(const struct cpu_share *share, pid_t tid, unsigned int vcpu)
 		return add_to_group(share, tid, vcpu);
 	if (!share->nice || !setpriority(PRIO_PROCESS, (id_t)tid, share->nice))
 		return 0;
-	msg_error("vCPU %u: nice level %d: %s", vcpu, share->nice, strerror(errno));
+	msg_error("vCPU %u: nice level %d: %s", vcpu, share->nice,
+		  errno == EPERM || errno == EACCES ?
+		  "only root (CAP_SYS_NICE) can set cpu_weight" : strerror(errno));
 	return -1;
 }
 

@@ -93,7 +93,7 @@ static void explain_hidden_vmx(struct preflight *p)
 
 	if (!cpu->has_feature_control)
 		preflight_find(p, "vmx", VERDICT_PROBLEM, FIRMWARE_ADVICE,
-			       "the CPU has VT-x, but the kernel found it switched off");
+			       "the CPU has VT-x, but the firmware disabled it");
 	else if (!(cpu->feature_control & HOSTCPU_FC_LOCKED))
 		preflight_find(p, "vmx", VERDICT_WARNING,
 			       "look for 'clearcpuid=' on the kernel's command line",
@@ -143,7 +143,7 @@ static void check_vmx(struct preflight *p)
 			       "no VT-x on CPU %s, but on others", cpu->without_vmx);
 	/* With a loaded module the question is answered. */
 	else if (p->has_info || (cpu->kernel_vmx && !locked_off))
-		preflight_find(p, "vmx", VERDICT_OK, NULL, "VT-x is there and switched on");
+		preflight_find(p, "vmx", VERDICT_OK, NULL, "VT-x is available and enabled");
 	else if (cpu->cpuid_vmx || locked_off)
 		explain_hidden_vmx(p);
 	else if (is_virtual(cpu))
@@ -167,22 +167,39 @@ static void check_required(struct preflight *p, uint64_t bit, const char *missin
 	if (!(p->cpu.known & bit))
 		preflight_find(p, f->name, VERDICT_WARNING,
 			       "load the msr module and run xlctl as root, or load xlhv",
-			       "this kernel does not tell whether the CPU has it");
+			       "this kernel does not show whether the CPU has it");
 	else if (p->cpu.features & bit)
-		preflight_find(p, f->name, VERDICT_OK, NULL, "there");
+		preflight_find(p, f->name, VERDICT_OK, NULL, "available");
 	else
 		preflight_find(p, f->name, VERDICT_PROBLEM, is_virtual(&p->cpu) ?
 			       hypervisor_advice(p->cpu.hypervisor) :
 			       "use a machine with a newer processor", "%s", missing);
 }
 
+/* @list: words with commas between them. */
+static bool is_listed(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; *at; at += *at == ',') {
+		size_t n = strcspn(at, ",\n");
+
+		if (n == length && !memcmp(at, word, length))
+			return true;
+		at += n;
+	}
+	return false;
+}
+
 /* Features that are used where they are. */
 static void check_optional(struct preflight *p)
 {
-	char missing[512] = "", present[512] = "";
+	char missing[512] = "", present[512] = "", disabled[512] = "", parameter[512];
 
+	sysfs_line(parameter, sizeof(parameter), "/sys/module/xlhv/parameters/disable");
 	for (const struct vmxtext_feature *f = vmxtext_features; f->name; f++) {
-		char *list = p->cpu.features & f->bit ? present : missing;
+		char *list = is_listed(parameter, f->name) ? disabled :
+			     p->cpu.features & f->bit ? present : missing;
 		size_t used = strlen(list);
 
 		if (f->bit & VMXTEXT_REQUIRED || !(p->cpu.known & f->bit))
@@ -193,7 +210,10 @@ static void check_optional(struct preflight *p)
 		preflight_find(p, "features", VERDICT_OK, NULL, "used: %s", present);
 	if (*missing)
 		preflight_find(p, "features_missing", VERDICT_NOTE, NULL,
-			       "not there, done without: %s", missing);
+			       "not available, not required: %s", missing);
+	if (*disabled)
+		preflight_find(p, "features_disabled", VERDICT_NOTE, NULL,
+			       "not used, by the module's parameter disable: %s", disabled);
 }
 
 /* What the loaded module does against side channels, and what it leaves open. */

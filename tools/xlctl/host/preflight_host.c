@@ -48,10 +48,10 @@ static void check_kvm(struct preflight *p)
 			       others, others == 1 ? "" : "s");
 	else if (kvm->from_load)
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL,
-			       "KVM, from its load on, without machines; xlhv shares VT-x with it");
+			       "kvm_intel is loaded (no virtual machines); xlhv shares VT-x with it");
 	else
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL,
-			       "nobody now; kvm_intel is loaded, xlhv will share VT-x with it");
+			       "nobody; kvm_intel is loaded, xlhv will share VT-x with it");
 }
 
 /* Those that xlhv cannot share VT-x with. */
@@ -63,7 +63,7 @@ static void check_rival(struct preflight *p, enum holder_who who)
 
 	if (rival->machines)
 		preflight_find(p, "vtx_holder", VERDICT_PROBLEM, advice,
-			       "%s is at work%s%s: it does not share VT-x", holders_name(who),
+			       "%s is running%s%s and does not share VT-x", holders_name(who),
 			       *rival->processes ? ": " : "", rival->processes);
 	else if (rival->users > 0)
 		preflight_find(p, "vtx_holder", VERDICT_WARNING, advice,
@@ -71,7 +71,7 @@ static void check_rival(struct preflight *p, enum holder_who who)
 			       holders_name(who), rival->users, rival->users == 1 ? "" : "s");
 	else
 		preflight_find(p, "vtx_holder", VERDICT_WARNING, NULL,
-			       "%s is loaded but idle: start no machine of it while domains run",
+			       "%s is loaded but idle: do not start its virtual machines while domains run",
 			       holders_name(who));
 	free(advice);
 }

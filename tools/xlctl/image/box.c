@@ -265,7 +265,7 @@ static int box_ended(const struct box *box, int status, char *why, size_t size)
 			 box->cpu_seconds);
 		break;
 	case SIGSYS:
-		snprintf(why, size, "the process that reads it did what it must not do");
+		snprintf(why, size, "the process that reads it made a forbidden system call");
 		break;
 	case SIGKILL:
 		snprintf(why, size, "the process that reads it was killed");
@@ -307,7 +307,7 @@ static int box_wait(const struct box *box, pid_t child, int fd, char *why, size_
 		memcpy(&ready, buffer, sizeof(ready));
 		ready.step[sizeof(ready.step) - 1] = '\0';
 		if (ready.error) {
-			snprintf(why, size, "it is not read with privileges, which cannot be given up (%s: %s)",
+			snprintf(why, size, "privileges cannot be dropped to read it (%s: %s)",
 				 ready.step, strerror(ready.error));
 			rc = -EPERM;
 			goto out;

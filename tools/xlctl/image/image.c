@@ -128,7 +128,7 @@ static int image_unpack(struct image *image, const uint8_t *data, size_t size, u
 		diag_error(diag, "%s: the %s data in it ends too early", image->name, format);
 		return -ENOEXEC;
 	case -EOPNOTSUPP:
-		diag_error(diag, "%s: a kind of %s data that is not supported", image->name,
+		diag_error(diag, "%s: unsupported kind of %s data", image->name,
 			   format);
 		return -ENOEXEC;
 	case -ENOMEM:
@@ -142,7 +142,8 @@ static int image_unpack(struct image *image, const uint8_t *data, size_t size, u
 	image->elf = image->source->unpacked.data;
 	image->elf_size = image->source->unpacked.len;
 	if (!image_is_elf(image->elf, image->elf_size)) {
-		diag_error(diag, "%s: unpacked from %s, it is no ELF file", image->name, format);
+		diag_error(diag, "%s: not an ELF file after unpacking from %s", image->name,
+			   format);
 		return -ENOEXEC;
 	}
 	return 0;
@@ -188,7 +189,7 @@ static int image_unwrap_bzimage(struct image *image, const uint8_t *data, size_t
 	}
 	image->format = unpack_detect(data, length);
 	if (image->format == UNPACK_NONE) {
-		diag_error(diag, "%s: its payload begins with %02x %02x %02x %02x: no compression that is known",
+		diag_error(diag, "%s: unknown compression: its payload begins with %02x %02x %02x %02x",
 			   image->name, data[0], length > 1 ? data[1] : 0, length > 2 ? data[2] : 0,
 			   length > 3 ? data[3] : 0);
 		return -ENOEXEC;

@@ -261,7 +261,7 @@ int image_run(struct image *image, const char *name, int fd, size_t size, uint64
 		image->area_size = box.area_size;
 	}
 	if (!image_result_take(image, result, image->area, image->area_size, limit)) {
-		diag_error(diag, "%s: the process that reads it gave a result that cannot be",
+		diag_error(diag, "%s: the process that reads it returned an invalid result",
 			   name);
 		rc = -ENOEXEC;
 	} else if (result->rc) {

@@ -26,7 +26,7 @@ static enum device_state device_open_failed(const char *path, int error, bool lo
 			return DEVICE_NOT_LOADED;
 		}
 		*why = msg_text("the module is loaded, but %s: %s", path, strerror(error));
-		*advice = "the node is made by udev or devtmpfs: is /dev that of this kernel?";
+		*advice = "udev or devtmpfs creates the node: does /dev belong to this kernel?";
 		return DEVICE_NO_NODE;
 	case EACCES:
 	case EPERM:

@@ -54,14 +54,14 @@ const char *dom_valid_name(const char *name)
 	if (length >= XLHV_NAME_LEN)
 		return "longer than 63 bytes";
 	if (strspn(name, "0123456789") == length)
-		return "only digits, which would be taken for a number";
+		return "only digits, like a domain ID";
 	if (strchr(name, '/'))
-		return "with a '/' in it";
+		return "contains '/'";
 	for (size_t i = 0; i < length; i++)
 		if (iscntrl((unsigned char)name[i]))
-			return "with a control character in it";
+			return "contains a control character";
 	if (!strcmp(name, DOM_HOST_NAME))
-		return "that of this host";
+		return "reserved for this host";
 	return NULL;
 }
 
@@ -198,7 +198,7 @@ static uint64_t host_cpu_time(void)
 		if (fscanf(stream, "cpu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
 			   &nice, &system, &idle, &wait, &irq, &softirq, &steal, &guest,
 			   &guest_nice) < 7)
-			msg_warning("/proc/stat makes no sense");
+			msg_warning("/proc/stat cannot be parsed");
 		fclose(stream);
 	}
 	return (user - guest + nice - guest_nice + system + irq + softirq) *

@@ -3,37 +3,57 @@
 #
 # The way into commands: table, help, options.
 
-# usage NAME REGEX ARG... : a call that makes no sense, status 2, one line on stderr alone
-usage() {
-	name=$1 regex=$2
-	shift 2
+# complains STATUS NAME REGEX ARG...: one line on stderr alone
+complains() {
+	want=$1 name=$2 regex=$3
+	shift 3
 	status=0
 	"$XLCTL" "$@" </dev/null >"$TAP_DIR/out" 2>"$TAP_DIR/err" || status=$?
-	if [ "$status" -eq 2 ] && [ ! -s "$TAP_DIR/out" ] &&
+	if [ "$status" -eq "$want" ] && [ ! -s "$TAP_DIR/out" ] &&
 	   [ "$(wc -l <"$TAP_DIR/err")" -eq 1 ] && grep -Eqx "xlctl: $regex" "$TAP_DIR/err"; then
 		ok "$name"
 	else
-		not_ok "$name" "xlctl $*: status $status" "$(cat "$TAP_DIR/out" "$TAP_DIR/err")"
+		not_ok "$name" "xlctl $*: status $status, expected $want and: $regex" \
+			"$(cat "$TAP_DIR/out" "$TAP_DIR/err")"
 	fi
 }
 
-usage "no command" "no command; 'xlctl help' lists them"
-usage "unknown command names the nearest" "unknown command 'prefligth': did you mean 'preflight'\?" \
+# usage NAME REGEX ARG...: a usage error
+usage() {
+	complains 2 "$@"
+}
+
+complains 1 "no command" "no command; 'xlctl help' lists the commands"
+complains 1 "unknown command names the nearest" "unknown command 'prefligth': did you mean 'preflight'\?" \
 	prefligth
-usage "unknown command far from all" "unknown command 'zzzzzz'; 'xlctl help' lists them" zzzzzz
-usage "control characters do not reach the terminal" "unknown command 'in\?\[1mfo'.*" \
+complains 1 "unknown command far from all" "unknown command 'zzzzzz'; 'xlctl help' lists the commands" zzzzzz
+complains 1 "control characters do not reach the terminal" "unknown command 'in\?\[1mfo'.*" \
 	"$(printf 'in\033[1mfo')"
-usage "a beginning that fits several" "which command is 'do': domid, domname\?" "do"
-usage "nothing but options" "no command; .*" -v
-usage "a dry run of what has none" "pause: there is no dry run \(-N\) of it" -N pause x
-usage "an empty command" "unknown command ''; .*" ""
+complains 1 "a beginning that fits several" "ambiguous command 'do': domid, domname\?" "do"
+complains 1 "nothing but options" "no command; .*" -v
+usage "a dry run of what has none" "pause: does not support a dry run \(-N\)" -N pause x
+complains 1 "an empty command" "unknown command ''; .*" ""
+for word in destoy destory detroy dstroy; do
+	complains 1 "'$word' is not taken for destroy" "unknown command '$word'; .*" "$word"
+done
+complains 1 "xl's shutdown" "no command 'shutdown': .* from inside, at its console" shutdown x
+complains 1 "stop" "no command 'stop': .* from inside, at its console" stop x
+complains 1 "start" "no command 'start': 'xlctl create FILE' creates .*" start x
+for word in save restore migrate; do
+	complains 1 "xl's $word" "no command '$word': .* not supported yet" "$word" x
+done
+complains 1 "words of a list are no command" "unknown command 'save restore'; .*" "save restore"
 check_match "^Usage: xlctl preflight" "the beginning of a command" "$XLCTL" pref -h
 check_match "^Usage: xlctl list" "an exact name before longer ones" "$XLCTL" list -h
 check_match "^Usage: xlctl list" "xl's options before the command" "$XLCTL" -vft -T list -h
-usage "option before the command" "no option '-x' before a command.*" -x info
-usage "unknown short option" "info: no option '-x'; see 'xlctl help info'" info -x
-usage "unknown letter among known ones" "info: no option '-x'; see 'xlctl help info'" info -nxv
-usage "unknown long option" "preflight: no option '--dep'.*" preflight --dep
+check_match "^Usage: xlctl list" "-h after other arguments" "$XLCTL" list -l domain -h
+check_match "^Usage: xlctl create" "--help after other arguments" "$XLCTL" create x.cfg --help
+check_match "^help: " "but not among those of another command" \
+	sh -c '"$1" debug hold sh -h 2>&1 | sed "s/^xlctl: the xlhv module.*/help: not asked for/; s/^Usage.*//"' sh "$XLCTL"
+usage "option before the command" "unknown option '-x' before the command" -x info
+usage "unknown short option" "info: unknown option '-x'; see 'xlctl help info'" info -x
+usage "unknown letter among known ones" "info: unknown option '-x'; see 'xlctl help info'" info -nxv
+usage "unknown long option" "preflight: unknown option '--dep'.*" preflight --dep
 usage "missing value of a long option" "preflight: --rounds needs a value" preflight --rounds
 usage "missing value of a short option" "debug: -t needs a value" debug hold -t
 usage "surplus argument" "preflight: unexpected argument 'now'.*" preflight now
@@ -54,8 +74,8 @@ for seconds in 0 -1 soon 1s nan inf 86401; do
 	usage "debug hold -t '$seconds'" "debug hold: -t '$seconds': expected seconds.*" \
 		debug hold -t "$seconds"
 done
-usage "help on what is not there" "unknown command 'inof': did you mean 'info'\?" help inof
-usage "help on two commands" "help: one command at most.*" help info debug
+complains 0 "help on what is not there, as xl" "unknown command 'inof': did you mean 'info'\?" help inof
+usage "help on two commands" "help: expected at most one command.*" help info debug
 
 check_match "^xlctl [0-9.]+ \(ABI [0-9]+\.[0-9]+\)$" "--version" "$XLCTL" --version
 check "help" "$XLCTL" help

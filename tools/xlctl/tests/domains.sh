@@ -85,10 +85,10 @@ is "only this host" "$(x list | wc -l)" 2
 is "the header is xl's" "$(x list | head -n 1)" \
 	"$(printf 'Name                                        ID   Mem VCPUs\tState\tTime(s)')"
 says 2 "create without a file" "^xlctl: create: expected a configuration file" create
-says 2 "create with two files" "two configurations: 'a' and 'b'" create a b
+says 2 "create with two files" "expected one configuration file, got 'a' and 'b'" create a b
 says 2 "create -F -e" "-F and -e exclude each other" create -F -e "$CFG"
 says 2 "create -V" "a PVH domain has no display" create -V "$CFG"
-says 1 "create of nothing" "^xlctl: .*nowhere\.cfg: No such file or directory" create nowhere.cfg
+says 3 "create of nothing" "^xlctl: .*nowhere\.cfg: No such file or directory" create nowhere.cfg
 says 1 "a syntax error has its place" "^xlctl: command line: " create "$CFG" 'memory=[1'
 says 0 "create -n prints" '"name": "other"' create -n "$CFG" name=other
 says 0 "the same with -N before the command" '"name": "other"' -N create "$CFG" name=other
@@ -104,7 +104,7 @@ says 1 "a domain that is not there" "^xlctl: no domain 'debain': did you mean 'd
 says 1 "a number that is not there" "^xlctl: no domain '77'$" list 77
 says 1 "a number that cannot be" "^xlctl: no domain '99999999999999999999'$" list 99999999999999999999
 says 1 "a name that cannot be" "^xlctl: no domain ''$" list ""
-says 1 "the name is taken" "^xlctl: there is a domain 'debian' already$" create -p "$CFG"
+says 1 "the name is taken" "^xlctl: a domain named 'debian' already exists$" create -p "$CFG"
 says 0 "list -v" "^debian .* [0-9a-f]{8}-[0-9a-f-]{27} +- +-$" list -v
 check "list -l has what it was made from" sh -c '"$1" list -l debian | python3 -c "
 import json, sys
@@ -114,11 +114,26 @@ check "list --json" sh -c '"$1" list --json | python3 -c "
 import json, sys
 d = json.load(sys.stdin)
 assert [x[\"name\"] for x in d] == [\"Domain-0\", \"debian\"] and d[1][\"paused\"]"' sh "$FAKE"
+is "list -v -c -n" "$(x list -vcn debian | tail -n 1 | sed 's/.* 0\.0 [0-9a-f-]* *//')" \
+	"- $(printf '%16s%16s' - Pool-0) all"
+is "the header of list -c -n" "$(x list -cn | head -n 1 | sed 's/.*Time(s)//')" "         Cpupool NODE Affinity"
+is "list -Z" "$(x list -Z debian | tail -n 1 | sed 's/.* 0\.0//')" "$(printf ' %16s' -)"
+check "list -l of this host" sh -c '"$1" list -l Domain-0 | python3 -c "
+import json, sys
+d = json.load(sys.stdin)[0][\"config\"]
+assert d[\"c_info\"][\"name\"] == \"Domain-0\" and d[\"b_info\"][\"max_vcpus\"] == 2
+assert d[\"b_info\"][\"avail_vcpus\"] == [0, 1] and d[\"b_info\"][\"max_memkb\"] > 0"' sh "$FAKE"
+says 0 "vm-list" "^[0-9a-f]{8}-[0-9a-f-]{27}  1    debian +$" vm-list
+says 0 "vm-list: this host" "^00000000-[0-]{27}  0    Domain-0 +$" vm-list
+says 2 "vm-list of a domain" "unexpected argument 'debian'" vm-list debian
+says 0 "cpupool-list" "^Pool-0 +[0-9]+ +linux +y +2$" cpupool-list
+says 0 "cpupool-list -c" "^Pool-0 +0(,[0-9]+)*$" cpupool-list -c Pool-0
+says 1 "cpupool-list of another" "no CPU pool 'x': there is only Pool-0" cpupool-list x
 is "domid" "$(x domid debian)" 1
 is "domid of this host" "$(x domid Domain-0)" 0
 is "domname" "$(x domname 1)" debian
 is "domname of this host" "$(x domname 0)" Domain-0
-says 1 "domname of a name" "'debian' is no number of a domain" domname debian
+says 1 "domname of a name" "'debian' is not a domain ID" domname debian
 silent "unpause" unpause debian
 says 0 "runs" "^debian .* r-----" list
 silent "pause" pause 1
@@ -137,7 +152,7 @@ says 1 "vcpu-pin: no list" "^xlctl: vcpu-pin: '1-': " vcpu-pin debian 0 1-
 says 1 "vcpu-pin: soft" "soft affinity is not supported" vcpu-pin debian 0 0 1
 says 2 "vcpu-pin: too little" "expected a domain, a vCPU or 'all', and CPUs" vcpu-pin debian 0
 says 2 "vcpu-set: too little" "expected a domain and a number of vCPUs" vcpu-set debian
-says 2 "vcpu-set: no such option" "no option '-x'" vcpu-set -x debian 1
+says 2 "vcpu-set: no such option" "unknown option '-x'" vcpu-set -x debian 1
 for nr in 0 -1 two 1x "" 99999999999999999999; do
 	says 1 "vcpu-set: '$nr'" "^xlctl: vcpu-set: '$nr': expected a number of vCPUs, 1 to 2$" \
 		vcpu-set -- debian "$nr"
@@ -151,7 +166,7 @@ says 1 "vcpu-set: what is missing" \
 	"^xlctl: vcpu-set: domain 'debian' will have 2 when .* keeps 1: without a xenstore " vcpu-set debian 2
 is "and that is kept" "$(x list -l debian | tr -d ' \n' | sed 's/.*avail_vcpus":\[\([0-9,]*\).*/\1/')" 0,1
 for name in "" a/b 123 "$(printf 'a\nb')" Domain-0 "$(printf '%064d' 0 | tr 0 x)"; do
-	says 1 "rename to '$(echo "$name" | tr '\n' ' ')'" "^xlctl: rename: the name '.*' is " rename debian "$name"
+	says 1 "rename to '$(echo "$name" | tr '\n' ' ')'" "^xlctl: rename: invalid name '.*': " rename debian "$name"
 done
 silent "rename" rename debian "$(printf '%063d' 0 | tr 0 x)"
 silent "rename back" rename 1 debian
@@ -194,6 +209,34 @@ fresh
 says 1 "more memory at once than there is" \
 	"^xlctl: memory=16000000, populate=\"eager\": the host has [0-9]+ MiB for domains$" \
 	create "$CFG" memory=16000000 populate=eager
+
+# What a new user stumbles over.
+says 0 "more memory than there is, on first touch" \
+	"^xlctl: warning: memory=16000000: the host has only [0-9]+ MiB for domains; the domain is paused if" \
+	create -p -e "$CFG" memory=16000000 name=large
+silent "-q: no warning" create -q -p -e "$CFG" memory=16000000 name=larger
+says 1 "a kernel that is not there, with its place" \
+	"^xlctl: command line: kernel: /nowhere: No such file or directory$" create "$CFG" kernel=/nowhere
+sed 's,^kernel.*,kernel = "/nowhere",' "$CFG" >"$TAP_DIR/nowhere.cfg"
+says 1 "the same in a file" "^xlctl: .*/nowhere\.cfg:3: kernel: /nowhere: No such file" \
+	create "$TAP_DIR/nowhere.cfg"
+says 0 "of which a dry run says nothing" '"kernel": "/nowhere"' create -n "$TAP_DIR/nowhere.cfg"
+python3 - "$TAP_DIR/kernel" "$TAP_DIR/linux" <<'PYTHON'
+import struct, sys
+image = bytearray(open(sys.argv[1], "rb").read())
+note = struct.pack("<III4s8s", 4, 6, 6, b"Xen\0", b"linux")
+image[0x800 + 20:0x800 + 20 + len(note)] = note
+at = 64 + 56 + 32
+image[at:at + 16] = struct.pack("<QQ", 20 + len(note), 20 + len(note))
+open(sys.argv[2], "wb").write(image)
+PYTHON
+says 0 "a Linux without a console" "^xlctl: warning: the command line has no console=hvc0: .* stay empty$" \
+	create -p -e "$CFG" name=mute "kernel='$TAP_DIR/linux'"
+silent "a Linux with one" create -p -e "$CFG" name=speaks "kernel='$TAP_DIR/linux'" \
+	'cmdline="quiet console=hvc0"'
+printf 'name = \342\200\234debian\342\200\235\n' >"$TAP_DIR/quotes.cfg"
+says 3 "typographic quotes" "^xlctl: .*/quotes\.cfg:1: a typographic quote: strings stand in plain quotes" \
+	create "$TAP_DIR/quotes.cfg"
 
 # Each step of the way may fail: then there is a message and no domain.
 for step in 10:12:-E 10:16:VT-x-is-taken 30:22:bad-map 31:12 34:22:entry 35:12:no-memory 43:16 45:22; do
@@ -276,7 +319,7 @@ fresh
 XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot,reboot x create "$CFG"
 becomes "between two lives" "no domain 'debian': it has ended; see 'xlctl dmesg debian'" list debian
 says 1 "the name is not free then" \
-	"^xlctl: (domain 'debian' is being restarted; 'xlctl destroy debian' ends that|there is a domain 'debian' already)$" \
+	"^xlctl: (domain 'debian' is being restarted; 'xlctl destroy debian' ends that|a domain named 'debian' already exists)$" \
 	create "$CFG"
 silent "destroy ends it" destroy debian
 sleep 2.2
@@ -412,6 +455,16 @@ check_match "^xlctl: the loaded module \(0\.0-fake\) speaks ABI 2\.0, this xlctl
 check_match "^device +problem +the loaded module" "another ABI in preflight" \
 	env XLHV_FAKE_MAJOR=2 "$FAKE" preflight
 says 0 "info" "^cpu_mhz +: 2500\.123$" info
+for field in sharing_freed_memory sharing_used_memory outstanding_claims free_cpus xen_major xen_minor \
+	xen_extra xen_version xen_caps xen_scheduler xen_pagesize platform_params xen_changeset \
+	xen_commandline cc_compiler cc_compile_by cc_compile_domain cc_compile_date build_id \
+	xend_config_format; do
+	says 0 "xl's field $field" "^$field +: ?" info
+done
+major=$(sed -n 's/^#define XEN_CLAIM_MAJOR[[:space:]]*//p' "$TREE/kmod/hypercall/version.h")
+minor=$(sed -n 's/^#define XEN_CLAIM_MINOR[[:space:]]*//p' "$TREE/kmod/hypercall/version.h")
+extra=$(sed -n 's/^#define XEN_CLAIM_EXTRA[[:space:]]*"\(.*\)"/\1/p' "$TREE/kmod/hypercall/version.h")
+is "the version is the module's" "$(x info xen_version)" "$major.$minor$extra"
 says 0 "one field" "^2500\.123$" info cpu_mhz
 says 1 "a field that is not there" "no field 'cpu_mzh': did you mean 'cpu_mhz'\?" info cpu_mzh
 says 0 "info -n" "^node:    memsize    memfree    distances$" info -n

@@ -54,9 +54,9 @@ module() {
 
 host good
 found 0 cpu ok "A CPU" "a sound host"
-found 0 vmx ok "VT-x is there" "its VT-x"
-found 0 ept ok there "its EPT"
-found 0 unrestricted_guest ok there "its unrestricted guest"
+found 0 vmx ok "VT-x is available" "its VT-x"
+found 0 ept ok available "its EPT"
+found 0 unrestricted_guest ok available "its unrestricted guest"
 found 0 vtx_holder ok nobody "nobody holds VT-x"
 found 0 memory ok "4000 MiB available" "its memory"
 found 0 module note "xlhv is not loaded, and not installed" "its module"
@@ -106,9 +106,9 @@ host noept GenuineIntel vmx "vnmi vpid"
 found 1 ept problem "no EPT" "no EPT"
 found 1 unrestricted_guest problem "no unrestricted guest" "no unrestricted guest"
 host nofeatures GenuineIntel vmx "ept unrestricted_guest"
-found 0 features_missing note "not there, done without: vpid ept_1g .*pml" "features that are missing"
+found 0 features_missing note "not available, not required: vpid ept_1g .*pml" "features that are missing"
 host oldproc GenuineIntel vmx ""
-found 0 ept warning "this kernel does not tell" "a kernel that does not show VMX features"
+found 0 ept warning "this kernel does not show" "a kernel that does not show VMX features"
 host differ
 sed -i '1,/^$/s/ pml//' "$H/proc/cpuinfo"
 found 0 cpus_alike warning "CPUs differ" "CPUs that differ"
@@ -118,10 +118,10 @@ found 1 proc problem "/proc/cpuinfo cannot be read: No such file" "no /proc"
 
 host kvm_idle
 module kvm_intel 0
-found 0 vtx_holder ok "nobody now; kvm_intel is loaded" "KVM idle"
+found 0 vtx_holder ok "nobody; kvm_intel is loaded" "KVM idle"
 mkdir -p "$H/sys/module/kvm/parameters"
 echo Y >"$H/sys/module/kvm/parameters/enable_virt_at_load"
-found 0 vtx_holder ok "KVM, from its load on, without machines" "KVM that holds VT-x from load on"
+found 0 vtx_holder ok "kvm_intel is loaded \(no virtual machines\)" "KVM that holds VT-x from load on"
 process 12 qemu-system-x86 /dev/kvm anon_inode:kvm-vm anon_inode:kvm-vcpu:0
 process 34 crosvm anon_inode:kvm-vm anon_inode:kvm-vm
 found 0 vtx_holder ok "KVM, with 3 virtual machines \((qemu-system-x86\[12\], crosvm\[34\]|crosvm\[34\], qemu-system-x86\[12\])\)" \
@@ -137,18 +137,18 @@ found 0 vtx_holder warning "VirtualBox is loaded but idle" "VirtualBox idle"
 module vboxdrv 2
 found 0 vtx_holder warning "VirtualBox is loaded \(2 references\)" "VirtualBox in use"
 process 5 VBoxHeadless /dev/vboxdrv
-found 1 vtx_holder problem "VirtualBox is at work: VBoxHeadless\[5\]: it does not share" "VirtualBox at work"
+found 1 vtx_holder problem "VirtualBox is running: VBoxHeadless\[5\] and does not share" "VirtualBox at work"
 check_match "-> stop its virtual machines, then 'modprobe -r vboxdrv'" "with what to do" \
 	"$XLCTL" preflight --sysroot "$H"
 host vmware
 module vmmon 1
 process 7 vmware-vmx /dev/vmmon
-found 1 vtx_holder problem "VMware is at work: vmware-vmx\[7\]" "VMware at work"
+found 1 vtx_holder problem "VMware is running: vmware-vmx\[7\]" "VMware at work"
 host jail
 module jailhouse 0
 mkdir -p "$H/sys/devices/jailhouse"
 echo 1 >"$H/sys/devices/jailhouse/enabled"
-found 1 vtx_holder problem "Jailhouse is at work" "Jailhouse at work"
+found 1 vtx_holder problem "Jailhouse is running" "Jailhouse at work"
 
 host old
 echo 5.10.0-1-amd64 >"$H/proc/sys/kernel/osrelease"
@@ -172,6 +172,11 @@ found 0 module note "xlhv is installed for this kernel, not loaded" "the module 
 host loaded
 module xlhv 0
 found 0 module ok "xlhv is loaded" "the module loaded"
+mkdir -p "$H/sys/module/xlhv/parameters"
+echo pml,vpid >"$H/sys/module/xlhv/parameters/disable"
+found 0 features_disabled note "not used, by the module's parameter disable: vpid pml" "features switched off"
+check_fails "which are not said to be missing" sh -c '"$1" preflight --sysroot "$2" |
+	grep -E "^features(_missing)? .* (pml|vpid)"' sh "$XLCTL" "$H"
 host secure
 mkdir -p "$H/sys/firmware/efi/efivars"
 secure_boot=$H/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c

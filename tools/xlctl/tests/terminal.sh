@@ -25,6 +25,10 @@ on_terminal 0 "console: raw while connected, left by Ctrl-], restored" \
 	"send=\x1d" "expect=after:.*" -- \
 	sh -c 'echo "before:$(stty -g)"; a=$(stty -g); "$1" console debian; s=$?
 		[ "$a" = "$(stty -g)" ] && echo "after:same"; exit $s' sh "$FAKE"
+on_terminal 0 "console: tells how to detach" \
+	"expect=attached to domain .debian.; Ctrl-. detaches" "send=\x1d" -- "$FAKE" console debian
+on_terminal 0 "console: and with which other key" "expect=; .b detaches" "send=\x02" -- \
+	"$FAKE" console -e ^b debian
 on_terminal 0 "console: Ctrl-C goes to the domain" \
 	"expect=Hello" "send=\x03\x1a" "expect=\x03\x1a" "send=\x1d" -- "$FAKE" console debian
 on_terminal 0 "console: SIGTERM restores the terminal" "expect=Hello" "expect=restored" -- \
@@ -36,6 +40,8 @@ on_terminal 0 "console: a domain that ends ends it, and is named" \
 x create -e "$CFG"
 on_terminal 0 "top: draws, sorts, ends" "expect=xlctl top" "expect=NAME" "expect=debian" \
 	"send=s" "expect=memory" "send=sss" "send=q" -- "$FAKE" top -d 1
+on_terminal 0 "top: shows the rates in 80 columns" "expect=EXITS/s +HCALLS/s +INTRS/s" "send=q" -- \
+	"$FAKE" top -d 1
 on_terminal 0 "top: ends after so many looks" "expect=debian" -- "$FAKE" top -d 0.1 -i 2
 x destroy debian
 on_terminal 0 "create -c" "expect=Hello" raw=yes "send=\x1d" -- "$FAKE" create -e -c "$CFG"

@@ -59,7 +59,7 @@ start() {		# REASON [LINE]...
 
 # Each life is over before one could look: the log has them. lives N: so many or more
 lives() {
-	[ "$(xlctl dmesg | grep -c ': "ends" made$')" -ge "$1" ]
+	[ "$(xlctl dmesg | grep -c ': "ends" created$')" -ge "$1" ]
 }
 
 check "load" load

@@ -74,7 +74,7 @@ check "the host keeps what it was promised" test "$(available)" -ge $((reserve -
 check "and works" host_works
 is "a program can see it" \
 	"$(xlctl list --json memory-touch | sed -n 's/^ *"pause_reason": *"\(.*\)".*/\1/p')" ENOMEM
-check_match 'd[0-9]+: no memory on the host: the domain waits' "the log tells" xlctl dmesg
+check_match 'd[0-9]+: no memory on the host: the domain is paused until it is unpaused' "the log tells" xlctl dmesg
 echo $((reserve - 8)) >/sys/module/xlhv/parameters/host_reserve_mib
 check "there is place for another domain beside it, if the host wants" guest_run xen-version memory=4
 echo "$reserve" >/sys/module/xlhv/parameters/host_reserve_mib

@@ -102,7 +102,7 @@ falls_back() {
 		"cpu_weight: $1" burn a 1 "cpu_weight=512"
 	thread=$(pidof "xlhv/$(xlctl domid a)/0")
 	is "it has that nice level" "$(awk '{ print $19 }' "/proc/$thread/stat")" -3
-	check_match "^xlctl: warning: cap=50: $1: the domain may use more" "cap: $1" \
+	check_match "^xlctl: warning: cap=50: $1: the domain is not limited" "cap: $1" \
 		burn b 1 "cap=50"
 	end_all
 }
