@@ -25,7 +25,7 @@
 #define CPU_FOLDER	"/sys/devices/system/cpu"
 #define NODE_FOLDER	"/sys/devices/system/node"
 
-/* The version of Xen whose ABI the module speaks (kmod/hypercall/version.h). */
+/* The version of Xen whose ABI the module speaks (kmod/hypercall/xen_version.h). */
 #define XEN_MAJOR	4
 #define XEN_MINOR	17
 #define XEN_EXTRA	".7-xlhv"

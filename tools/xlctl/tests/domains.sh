@@ -461,9 +461,9 @@ for field in sharing_freed_memory sharing_used_memory outstanding_claims free_cp
 	xend_config_format; do
 	says 0 "xl's field $field" "^$field +: ?" info
 done
-major=$(sed -n 's/^#define XEN_CLAIM_MAJOR[[:space:]]*//p' "$TREE/kmod/hypercall/version.h")
-minor=$(sed -n 's/^#define XEN_CLAIM_MINOR[[:space:]]*//p' "$TREE/kmod/hypercall/version.h")
-extra=$(sed -n 's/^#define XEN_CLAIM_EXTRA[[:space:]]*"\(.*\)"/\1/p' "$TREE/kmod/hypercall/version.h")
+major=$(sed -n 's/^#define XEN_CLAIM_MAJOR[[:space:]]*//p' "$TREE/kmod/hypercall/xen_version.h")
+minor=$(sed -n 's/^#define XEN_CLAIM_MINOR[[:space:]]*//p' "$TREE/kmod/hypercall/xen_version.h")
+extra=$(sed -n 's/^#define XEN_CLAIM_EXTRA[[:space:]]*"\(.*\)"/\1/p' "$TREE/kmod/hypercall/xen_version.h")
 is "the version is the module's" "$(x info xen_version)" "$major.$minor$extra"
 says 0 "one field" "^2500\.123$" info cpu_mhz
 says 1 "a field that is not there" "no field 'cpu_mzh': did you mean 'cpu_mhz'\?" info cpu_mzh
