@@ -27,7 +27,7 @@ on_terminal 0 "console: raw while connected, left by Ctrl-], restored" \
 		[ "$a" = "$(stty -g)" ] && echo "after:same"; exit $s' sh "$FAKE"
 on_terminal 0 "console: tells how to detach" \
 	"expect=attached to domain .debian.; Ctrl-. detaches" "send=\x1d" -- "$FAKE" console debian
-on_terminal 0 "console: and with which other key" "expect=; .b detaches" "send=\x02" -- \
+on_terminal 0 "console: and with which other key" "expect=; .B detaches" "send=\x02" -- \
 	"$FAKE" console -e ^b debian
 on_terminal 0 "console: Ctrl-C goes to the domain" \
 	"expect=Hello" "send=\x03\x1a" "expect=\x03\x1a" "send=\x1d" -- "$FAKE" console debian
