@@ -691,7 +691,7 @@ TEST(json)
 		{ "b_info.acpi", "\"True\"" },
 		{ "b_info.max_grant_frames", "64" },
 		{ "b_info.max_maptrack_frames", "1024" },
-		{ "b_info.max_grant_version", "1" },
+		{ "b_info.max_grant_version", "2" },
 		{ "on_poweroff", "\"destroy\"" },
 		{ "on_reboot", "\"restart_rename\"" },
 		{ "on_crash", "\"destroy\"" },
