@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,16 +30,11 @@
 
 static int device;
 
-static int call(int fd, unsigned long cmd, void *arg)
-{
-	return ioctl(fd, cmd, arg) ? errno : 0;
-}
-
 static const char *last_error(int fd)
 {
 	static struct xlhv_last_error last;
 
-	if (call(fd, XLHV_LAST_ERROR, &last))
+	if (xt_call(fd, XLHV_LAST_ERROR, &last))
 		return "(no last error)";
 	return last.text;
 }
@@ -72,7 +66,7 @@ static int create(const char *name, unsigned int domid)
 	int err;
 
 	c.domid = domid;
-	err = call(device, XLHV_DOM_CREATE, &c);
+	err = xt_call(device, XLHV_DOM_CREATE, &c);
 	if (err)
 		xt_die("%s: %s (%s)", name, xt_errno_name(err), last_error(device));
 	return c.fd;
@@ -81,7 +75,7 @@ static int create(const char *name, unsigned int domid)
 static struct xlhv_dom_info info_of(int fd)
 {
 	struct xlhv_dom_info info;
-	int err = call(fd, XLHV_DOM_INFO, &info);
+	int err = xt_call(fd, XLHV_DOM_INFO, &info);
 
 	if (err)
 		xt_die("XLHV_DOM_INFO: %s", xt_errno_name(err));
@@ -102,7 +96,7 @@ static int open_domain(unsigned int domid, const char *name, int *fd)
 	int err;
 
 	strncpy(o.name, name, sizeof(o.name) - 1);
-	err = call(device, XLHV_DOM_OPEN, &o);
+	err = xt_call(device, XLHV_DOM_OPEN, &o);
 	*fd = o.fd;
 	return err;
 }
@@ -112,14 +106,14 @@ static int memory_map(int fd, uint64_t addr, uint64_t size, uint32_t type)
 	struct xlhv_mem_range range = { .addr = addr, .size = size, .type = type };
 	struct xlhv_memory_map map = { .ranges = (uintptr_t)&range, .count = 1 };
 
-	return call(fd, XLHV_DOM_MEMORY_MAP, &map);
+	return xt_call(fd, XLHV_DOM_MEMORY_MAP, &map);
 }
 
 static int entry(int fd, uint64_t address)
 {
 	struct xlhv_vcpu_entry e = { .entry = address };
 
-	return call(fd, XLHV_DOM_VCPU_ENTRY, &e);
+	return xt_call(fd, XLHV_DOM_VCPU_ENTRY, &e);
 }
 
 /* Memory and an entry point at which is what there is in @code. */
@@ -175,16 +169,16 @@ static void refusals(void)
 	for (size_t i = 0; i < NR(fields); i++) {
 		c = plan("refused");
 		memcpy((char *)&c + fields[i].at, &fields[i].value, fields[i].size);
-		good &= refused(device, fields[i].what, call(device, XLHV_DOM_CREATE, &c),
+		good &= refused(device, fields[i].what, xt_call(device, XLHV_DOM_CREATE, &c),
 				fields[i].err, fields[i].words);
 	}
 	for (size_t i = 0; i < NR(names); i++) {
 		c = plan(names[i]);
-		good &= refused(device, names[i], call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
+		good &= refused(device, names[i], xt_call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
 	}
 	c = plan("");
 	memset(c.name, 'x', sizeof(c.name));
-	good &= refused(device, "long name", call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
+	good &= refused(device, "long name", xt_call(device, XLHV_DOM_CREATE, &c), EINVAL, "name: ");
 	xt_result(good && !domains(), "what no domain can be is refused by name");
 }
 
@@ -200,7 +194,7 @@ static void largest(void)
 	c.max_grant_frames = 4096;
 	c.max_grant_version = 2;
 	c.max_event_channels = (1 << 17) - 1;
-	err = call(device, XLHV_DOM_CREATE, &c);
+	err = xt_call(device, XLHV_DOM_CREATE, &c);
 	if (err) {
 		xt_result(false, "the largest: %s %s", xt_errno_name(err), last_error(device));
 		return;
@@ -219,10 +213,10 @@ static void identifiers(void)
 	struct xlhv_dom_create dup = plan("a");
 	bool good;
 
-	good = refused(device, "name twice", call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
+	good = refused(device, "name twice", xt_call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
 	dup = plan("c");
 	dup.domid = id_b;
-	good &= refused(device, "domid twice", call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
+	good &= refused(device, "domid twice", xt_call(device, XLHV_DOM_CREATE, &dup), EEXIST, "exists");
 	xt_result(good && id_b == id_a + 1, "names and identifiers are had by one domain");
 
 	close(a);
@@ -249,10 +243,10 @@ static void identifiers(void)
 	struct xlhv_dom_info infos[4] = { 0 };
 	struct xlhv_dom_list l = { .count = 4, .info = (uintptr_t)infos };
 
-	good = !call(device, XLHV_DOM_LIST, &l) && l.count == 2 && infos[0].domid == id_b &&
+	good = !xt_call(device, XLHV_DOM_LIST, &l) && l.count == 2 && infos[0].domid == id_b &&
 	       infos[1].domid == id_a + 3;
 	l = (struct xlhv_dom_list){ .first = id_b + 1, .count = 4, .info = (uintptr_t)infos };
-	good &= !call(device, XLHV_DOM_LIST, &l) && l.count == 1 && infos[0].domid == id_a + 3;
+	good &= !xt_call(device, XLHV_DOM_LIST, &l) && l.count == 1 && infos[0].domid == id_a + 3;
 	xt_result(good, "listed in order");
 
 	/* A descriptor more keeps it; the last one takes it with it. */
@@ -296,23 +290,23 @@ static void building(void)
 	}
 	xt_result(good, "memory maps that cannot be are refused");
 
-	good = refused(fd, "finish", call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no memory map");
+	good = refused(fd, "finish", xt_call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no memory map");
 	good &= !memory_map(fd, 0, RAM, XLHV_MEM_RAM);
-	good &= refused(fd, "finish", call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no entry point");
+	good &= refused(fd, "finish", xt_call(fd, XLHV_DOM_FINISH, NULL), EINVAL, "no entry point");
 	good &= refused(fd, "entry", entry(fd, 1ULL << 32), EINVAL, "below 4 GiB");
-	good &= call(fd, XLHV_DOM_PAUSE, NULL) == EINVAL;
-	good &= call(fd, XLHV_DOM_UNPAUSE, NULL) == EINVAL;
-	good &= call(fd, XLHV_DOM_PARAM_SET, &param) == EINVAL;
-	good &= call(fd, XLHV_DOM_VCPU_INFO, &vi) == ENOENT;
-	good &= call(fd, XLHV_DOM_STATS, &stats) == ENOENT;
-	good &= call(fd, XLHV_SELFCHECK, NULL) == ENOTTY;
+	good &= xt_call(fd, XLHV_DOM_PAUSE, NULL) == EINVAL;
+	good &= xt_call(fd, XLHV_DOM_UNPAUSE, NULL) == EINVAL;
+	good &= xt_call(fd, XLHV_DOM_PARAM_SET, &param) == EINVAL;
+	good &= xt_call(fd, XLHV_DOM_VCPU_INFO, &vi) == ENOENT;
+	good &= xt_call(fd, XLHV_DOM_STATS, &stats) == ENOENT;
+	good &= xt_call(fd, XLHV_SELFCHECK, NULL) == ENOTTY;
 	xt_result(good && info_of(fd).flags & XLHV_DOM_BUILDING, "in building: what is missing");
 
-	good = !entry(fd, ENTRY) && !call(fd, XLHV_DOM_FINISH, NULL);
+	good = !entry(fd, ENTRY) && !xt_call(fd, XLHV_DOM_FINISH, NULL);
 	xt_result(good && (info_of(fd).flags & (XLHV_DOM_BUILDING | XLHV_DOM_PAUSED)) ==
 		  XLHV_DOM_PAUSED, "finished: it is paused");
 
-	good = call(fd, XLHV_DOM_FINISH, NULL) == EBUSY;
+	good = xt_call(fd, XLHV_DOM_FINISH, NULL) == EBUSY;
 	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), EBUSY, "is finished");
 	good &= refused(fd, "entry", entry(fd, ENTRY), EBUSY, "is finished");
 	good &= mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EBUSY;
@@ -320,9 +314,9 @@ static void building(void)
 
 	close(fd);
 	good = domains() == 1 && !open_domain(XLHV_DOMID_BY_NAME, "building", &fd);
-	good &= !call(fd, XLHV_DOM_DESTROY, NULL);
-	good &= call(fd, XLHV_DOM_DESTROY, NULL) == ESRCH;
-	good &= call(fd, XLHV_DOM_PAUSE, NULL) == ESRCH;
+	good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL);
+	good &= xt_call(fd, XLHV_DOM_DESTROY, NULL) == ESRCH;
+	good &= xt_call(fd, XLHV_DOM_PAUSE, NULL) == ESRCH;
 	close(fd);
 	xt_result(good && !domains(), "finished: it outlives its descriptors, until it is destroyed");
 }
@@ -352,7 +346,7 @@ static void mapping(void)
 	unsigned char *p;
 	bool good;
 
-	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !call(fd, XLHV_DOM_SPECIAL, &s);
+	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !xt_call(fd, XLHV_DOM_SPECIAL, &s);
 	p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		xt_die("mmap of the domain: %s", xt_errno_name(errno));
@@ -387,7 +381,7 @@ static void polling(void)
 	info_of(fd);
 	good &= !events_of(fd);
 	good &= !open_domain(XLHV_DOMID_BY_NAME, "polled", &other);
-	good &= !call(other, XLHV_DOM_RENAME, &name) && events_of(fd) == POLLPRI;
+	good &= !xt_call(other, XLHV_DOM_RENAME, &name) && events_of(fd) == POLLPRI;
 	info_of(other);
 	good &= events_of(fd) == POLLPRI && !events_of(other);
 	info_of(fd);
@@ -396,15 +390,15 @@ static void polling(void)
 
 	/* ud2, with no table of interrupts: a triple fault. */
 	build(fd, (const unsigned char *)"\x0f\x0b", 2);
-	good = !call(fd, XLHV_DOM_FINISH, NULL);
+	good = !xt_call(fd, XLHV_DOM_FINISH, NULL);
 	info_of(fd);
-	good &= !call(fd, XLHV_DOM_UNPAUSE, NULL);
+	good &= !xt_call(fd, XLHV_DOM_UNPAUSE, NULL);
 	while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN) && poll(&p, 1, 10000) == 1)
 		;
 	xt_result(good && info_of(fd).shutdown_reason == 1, "poll: the shutdown is waited for (%u)",
 		  info_of(fd).shutdown_reason);
 	info_of(other);
-	good = !call(fd, XLHV_DOM_DESTROY, NULL);
+	good = !xt_call(fd, XLHV_DOM_DESTROY, NULL);
 	xt_result(good && events_of(other) == (POLLHUP | POLLPRI) && events_of(fd) & POLLHUP,
 		  "poll: the end");
 	close(fd);
@@ -425,19 +419,19 @@ static void netlink(void)
 	bool good;
 
 	build(fd, (const unsigned char *)"\x0f\x0b", 2);
-	good = !call(fd, XLHV_DOM_FINISH, NULL);
+	good = !xt_call(fd, XLHV_DOM_FINISH, NULL);
 	/* What changes nothing is no event. */
-	good &= !call(fd, XLHV_DOM_PAUSE, NULL);
-	good &= !call(fd, XLHV_DOM_RENAME, &name);
-	good &= !call(fd, XLHV_DOM_UNPAUSE, NULL) && !call(fd, XLHV_DOM_UNPAUSE, NULL);
+	good &= !xt_call(fd, XLHV_DOM_PAUSE, NULL);
+	good &= !xt_call(fd, XLHV_DOM_RENAME, &name);
+	good &= !xt_call(fd, XLHV_DOM_UNPAUSE, NULL) && !xt_call(fd, XLHV_DOM_UNPAUSE, NULL);
 	while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN))
 		usleep(1000);
 	for (size_t i = 0; i < NR(want); i++) {
 		/* So that the order is what it has to be, not what it may be. */
 		if (want[i][0] == XLHV_EVENT_PAUSED)
-			good &= !call(fd, XLHV_DOM_PAUSE, NULL) &&
-				!call(fd, XLHV_DOM_PAUSE, NULL) &&
-				!call(fd, XLHV_DOM_DESTROY, NULL);
+			good &= !xt_call(fd, XLHV_DOM_PAUSE, NULL) &&
+				!xt_call(fd, XLHV_DOM_PAUSE, NULL) &&
+				!xt_call(fd, XLHV_DOM_DESTROY, NULL);
 		if (!nl_next(listener, &event)) {
 			xt_note("event %zu does not come", i);
 			good = false;
@@ -459,10 +453,10 @@ static void netlink(void)
 
 		fd = create("brief", 0);
 		build(fd, (const unsigned char *)"\x0f\x0b", 2);
-		good = !call(fd, XLHV_DOM_FINISH, NULL) && !call(fd, XLHV_DOM_UNPAUSE, NULL);
+		good = !xt_call(fd, XLHV_DOM_FINISH, NULL) && !xt_call(fd, XLHV_DOM_UNPAUSE, NULL);
 		while (!(info_of(fd).flags & XLHV_DOM_SHUTDOWN))
 			;
-		good &= !call(fd, XLHV_DOM_DESTROY, NULL);
+		good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL);
 		close(fd);
 		do {
 			good &= nl_next(listener, &event) && event.event > last;
@@ -498,13 +492,13 @@ static void ended(void)
 
 	for (i = 0; i < 3; i++) {
 		fd[i] = create("ended", 0);
-		good &= !call(fd[i], XLHV_DOM_DESTROY, NULL);
+		good &= !xt_call(fd[i], XLHV_DOM_DESTROY, NULL);
 	}
-	good &= refused(device, "a fourth", call(device, XLHV_DOM_CREATE, &c), ENOSPC,
+	good &= refused(device, "a fourth", xt_call(device, XLHV_DOM_CREATE, &c), ENOSPC,
 			"3 domains have ended and are still in use, of 3 allowed");
 	close(fd[0]);
 	fd[0] = create("ended", 0);
-	good &= !call(fd[0], XLHV_DOM_DESTROY, NULL);
+	good &= !xt_call(fd[0], XLHV_DOM_DESTROY, NULL);
 	for (i = 0; i < 3; i++)
 		close(fd[i]);
 	good &= set_limit("max_domains", "4096");

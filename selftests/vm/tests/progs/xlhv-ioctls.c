@@ -54,7 +54,7 @@ static int fd;
 /* Returns 0 or an error number. */
 static int call(unsigned long cmd, void *arg)
 {
-	return ioctl(fd, cmd, arg) ? errno : 0;
+	return xt_call(fd, cmd, arg);
 }
 
 static bool known(unsigned int cmd)

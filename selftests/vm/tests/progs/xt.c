@@ -33,6 +33,17 @@ int xt_open(void)
 	return fd;
 }
 
+int xt_call(int fd, unsigned long cmd, void *arg)
+{
+	return ioctl(fd, cmd, arg) ? errno : 0;
+}
+
+void xt_must(int err, const char *what)
+{
+	if (err)
+		xt_die("%s: %s", what, xt_errno_name(err));
+}
+
 /* The name of an error number, "0" for none; valid until the next call but one. */
 const char *xt_errno_name(int err)
 {

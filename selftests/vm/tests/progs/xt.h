@@ -8,6 +8,10 @@
 #include <xlhv.h>
 
 int xt_open(void);
+/* ioctl(): an error number, or 0. */
+int xt_call(int fd, unsigned long cmd, void *arg);
+/* Nothing is tested when that fails: it ends the program. */
+void xt_must(int err, const char *what);
 const char *xt_errno_name(int err);
 void xt_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 unsigned long xt_number(const char *text, const char *what, unsigned long max);

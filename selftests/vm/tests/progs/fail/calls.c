@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Each operation again and again, until nothing in it is left to fail. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fail/fail.h"
+#include "xt.h"
+
+#define MOST_FDS	64
+
+static void bus_error(int signal)
+{
+	(void)signal;
+	siglongjmp(on_bus, 1);
+}
+
+static unsigned int descriptors(void)
+{
+	unsigned int n = 0;
+
+	for (int fd = 0; fd < MOST_FDS; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* What can be told of a domain that does not run: all of it, with the memory that it takes. */
+struct picture {
+	struct xlhv_dom_info info;
+	uint64_t values[512];
+	unsigned char mark;
+};
+
+static void look(struct picture *picture, enum kept kept)
+{
+	struct xlhv_stats s = {
+		.values = (uintptr_t)picture->values,
+		.count = 512,
+		.vcpu = XLHV_ALL_VCPUS,
+	};
+
+	memset(picture, 0, sizeof(*picture));
+	if (kept == NOTHING)
+		return;
+	xt_must(xt_call(dom, XLHV_DOM_INFO, &picture->info), "info");
+	if (kept == ALL)
+		xt_must(xt_call(dom, XLHV_DOM_STATS, &s), "stats");
+	else
+		picture->info.overhead_pages = 0;
+	if (map != MAP_FAILED && !sigsetjmp(on_bus, 1))
+		picture->mark = map[MARKED * PAGE];
+}
+
+static bool same(const struct picture *a, const struct picture *b)
+{
+	for (unsigned int i = 0; i < 512; i++)
+		if (a->values[i] != b->values[i])
+			xt_note("figure %u: %llu before, %llu after", i,
+				(unsigned long long)a->values[i], (unsigned long long)b->values[i]);
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* A call failed: is all as it was, and can it be made again? */
+static bool undone(size_t which, int err, const struct picture *was)
+{
+	static struct picture is;
+	int again;
+
+	look(&is, ops[which].kept);
+	/* When the last copy fails, that of the answer, it is done. */
+	if (!same(was, &is) && !(err == EFAULT && ops[which].again)) {
+		xt_note("it did something");
+		return false;
+	}
+	again = ops[which].op();
+	if (!again || (again == ops[which].again && (err == EFAULT || ops[which].kept == NOTHING)))
+		return true;
+	xt_note("a second time: %s", xt_errno_name(again));
+	return false;
+}
+
+static void run_op(size_t which)
+{
+	unsigned int n, injected = 0, refused = 0, bad = 0, fds = descriptors();
+	static struct picture was;
+	const char *name = ops[which].name;
+	struct xlhv_info info;
+	bool more = true;
+
+	for (n = 1; more && n <= ops[which].most && bad < 5; n++) {
+		int err;
+
+		ops[which].before();
+		look(&was, ops[which].kept);
+		arm(nth, n);
+		err = ops[which].op();
+		more = disarm();
+		injected += more;
+		refused += more && err;
+		if (more && err && !undone(which, err, &was)) {
+			xt_note("%s, %u: %s, but not undone", name, n, xt_errno_name(err));
+			bad++;
+		}
+		clean_up();
+		if (!more && err) {
+			xt_note("%s, %u: %s although nothing failed", name, n, xt_errno_name(err));
+			bad++;
+		} else if (err && !fitting(err)) {
+			xt_note("%s, %u: %s", name, n, xt_errno_name(err));
+			bad++;
+		}
+		if (descriptors() != fds) {
+			xt_note("%s, %u: %u descriptors, not %u", name, n, descriptors(), fds);
+			fds = descriptors();
+			bad++;
+		}
+		if (!empty(&info, 1)) {
+			xt_note("%s, %u: %u domains, %u holders, %llu pages of guests, %llu besides",
+				name, n, info.nr_domains, info.holders,
+				(unsigned long long)info.guest_pages,
+				(unsigned long long)info.overhead_pages);
+			bad++;
+			if (!op_dom_open()) {
+				dom = other;
+				other = -1;
+				clean_up();
+			}
+		}
+	}
+	if (more && !bad) {
+		xt_note("%s: more than %u", name, ops[which].most);
+		bad++;
+	}
+	xt_result(!bad, "%s: %u failures, %u told", name, injected, refused);
+}
+
+int run_ops(int argc, char **argv)
+{
+	struct xlhv_hold h = { .hold = 1 };
+	struct sigaction action = { .sa_handler = bus_error, .sa_flags = SA_NODEFER };
+	int keep;
+
+	dev = xt_open();
+	keep = xt_open();
+	/* VMX stays on between the operations. */
+	if (ioctl(keep, XLHV_HOLD, &h))
+		xt_die("hold: %s", xt_errno_name(errno));
+	sigaction(SIGBUS, &action, NULL);
+	for (size_t i = 0; i < nr_ops; i++) {
+		bool wanted = !argc;
+
+		for (int a = 0; a < argc; a++)
+			wanted |= !strcmp(argv[a], ops[i].name);
+		if (wanted)
+			run_op(i);
+	}
+	close(keep);
+	return xt_done();
+}
