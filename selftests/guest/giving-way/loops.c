@@ -155,6 +155,42 @@ static void loop_string(void)
 	}
 }
 
+/* All vCPUs do it, each behind the others' locks. */
+static void on_all(void (*fn)(void *arg))
+{
+	u32 i, n = smp_count();
+
+	for (i = 1; i < n; i++) {
+		if (!smp_start(i, SMP_SIPI))
+			test_error("vCPU %u does not start", i);
+		smp_call(i, fn, NULL);
+	}
+	fn(NULL);
+}
+
+static unsigned long control_gfn;
+
+/* Into FIFO events and back: for each there is a grace period, in which others wait. */
+static void fifo_and_back(void *arg)
+{
+	struct evtchn_init_control control = {
+		.control_gfn = control_gfn,
+		.vcpu = this_cpu()->id,
+	};
+
+	(void)arg;
+	for (;;) {
+		evtchn_op(EVTCHNOP_init_control, &control);
+		evtchn_reset();
+	}
+}
+
+static void loop_fifo(void)
+{
+	control_gfn = (unsigned long)page_alloc(1) >> PAGE_SHIFT;
+	on_all(fifo_and_back);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
@@ -170,6 +206,7 @@ static const struct {
 	{ "reset", loop_reset },
 	{ "console", loop_console },
 	{ "string", loop_string },
+	{ "fifo", loop_fifo },
 };
 
 void loop(void)

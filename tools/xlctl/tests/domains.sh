@@ -304,8 +304,11 @@ XLHV_FAKE_LIFE=reboot x create -e "$CFG"
 becomes "no monitor: nothing follows" "^debian .* ---sr- " list
 x destroy debian
 fresh
+begin=$(date +%s%N)
 XLHV_FAKE_LIFE=reboot,poweroff says 0 "in the foreground" \
 	"^xlctl: restarted as domain 2$" create -F "$CFG"
+took=$((($(date +%s%N) - begin) / 1000000))
+check "two seconds after it was started first: $took ms" test $took -ge 2000
 is "until it is gone" "$(x list | wc -l)" 2
 fresh
 sleep 0.5 | x create -c "$CFG" >"$TAP_DIR/out"

@@ -11,6 +11,8 @@
 # The bounds of docs/threat-model.md, in thousands of ticks, with what the host does meanwhile.
 PAUSE=$((1000 * PACE))
 PAUSE_2M=$((8000 * PACE))
+# A grace period and what is left of the one before, however many wait behind.
+PAUSE_GRACE=$((3000 * PACE))
 # The end gives everything back besides.
 DESTROY=$((30000 * PACE))
 
@@ -20,14 +22,19 @@ begun() {
 	xlctl dmesg "$1" | grep -q '^# begins'
 }
 
-# start LOOP: a domain "LOOP" that is in it
+# start LOOP: a domain "LOOP" that is in it; several vCPUs where they wait for each other
 start() {
+	case $1 in
+	fifo) start_vcpus=16 ;;
+	*) start_vcpus=1 ;;
+	esac
 	cat >/tmp/giving-way.cfg <<-CONFIG
 	name = "$1"
 	type = "pvh"
 	kernel = "$GUESTS/giving-way.elf"
 	cmdline = "loop=$1"
 	memory = 64
+	vcpus = $start_vcpus
 	max_grant_frames = 256
 	max_grant_version = 2
 	max_event_channels = 4000
@@ -51,10 +58,11 @@ wishes() {
 }
 
 check "load" load selfcheck=0
-[ $# -gt 0 ] || set -- copy map unmap swap populate move batch version reset console string
+[ $# -gt 0 ] || set -- copy map unmap swap populate move batch version reset console string fifo
 for loop; do
 	case $loop in
 	populate | version) wishes "$loop" $PAUSE_2M ;;
+	fifo) wishes "$loop" $PAUSE_GRACE ;;
 	*) wishes "$loop" $PAUSE ;;
 	esac
 done

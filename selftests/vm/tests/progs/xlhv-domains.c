@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -359,6 +360,40 @@ static void mapping(void)
 	xt_result(good, "only memory can be mapped");
 }
 
+static uint64_t overhead(int fd)
+{
+	return info_of(fd).overhead_pages;
+}
+
+/* What is refused in the middle leaves what was before. */
+static void refused_in_the_middle(void)
+{
+	static struct xlhv_cpuid entries[XLHV_MAX_CPUID];
+	static unsigned char data[PAGE];
+	struct xlhv_cpuid_set set = { .entries = (uintptr_t)entries, .count = XLHV_MAX_CPUID };
+	struct xlhv_userdata u = { .buffer = (uintptr_t)data };
+	int fd = create("middle", 0);
+	uint64_t before;
+	bool good;
+
+	for (unsigned int i = 0; i < XLHV_MAX_CPUID; i++)
+		entries[i] = (struct xlhv_cpuid){ .leaf = 1, .subleaf = XLHV_CPUID_ANY_SUBLEAF,
+						  .keep = { ~0U, ~0U, ~0U, ~0U } };
+	good = !xt_call(fd, XLHV_DOM_CPUID_SET, &set);
+	/* It is told in pages: with so much else that without the list it would be one less. */
+	before = overhead(fd);
+	while (overhead(fd) == before && u.len < sizeof(data)) {
+		u.len += 64;
+		good &= !xt_call(fd, XLHV_DOM_USERDATA_SET, &u);
+	}
+	before = overhead(fd);
+	entries[1].leaf = 0x12345678;
+	set.count = 2;
+	good &= xt_call(fd, XLHV_DOM_CPUID_SET, &set) == EINVAL;
+	xt_result(good && overhead(fd) == before, "a CPUID that is refused leaves the one before");
+	close(fd);
+}
+
 /* What poll() says at this moment. */
 static short events_of(int fd)
 {
@@ -505,6 +540,54 @@ static void ended(void)
 	xt_result(good, "those that have ended are counted until nobody has them");
 }
 
+static volatile bool opening;
+
+static void *open_and_close(void *name)
+{
+	int fd;
+
+	while (opening)
+		if (!open_domain(XLHV_DOMID_BY_NAME, name, &fd))
+			close(fd);
+	return NULL;
+}
+
+/* The count is right, whoever opens and closes it while it ends. */
+static void ended_meanwhile(void)
+{
+	enum { N = 16, THREADS = 3 };
+	struct xlhv_dom_create c = plan("ends");
+	pthread_t thread[THREADS];
+	unsigned int i, t;
+	bool good = true;
+	int fd[N];
+
+	for (i = 0; i < N; i++) {
+		fd[i] = create("ends", 0);
+		opening = true;
+		for (t = 0; t < THREADS; t++)
+			if (pthread_create(&thread[t], NULL, open_and_close, c.name))
+				xt_die("no thread");
+		usleep(i * 500);
+		good &= !xt_call(fd[i], XLHV_DOM_DESTROY, NULL);
+		/* Every other one is kept by nobody but, for a moment, by those threads. */
+		if (i % 2)
+			close(fd[i]);
+		opening = false;
+		for (t = 0; t < THREADS; t++)
+			pthread_join(thread[t], NULL);
+	}
+	good &= set_limit("max_domains", "8");
+	good &= refused(device, "a ninth", xt_call(device, XLHV_DOM_CREATE, &c), ENOSPC,
+			"8 domains have ended and are still in use, of 8 allowed");
+	for (i = 0; i < N; i += 2)
+		close(fd[i]);
+	good &= set_limit("max_domains", "1");
+	close(create("ends", 0));
+	good &= set_limit("max_domains", "4096");
+	xt_result(good, "and no others, when they are opened and closed while they end");
+}
+
 static void wrap(void)
 {
 	int first = create("first", 0), fd;
@@ -535,8 +618,10 @@ int main(int argc, char **argv)
 	largest();
 	identifiers();
 	ended();
+	ended_meanwhile();
 	building();
 	mapping();
+	refused_in_the_middle();
 	polling();
 	netlink();
 	xt_result(!domains(), "no domain is left");

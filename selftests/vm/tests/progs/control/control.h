@@ -46,5 +46,7 @@ void log_text(void);
 void log_lines(void);
 /* netlink.c */
 void netlink(void);
+/* checks.c */
+void checks(void);
 
 #endif /* CONTROL_H */

@@ -28,6 +28,7 @@ static const struct {
 	{ "text", log_text },
 	{ "lines", log_lines },
 	{ "netlink", netlink },
+	{ "checks", checks },
 };
 
 int main(int argc, char **argv)
