@@ -327,6 +327,7 @@ static void expect_modules(bool with_ramdisk)
 	snprintf(path, sizeof(path), "%s/module", folder);
 	write_file(path, "abc", 3);
 	params.cmdline = "console=hvc0";
+	params.memory = 64 * MIB;
 	params.modules = modules;
 	params.nr_modules = 2;
 	if (!with_ramdisk)
@@ -355,13 +356,17 @@ static void expect_modules(bool with_ramdisk)
 	EXPECT_LE(list[first + 1].cmdline_paddr + 8, layout->start_info + layout->start_info_size);
 	builder_close(&builder);
 	memory_free();
-	files_remove();
 	unlink(path);
+	files_remove();
 }
 
-TEST(modules)
+TEST(modules_behind_a_ramdisk)
 {
 	expect_modules(true);
+}
+
+TEST(modules_alone)
+{
 	expect_modules(false);
 }
 
