@@ -5,14 +5,22 @@
 # are ignored in which files.
 
 check_checkpatch() {
-	local pattern types ignore=
-	while read -r pattern types; do
-		# shellcheck disable=SC2053
-		[[ $1 == $pattern ]] && ignore+=,${types// /,}
-	done <<<"$CHECKPATCH_CONF"
-	cd "$LINT_RUN" && perl "$LINT_TOOLS/checkpatch.pl" --no-tree --root "$LINT_RUN" --strict --terse \
-		--show-types --no-summary --max-line-length=100 \
-		${ignore:+--ignore "${ignore#,}"} -f "$1"
+	local file pattern types ignore
+	local -A alike=()	# files by what is ignored in them
+
+	for file; do
+		ignore=
+		while read -r pattern types; do
+			# shellcheck disable=SC2053
+			[[ $file == $pattern ]] && ignore+=,${types// /,}
+		done <<<"$CHECKPATCH_CONF"
+		alike[$ignore]+=" $file"
+	done
+	for ignore in "${!alike[@]}"; do
+		# shellcheck disable=SC2086  # several files
+		(cd "$LINT_RUN" && perl "$LINT_TOOLS/checkpatch.pl" --no-tree --root "$LINT_RUN" --strict \
+			--terse --show-types --no-summary --max-line-length=100 --ignore "${ignore#,}" -f ${alike[$ignore]})
+	done
 }
 
 lint_checkpatch() {
@@ -33,7 +41,7 @@ lint_checkpatch() {
 	for set in "${SETS[@]}"; do
 		files '*.[chS]'
 		in_set "$set"
-		[ ${#files[@]} -eq 0 ] || each checkpatch \
+		[ ${#files[@]} -eq 0 ] || each -20 checkpatch \
 			"$CHECKPATCH_CONF $(cat "$LINT_TOOLS/package")" "${files[@]}" |
 			report "checkpatch: $set"
 	done

@@ -12,6 +12,12 @@ twice() {
 check_headers() {
 	local file=$1 flags=(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Iinclude)
 	case $file in
+	kmod/*)
+		# Quotes within the flags are for the shell.
+		twice "${file#kmod/}" | (cd "$HEADERS_KDIR" &&
+			eval "$HEADERS_FLAGS -Werror -fsyntax-only -x c -") 2>&1 |
+			grep -E '(error|warning|fatal): '
+		;;
 	include/uapi/*)
 		twice "$file" | gcc -x c "${flags[@]}" -Wpadded -I. -
 		# The 32-bit headers are the same, but not where a 32-bit compiler looks.
@@ -35,28 +41,18 @@ check_headers() {
 	esac
 }
 
-# The headers of kmod/ as the objects of a module that is never linked.
+# Headers of kmod/ with the flags of the module's real build, of which one object's command is taken.
 headers_kernel() {
-	local kernel=$1 kdir dir=$LINT/headers/$1 header name objects=()
-	kdir=$(scripts/kernel "$kernel" 2>&1) || {
-		echo "$kdir"
+	local kernel=$1 built=build/module/$1.strict said
+	said=$(scripts/build-module "$kernel" --strict 2>&1) || {
+		echo "$said" | tail -n 5
 		return
 	}
-	mkdir -p "$dir"
-	rm -f "$dir"/*.c
-	for header in "${files[@]}"; do
-		name=${header//[^A-Za-z0-9]/_}
-		objects+=("$name.o")
-		twice "${header#kmod/}" >"$dir/.new"
-		cmp -s "$dir/.new" "$dir/.$name.text" || cp "$dir/.new" "$dir/.$name.text"
-		cp -p "$dir/.$name.text" "$dir/$name.c"
-	done
-	{
-		echo "obj-m := ${objects[*]}"
-		echo "ccflags-y := -I$PWD/include -I$PWD/kmod -Werror"
-	} >"$dir/Kbuild"
-	make -C "$kdir/headers" M="$PWD/$dir" -s -k -j"$(nproc)" W=1 "${objects[@]}" 2>&1 |
-		grep -E '(error|warning|fatal): |\*\*\*' | head -n 60
+	HEADERS_KDIR=$(scripts/kernel "$kernel")/headers
+	HEADERS_FLAGS=$(sed -n '1{s/^[^=]*:= *//; s/ -c -o .*//; s/-Wp,-MMD,[^ ]*//; p}' \
+		"$built/kmod/.main.o.cmd")
+	export HEADERS_KDIR HEADERS_FLAGS
+	each headers "$HEADERS_FLAGS $(grep '\.h$' "$built/.sources")" "${files[@]}"
 }
 
 # What the mocks of the unit tests take from the kernel.
@@ -68,7 +64,7 @@ lint_arch_headers() {
 lint_headers() {
 	local sum
 	files 'kmod/*.h'
-	[ ${#files[@]} -eq 0 ] || headers_kernel 6.1-cloud | report "headers: kernel"
+	[ ${#files[@]} -eq 0 ] || headers_kernel 6.1-cloud | head -n 60 | report "headers: kernel"
 	lint_arch_headers
 	files '*.h'
 	sum=$(sha256sum "${files[@]}")

@@ -4,7 +4,7 @@
 # The kernel-doc comments of the module and its ABI are well-formed and complete.
 
 check_kernel_doc() {
-	perl "$LINT_TOOLS/kernel-doc" -none -Wall "$1"
+	perl "$LINT_TOOLS/kernel-doc" -none -Wall "$@"
 }
 
 lint_kernel_doc() {
@@ -15,5 +15,5 @@ lint_kernel_doc() {
 	fi
 	export LINT_TOOLS
 	files '@(kmod|include)/*.[ch]'
-	each kernel-doc "$(cat "$LINT_TOOLS/package")" "${files[@]}" | report "kernel-doc"
+	each -20 kernel-doc "$(cat "$LINT_TOOLS/package")" "${files[@]}" | report "kernel-doc"
 }

@@ -32,11 +32,41 @@ switch_as() {
 	} | cpp -P 2>/dev/null | sed -n 's/^value //p'
 }
 
-# compile_as VERSION: compiles the module against the headers of 6.1, with the switches that the
-# list names set as for a kernel of that version; prints the folder of the objects. Only those are
-# changed, because the rest of the interface is that of the headers.
+# switched SWITCH...: the sources that a switch makes a difference for: those that name it, or what
+# kmod/compat.h defines under it. All, when another header does.
+switched() {
+	local names
+	names=$(awk -v known="$*" '
+		function told(  i, n, words) {
+			n = split($0, words, /[^A-Za-z0-9_]+/)
+			for (i = 1; i <= n; i++)
+				if (words[i] in names)
+					return 1
+			return 0
+		}
+		BEGIN { n = split(known, list); for (i = 1; i <= n; i++) names[list[i]] = 1 }
+		/^#[ \t]*if/ { depth++; under[depth] = under[depth - 1] || told() }
+		/^#[ \t]*endif/ { depth-- }
+		/^#[ \t]*define/ && (under[depth] || told()) { sub(/\(.*/, "", $2); names[$2] = 1 }
+		END { for (name in names) print name }' kmod/compat.h)
+	files 'kmod/*.h'
+	without kmod/compat.h
+	if [ ${#files[@]} -gt 0 ] && grep -qwF "$names" "${files[@]}"; then
+		files 'kmod/*.[cS]'
+		printf '%s\n' "${files[@]}"
+	else
+		files 'kmod/*.[cS]'
+		grep -lwF "$names" "${files[@]}"
+	fi
+}
+
+# compile_as VERSION: compiles what makes a difference against the headers of 6.1, with the switches
+# that the list names set as for a kernel of that version; prints the objects of the whole module, with
+# those of the real build where there is no difference. Only the switches are changed, because the rest
+# of the interface is that of the headers.
 compile_as() {
-	local version=$1 dir=$LINT/as file kdir switch value
+	local version=$1 dir=$LINT/as built=build/module/6.1-cloud.strict file kdir switch value
+	local objects=() other=()
 	kdir=$(scripts/kernel 6.1-cloud) || return 1
 	for switch in $(kvm_list switch); do
 		dir+=-$switch=$(switch_as "$version" "$switch")
@@ -50,20 +80,30 @@ compile_as() {
 			rm -f "$dir/$file"
 		done
 	for file in "${files[@]}"; do
-		cp "$file" "$dir/.new"
-		if [ "$file" = kmod/compat.h ]; then
-			for switch in $(kvm_list switch); do
-				value=$(switch_as "$version" "$switch")
-				sed -i -E "s/^(#define ${switch}[[:space:]]+)[01]\$/\\1$value/" \
-					"$dir/.new"
-			done
-		fi
-		cmp -s "$dir/.new" "$dir/$file" && continue
+		[ "$file" != kmod/compat.h ] || continue
+		cmp -s "$file" "$dir/$file" && continue
 		mkdir -p "$(dirname "$dir/$file")"
-		cp "$dir/.new" "$dir/$file"
+		cp "$file" "$dir/$file"
 	done
-	make -C "$kdir/headers" M="$PWD/$dir" -s -j"$(nproc)" xlhv.o >&2 || return 1
-	echo "$dir"
+	cp kmod/compat.h "$dir/.new"
+	for switch in $(kvm_list switch); do
+		value=$(switch_as "$version" "$switch")
+		sed -i -E "s/^(#define ${switch}[[:space:]]+)[01]\$/\\1$value/" "$dir/.new"
+	done
+	cmp -s "$dir/.new" "$dir/kmod/compat.h" || cp "$dir/.new" "$dir/kmod/compat.h"
+	# shellcheck disable=SC2046 # names of macros
+	mapfile -t files < <(switched $(kvm_list switch))
+	for file in "${files[@]}"; do
+		objects+=("${file%.[cS]}.o")
+	done
+	mapfile -t other < <(cd "$built" && find kmod -name '*.o' | grep -vxFf <(printf '%s\n' "${objects[@]}"))
+	if [ ${#objects[@]} -gt 0 ]; then
+		make -C "$kdir/headers" M="$PWD/$dir" -s -j"$(nproc)" CONFIG_DEBUG_INFO= xlhv.o \
+			xlhv-y="${objects[*]}" >&2 ||
+			return 1
+		echo "$dir/xlhv.o"
+	fi
+	[ ${#other[@]} -eq 0 ] || printf "$built/%s\n" "${other[@]}"
 }
 
 # kvm_list switch|VERSION: the switches, or the symbols reserved from that very version
@@ -72,7 +112,7 @@ kvm_list() {
 }
 
 lint_kvm_symbols() {
-	local kernel ko version versions since dir switch
+	local kernel ko version versions since switch objects
 	{
 		for kernel in $KVM_KERNELS; do
 			ko=$(scripts/build-module "$kernel" --strict 2>"$TAP_DIR/why") || {
@@ -99,8 +139,9 @@ lint_kvm_symbols() {
 	} | report "kvm-symbols: list"
 
 	for version in "${versions[@]}"; do
-		if dir=$(compile_as "$version" 2>"$TAP_DIR/why"); then
-			undefined "$dir/xlhv.o" | comm -12 - <(
+		if compile_as "$version" >"$TAP_DIR/objects" 2>"$TAP_DIR/why"; then
+			mapfile -t objects <"$TAP_DIR/objects"
+			undefined "${objects[@]}" | comm -12 - <(
 				for since in "${versions[@]}"; do
 					kvm_list "$since"
 					[ "$since" != "$version" ] || break

@@ -17,13 +17,12 @@ check_sparse() {
 			flags=(-Iselftests/unit/ept_fake "${flags[@]}")
 		;;
 	*)
-		# shellcheck disable=SC2207 # words without blanks
-		flags+=(-Itools/xlctl $(pkg-config --cflags-only-I libnl-genl-3.0)) ;;
+		# shellcheck disable=SC2206 # words without blanks
+		flags+=(-Itools/xlctl $LINT_NETLINK) ;;
 	esac
 	# The C library has constructs that only GCC understands.
 	sparse -std=gnu11 -D_GNU_SOURCE -DXLCTL_RELEASE='"0"' -Wno-decl -Wno-cast-truncate \
-		-gcc-base-dir "$(gcc -print-file-name=)" \
-		-multiarch-dir "$(gcc -print-multiarch)" "${flags[@]}" "$1" 2>&1 |
+		-gcc-base-dir "$LINT_GCC_DIR" -multiarch-dir "$LINT_MULTIARCH" "${flags[@]}" "$1" 2>&1 |
 		grep -E '^[^/].*: (error|warning)' | grep -v '_GNU_SOURCE redefined' >"$LINT_SCRATCH.$$"
 	# A unit test with fakes of its own has other folders; it has to compile in any case.
 	if [[ $1 != selftests/unit/* ]] || ! grep -q 'unable to open' "$LINT_SCRATCH.$$"; then
@@ -37,7 +36,10 @@ lint_sparse() {
 	scripts/build-module $kernel --strict >"$TAP_DIR/sparse" 2>&1 || echo "scripts/build-module failed" >>"$TAP_DIR/sparse"
 	grep -v '/xlhv\.ko$' "$TAP_DIR/sparse" | report "sparse: kernel"
 	lint_arch_headers
-	export LINT_SCRATCH=$TAP_DIR/one
+	LINT_NETLINK=$(pkg-config --cflags-only-I libnl-genl-3.0)
+	LINT_GCC_DIR=$(gcc -print-file-name=)
+	LINT_MULTIARCH=$(gcc -print-multiarch)
+	export LINT_SCRATCH=$TAP_DIR/one LINT_NETLINK LINT_GCC_DIR LINT_MULTIARCH
 	files '*.h'
 	sum=$(sha256sum "${files[@]}")
 	files '@(tools|selftests)/*.c'
