@@ -6,7 +6,7 @@
 if [ -n "${XLCTL_FAKE-}" ]; then
 	FAKE=$XLCTL_FAKE
 else
-	make -s -C "$TREE/tools/xlctl" O="$TREE/build/xlctl-asan" DEBUG=1 tests >"$TAP_DIR/build" 2>&1 ||
+	make -s -j"$(nproc)" -C "$TREE/tools/xlctl" O="$TREE/build/xlctl-asan" DEBUG=1 tests >"$TAP_DIR/build" 2>&1 ||
 		{ diag "$(cat "$TAP_DIR/build")"; bail_out "xlctl does not build with the fake module"; }
 	FAKE=$TREE/build/xlctl-asan/tests/xlctl
 fi
