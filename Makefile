@@ -38,7 +38,8 @@ check: deps
 quick: deps
 	@selftests/run-suite --group quick
 
-# Debian's kernels as hosts and guests of each other, with many CPUs, on both emulators.
+# Debian's kernels as hosts and guests of each other, with many CPUs, on both emulators; the
+# standard kernels; and whether the harness tells the truth.
 check-system: deps
 	@selftests/run-suite --group system
 
@@ -107,7 +108,7 @@ help:
 	@echo 'make deps      install the missing packages of packages.txt'
 	@echo 'make quick     one kernel, unit tests, lint of what changed, some guests: minutes'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
-	@echo 'make check-system  Debian on Debian in all combinations: an hour'
+	@echo 'make check-system  Debian on Debian in all combinations, and the harness: over an hour'
 	@echo 'make check-debug  under a kernel that checks itself, for a release: hours'
 	@echo 'make demo      see it work in the emulated machine'
 	@echo 'make fuzz      hypercalls and ioctls by chance for an hour (FUZZ_SECONDS=... FUZZ_ARGS=)'
