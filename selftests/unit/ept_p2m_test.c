@@ -438,6 +438,7 @@ TEST(a_held_page_is_charged)
 TEST(no_more_while_pages_leave)
 {
 	unsigned int round, i;
+	struct page *page;
 
 	ASSERT_EQ(start(false), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
@@ -456,6 +457,17 @@ TEST(no_more_while_pages_leave)
 		EXPECT_EQ(ept_populate(&dom, i % 2000, 0), 0);
 		EXPECT_LE(unit_alloc_count(), 1100);
 	}
+	/* Also of what is not its memory, and makes nobody wait for a grace period. */
+	EXPECT_EQ(ept_remove(&dom, 7, EPT_RAM), 0);
+	page = alloc_pages(__GFP_ZERO, 0);
+	for (i = 0; i < 5000; i++) {
+		EXPECT_EQ(ept_map_special(&dom, 7, page, EPT_GRANT), 0);
+		EXPECT_EQ(ept_remove(&dom, 7, EPT_GRANT), 0);
+		ASSERT_LE(unit_alloc_count(), 1100);
+	}
+	rcu_barrier();
+	EXPECT_EQ(page->refs, 1);
+	put_page(page);
 	finish(0);
 }
 
