@@ -5,9 +5,14 @@
 
 check_python() {
 	python3 -W error -c 'import ast, pathlib, sys
-text = pathlib.Path(sys.argv[1]).read_text()
-ast.parse(text, sys.argv[1], feature_version=(3, 11))
-compile(text, sys.argv[1], "exec")' "$1" 2>&1 | tail -n 3
+for path in sys.argv[1:]:
+    try:
+        text = pathlib.Path(path).read_text()
+        ast.parse(text, path, feature_version=(3, 11))
+        compile(text, path, "exec")
+    except Exception as error:
+        line = getattr(error, "lineno", None) or 1
+        print(f"{path}:{line}: {type(error).__name__}: {error}")' "$@" 2>&1
 }
 
 lint_python() {
@@ -16,5 +21,5 @@ lint_python() {
 	local scripts=("${files[@]}")
 	files '*.py'
 	mapfile -t files < <(printf '%s\n' "${scripts[@]}" "${files[@]}" | sort -u | sed '/^$/d')
-	each python 1 "${files[@]}" | report "python"
+	each -40 python 1 "${files[@]}" | report "python"
 }
