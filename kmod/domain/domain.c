@@ -308,9 +308,12 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	/* The descriptor that the caller makes: nobody else's is the last before. */
 	atomic_set(&d->nr_files, 1);
 	parts_show(d);
+	/* Who finds it does nothing to it before that is told. */
+	mutex_lock(&d->lock);
 	dom_list_show(d);
 	xlhv_note("d%u: \"%s\" created\n", d->domid, d->name);
 	dom_event(d, XLHV_EVENT_CREATED, 0);
+	mutex_unlock(&d->lock);
 	return d;
 }
 
@@ -337,8 +340,8 @@ int dom_finish(struct domain *d, char *text)
 		goto out;
 	dom_state_set(d, DOMAIN_LIVE);
 	vcpu_up(d->vcpu[0]);
-	mutex_unlock(&d->lock);
 	dom_event(d, XLHV_EVENT_FINISHED, 0);
+	mutex_unlock(&d->lock);
 	return 0;
 
 out:

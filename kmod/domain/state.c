@@ -79,6 +79,9 @@ static void tell(struct work_struct *work)
  * @event: enum xlhv_event
  * @reason: SHUTDOWN_* or XLHV_PAUSE_*
  *
+ * What somebody else can do to the domain from now on, and what is told of that, comes after:
+ * steps that lead to others are told with @d->lock held.
+ *
  * Context: may sleep.
  */
 void dom_event(struct domain *d, u32 event, u32 reason)
@@ -235,6 +238,12 @@ int dom_unpause(struct domain *d)
 		return -EINVAL;
 	}
 	was = d->paused_by_tool || d->no_memory;
+	/*
+	 * Before anything lets it run: a thread may be awake and look, the guest end at once, and
+	 * that is told by a worker.
+	 */
+	if (was)
+		dom_event(d, XLHV_EVENT_UNPAUSED, 0);
 	WRITE_ONCE(d->no_memory, false);
 	for (i = 0; i < d->max_vcpus; i++)
 		clear_bit(VCPU_NO_MEMORY, &d->vcpu[i]->flags);
@@ -243,9 +252,6 @@ int dom_unpause(struct domain *d)
 		atomic_dec(&d->pause_count);
 	}
 	mutex_unlock(&d->lock);
-	/* Before it runs: the guest may end at once, and that is told later. */
-	if (was)
-		dom_event(d, XLHV_EVENT_UNPAUSED, 0);
 	wake_all(d);
 	/* Who still waits for the pause to take effect. */
 	wake_up_all(&d->out);
