@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "xt.h"
 
@@ -75,6 +76,11 @@ void xt_info(int fd, struct xlhv_info *info)
 	memset(info, 0, sizeof(*info));
 	if (ioctl(fd, XLHV_INFO, info))
 		xt_die("XLHV_INFO: %s", xt_errno_name(errno));
+}
+
+unsigned int xt_turns(unsigned int n)
+{
+	return access("/proc/lockdep_stats", F_OK) ? n : (n + 9) / 10;
 }
 
 void xt_cpu_info(int fd, unsigned int cpu, struct xlhv_cpu_info *info)

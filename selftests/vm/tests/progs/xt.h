@@ -15,6 +15,8 @@ void xt_must(int err, const char *what);
 const char *xt_errno_name(int err);
 void xt_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 unsigned long xt_number(const char *text, const char *what, unsigned long max);
+/* How often to do what is done @n times: less often where the kernel checks itself at each step. */
+unsigned int xt_turns(unsigned int n);
 void xt_info(int fd, struct xlhv_info *info);
 void xt_cpu_info(int fd, unsigned int cpu, struct xlhv_cpu_info *info);
 

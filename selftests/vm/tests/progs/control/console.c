@@ -59,7 +59,7 @@ void console_end(void)
 	unsigned long written = 0;
 	bool good = true;
 
-	for (unsigned int turn = 0; turn < 60 && good; turn++) {
+	for (unsigned int turn = 0; turn < xt_turns(60) && good; turn++) {
 		int dom = start("console", code_sink, sizeof(code_sink));
 		struct writer w[7] = {};
 
@@ -67,7 +67,7 @@ void console_end(void)
 			w[i].fd = console_of(dom, 0);
 			pthread_create(&w[i].thread, NULL, i ? write_console : read_console, &w[i]);
 		}
-		usleep(turn * 500);
+		usleep(turn * 30000 / xt_turns(60));
 		good &= !do_destroy(&dom);
 		for (size_t i = 0; i < NR(w); i++) {
 			pthread_join(w[i].thread, NULL);

@@ -83,7 +83,7 @@ static int race(void *arg)
 	racing = create("race");
 	for (size_t i = 0; i < NR(threads); i++)
 		pthread_create(&threads[i], NULL, i % 2 ? race_call : race_map, NULL);
-	for (unsigned int i = 0; i < 60; i++) {
+	for (unsigned int i = 0; i < xt_turns(60); i++) {
 		int old = racing;
 
 		usleep(2000);
