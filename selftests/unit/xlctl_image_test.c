@@ -181,9 +181,9 @@ TEST(entry_points)
 	struct elf_recipe recipe = kernel;
 
 	recipe.entry_bytes = 0;
-	expect_bad(&recipe, "no PHYS32_ENTRY note: this Linux cannot boot as PVH, it was built without CONFIG_PVH");
+	expect_bad(&recipe, "no PHYS32_ENTRY note: this Linux was built without CONFIG_PVH");
 	recipe.entry_bytes = 2;
-	expect_bad(&recipe, "no PHYS32_ENTRY note: this Linux cannot boot as PVH, it was built without CONFIG_PVH");
+	expect_bad(&recipe, "no PHYS32_ENTRY note: this Linux was built without CONFIG_PVH");
 	recipe.guest_os = "plan9";
 	expect_bad(&recipe, "no PHYS32_ENTRY note: this kernel cannot boot as PVH");
 	recipe.pv_entry = true;

@@ -204,7 +204,7 @@ static const struct {
 	const char *advice;
 } elsewhere[] = {
 	{ " shutdown stop poweroff ",
-	  "domains cannot be asked to shut down yet: power the domain off from inside, at its console" },
+	  "domains cannot be asked to shut down yet: power off from inside, at its console" },
 	{ " reboot reset restart ",
 	  "domains cannot be asked to reboot yet: reboot the domain from inside, at its console" },
 	{ " save restore migrate migrate-receive suspend resume suspend-to-ram remus ",
@@ -222,13 +222,14 @@ static const struct {
 	{ " network-attach network-list network-detach ",
 	  "network interfaces are not supported yet" },
 	{ " vncviewer ", "a PVH domain has no display" },
-	{ " pci-attach pci-detach pci-list pci-assignable-add pci-assignable-remove "
-	  "pci-assignable-list ",
+	{ " pci-attach pci-detach pci-list ", "PCI passthrough is not supported" },
+	{ " pci-assignable-add pci-assignable-remove pci-assignable-list ",
 	  "PCI passthrough is not supported" },
 	{ " sched-credit sched-credit2 sched-rtds sched-null ",
 	  "the host's scheduler is used: cpu_weight= and cap= are set when a domain is created" },
-	{ " cpupool-create cpupool-destroy cpupool-rename cpupool-cpu-add cpupool-cpu-remove "
-	  "cpupool-migrate cpupool-numa-split ",
+	{ " cpupool-create cpupool-destroy cpupool-rename cpupool-migrate ",
+	  "CPU pools are not supported: there is only Pool-0" },
+	{ " cpupool-cpu-add cpupool-cpu-remove cpupool-numa-split ",
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " dump-core ", "core dumps of domains are not supported yet" },
 	{ " sysrq button-press trigger debug-keys ", "events cannot be sent to a domain yet" },

@@ -59,7 +59,8 @@ static int destroy_for_good(int device, const char *who)
 	struct xlhv_dom_info info;
 	char name[XLHV_NAME_LEN];
 
-	snprintf(name, sizeof(name), "%s", domain >= 0 && !dom_info(domain, &info) ? info.name : who);
+	snprintf(name, sizeof(name), "%s",
+		 domain >= 0 && !dom_info(domain, &info) ? info.name : who);
 	asked = domain == DOM_HOST ? 0 : contact_end(name);
 	/* What a monitor that was killed on its way left. */
 	if (domain < 0 && asked > 0)

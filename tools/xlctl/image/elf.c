@@ -328,7 +328,7 @@ static int image_fetch_tables(struct image *image, struct diag *diag)
 static const char *image_why_no_entry(const struct image *image)
 {
 	if (image->bzimage || !strcmp(image->guest_os, "linux"))
-		return "no PHYS32_ENTRY note: this Linux cannot boot as PVH, it was built without CONFIG_PVH";
+		return "no PHYS32_ENTRY note: this Linux was built without CONFIG_PVH";
 	if (image->has_pv_entry)
 		return "no PHYS32_ENTRY note: this kernel boots as PV only, which is not supported";
 	return "no PHYS32_ENTRY note: this kernel cannot boot as PVH";
