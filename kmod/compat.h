@@ -139,6 +139,23 @@ static inline void compat_syscore_unregister(struct compat_syscore *s)
 
 #endif
 
+/*
+ * Exits of newer CPUs that newer kernels name.  Remove each when kernels without it are
+ * dropped.  Source: SDM vol. 3, "VMX Basic Exit Reasons".
+ */
+#ifndef EXIT_REASON_SEAMCALL
+#define EXIT_REASON_SEAMCALL		76
+#endif
+#ifndef EXIT_REASON_TDCALL
+#define EXIT_REASON_TDCALL		77
+#endif
+#ifndef EXIT_REASON_MSR_READ_IMM
+#define EXIT_REASON_MSR_READ_IMM	84
+#endif
+#ifndef EXIT_REASON_MSR_WRITE_IMM
+#define EXIT_REASON_MSR_WRITE_IMM	85
+#endif
+
 /* 6.1 has it under another name.  Remove when 6.1 is dropped. */
 #ifndef SECONDARY_EXEC_ENABLE_XSAVES
 #define SECONDARY_EXEC_ENABLE_XSAVES	SECONDARY_EXEC_XSAVES

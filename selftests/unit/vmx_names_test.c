@@ -75,6 +75,11 @@ TEST(exits_have_names)
 		EXPECT_NE(strcmp(vmx_exit_reason_name(kernel[i].reason), "unknown exit"), 0);
 	}
 	EXPECT_STREQ(vmx_exit_reason_name(0xffff), "unknown exit");
+	/* Each that has a counter of its own, whatever the kernel's list has. */
+	EXPECT_STREQ(vmx_exit_reason_name(76), "SEAMCALL");
+	EXPECT_STREQ(vmx_exit_reason_name(77), "TDCALL");
+	EXPECT_STREQ(vmx_exit_reason_name(84), "MSR_READ_IMM");
+	EXPECT_STREQ(vmx_exit_reason_name(85), "MSR_WRITE_IMM");
 }
 
 TEST(flags_beside_the_exit_reason_do_not_count)

@@ -459,4 +459,9 @@ const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_VMFUNC] = { exit_ud },
 	[EXIT_REASON_XSAVES] = { exit_gp },	/* IA32_XSS is 0: cannot happen */
 	[EXIT_REASON_XRSTORS] = { exit_gp },
+	/* They exit whether they are offered or not, on CPUs that have them. */
+	[EXIT_REASON_SEAMCALL] = { exit_ud },
+	[EXIT_REASON_TDCALL] = { exit_ud },
+	[EXIT_REASON_MSR_READ_IMM] = { exit_ud },
+	[EXIT_REASON_MSR_WRITE_IMM] = { exit_ud },
 };

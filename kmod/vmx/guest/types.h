@@ -15,8 +15,8 @@
 struct msr_rule;
 struct pi_desc;
 
-/* Exits that have counters of their own: basic exit reasons 0 to 79. */
-#define VMX_NR_EXITS	80
+/* Exits that have counters of their own: basic exit reasons 0 to 87. */
+#define VMX_NR_EXITS	88
 
 /* The VMCS fields that are read at most once per exit and remembered. */
 enum vmx_cached {

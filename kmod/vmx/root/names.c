@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <asm/vmx.h>
 
+#include "compat.h"
 #include "vmx/root/vmcs.h"
 
 #define FIELD(name) { name, #name }
@@ -168,7 +169,14 @@ static const struct {
 static const struct {
 	u32 reason;
 	const char *name;
-} reasons[] = { VMX_EXIT_REASONS };
+} reasons[] = {
+	VMX_EXIT_REASONS,
+	/* Not in the lists of older kernels. */
+	{ EXIT_REASON_SEAMCALL, "SEAMCALL" },
+	{ EXIT_REASON_TDCALL, "TDCALL" },
+	{ EXIT_REASON_MSR_READ_IMM, "MSR_READ_IMM" },
+	{ EXIT_REASON_MSR_WRITE_IMM, "MSR_WRITE_IMM" },
+};
 
 /* Intel SDM vol. 3, "VM-Instruction Error Numbers". */
 static const char * const errors[] = {

@@ -299,6 +299,20 @@ static void cache_ops(void)
 	expect_trap(expect_fault("mwait", : : "a"(0), "c"(0) : "memory"), X86_UD, 0, "MWAIT");
 }
 
+/* On CPUs that have them they exit, offered or not; on others they are nothing. */
+static void new_instructions(void)
+{
+	expect_trap(expect_fault(".byte 0x66, 0x0f, 0x01, 0xcc", : : "a"(~0L) : "memory", "cc"),
+		    X86_UD, 0, "TDCALL");
+	expect_trap(expect_fault(".byte 0x66, 0x0f, 0x01, 0xcf", : : "a"(~0L) : "memory", "cc"),
+		    X86_UD, 0, "SEAMCALL");
+	/* RAX from and to IA32_SYSENTER_CS by number */
+	expect_trap(expect_fault(".byte 0xc4, 0xe7, 0x7b, 0xf6, 0xc0; .long 0x174",
+				 : : "a"(0L) : "memory", "cc"), X86_UD, 0, "RDMSR of an immediate");
+	expect_trap(expect_fault(".byte 0xc4, 0xe7, 0x7a, 0xf6, 0xc0; .long 0x174",
+				 : : "a"(0L) : "memory", "cc"), X86_UD, 0, "WRMSRNS of an immediate");
+}
+
 TEST_CASES = {
 	{ "CR0 bits", cr0_bits },
 	{ "CLTS, LMSW, SMSW", cr0_short_forms },
@@ -310,5 +324,6 @@ TEST_CASES = {
 	{ "XCR0", xcr0 },
 	{ "from ring 3", from_user },
 	{ "cache and VMX instructions", cache_ops },
+	{ "instructions of newer CPUs", new_instructions },
 	TEST_CASES_END
 };
