@@ -64,6 +64,7 @@ extern const struct vmx_provider vmx_provider_self;
 extern const struct vmx_provider vmx_provider_kvm;
 
 bool vmx_kvm_loaded(void);
+bool vmx_kvm_enlightened(void);
 bool vmx_shared(void);
 void vmx_root_lost(void);
 

@@ -77,6 +77,10 @@ static int kvm_acquire(struct file *device)
 		return -EINVAL;
 	if (device->f_op->unlocked_ioctl(device, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		return -ENODEV;
+	if (vmx_kvm_enlightened()) {
+		pr_err_ratelimited("KVM uses enlightened VMCSs of Hyper-V, beside which none of ours can run: load kvm_intel with enlightened_vmcs=0, or not at all\n");
+		return -EOPNOTSUPP;
+	}
 
 	fd = device->f_op->unlocked_ioctl(device, KVM_CREATE_VM, 0);
 	if (fd < 0) {

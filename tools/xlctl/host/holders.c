@@ -122,6 +122,8 @@ void holders_find(struct holders *holders)
 	}
 	if (sysfs_line(line, sizeof(line), "/sys/module/kvm/parameters/enable_virt_at_load"))
 		holders->who[HOLDER_KVM].from_load = line[0] == 'Y';
+	if (sysfs_line(line, sizeof(line), "/sys/module/kvm_intel/parameters/enlightened_vmcs"))
+		holders->who[HOLDER_KVM].enlightened = line[0] == 'Y';
 	if (sysfs_line(line, sizeof(line), "/sys/devices/jailhouse/enabled"))
 		holders->who[HOLDER_JAILHOUSE].machines = line[0] == '1';
 	look_at_processes(holders);

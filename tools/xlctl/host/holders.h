@@ -21,6 +21,7 @@ enum holder_who {
  * @machines: virtual machines that processes hold
  * @processes: those processes, "NAME[PID], ...", at most a few; "" if none
  * @from_load: it takes VT-x when it is loaded, not with the first machine
+ * @enlightened: it uses enlightened VMCSs of Hyper-V: nobody else can run beside it
  */
 struct holder {
 	bool loaded;
@@ -28,6 +29,7 @@ struct holder {
 	unsigned int machines;
 	char processes[160];
 	bool from_load;
+	bool enlightened;
 };
 
 /**

@@ -38,6 +38,12 @@ static void check_kvm(struct preflight *p)
 			       "KVM holds VT-x, but xlhv was loaded with vmx=self");
 		return;
 	}
+	if (kvm->enlightened && !(p->has_info && p->info.policy == XLHV_POLICY_SELF)) {
+		preflight_find(p, "vtx_holder", VERDICT_PROBLEM,
+			       "load kvm_intel with enlightened_vmcs=0, or remove it",
+			       "KVM uses enlightened VMCSs of Hyper-V, beside which domains cannot run");
+		return;
+	}
 	if (kvm->machines)
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL,
 			       "KVM, with %u virtual machine%s (%s); xlhv shares VT-x with it",

@@ -126,6 +126,15 @@ process 12 qemu-system-x86 /dev/kvm anon_inode:kvm-vm anon_inode:kvm-vcpu:0
 process 34 crosvm anon_inode:kvm-vm anon_inode:kvm-vm
 found 0 vtx_holder ok "KVM, with 3 virtual machines \((qemu-system-x86\[12\], crosvm\[34\]|crosvm\[34\], qemu-system-x86\[12\])\)" \
 	"KVM at work"
+host kvm_in_hyperv
+module kvm_intel 0
+mkdir -p "$H/sys/module/kvm_intel/parameters"
+echo N >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
+found 0 vtx_holder ok "nobody now; kvm_intel is loaded" "KVM with VMCSs of the CPU"
+echo Y >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
+found 1 vtx_holder problem "KVM uses enlightened VMCSs" "KVM with VMCSs of Hyper-V"
+check_match "-> load kvm_intel with enlightened_vmcs=0, or remove it" "with what to do" \
+	"$XLCTL" preflight --sysroot "$H"
 host loud_name
 module kvm_intel 1
 process 12 "$(printf 'x\033[2J\302\2332J')" anon_inode:kvm-vm

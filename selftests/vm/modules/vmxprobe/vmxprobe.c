@@ -9,13 +9,17 @@
  *	what=watch	says on the emulator's port 0xE9, when the machine is shut down or
  *			restarted, on how many CPUs CR4.VMXE is still set. Load it before VMX is
  *			taken: what is registered first is called last
+ *	what=evmcs	kvm_intel says of itself, until unloaded, that it uses enlightened
+ *			VMCSs, as it does inside Hyper-V. Not while it has machines
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/kobject.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -116,6 +120,27 @@ static void watch_shutdown(COMPAT_SYSCORE_ARG)
 
 static struct compat_syscore watch = { .ops = { .shutdown = watch_shutdown } };
 
+/* Sets KVM's parameter, which nobody can set from outside. */
+static int say_evmcs(bool on)
+{
+	struct kobject *kobj = kset_find_obj(THIS_MODULE->mkobj.kobj.kset, "kvm_intel");
+	const struct module *mod;
+	int err = -ENOENT;
+	unsigned int i;
+
+	if (!kobj)
+		return -ENODEV;
+	mod = container_of(kobj, struct module_kobject, kobj)->mod;
+	for (i = 0; mod && i < mod->num_kp; i++) {
+		if (strcmp(mod->kp[i].name, "enlightened_vmcs"))
+			continue;
+		*(bool *)mod->kp[i].arg = on;
+		err = 0;
+	}
+	kobject_put(kobj);
+	return err;
+}
+
 static int take(void)
 {
 	int n;
@@ -142,6 +167,8 @@ static int __init vmxprobe_init(void)
 		compat_syscore_register(&watch);
 		return 0;
 	}
+	if (!strcmp(what, "evmcs"))
+		return say_evmcs(true);
 	return -EINVAL;
 }
 
@@ -151,6 +178,8 @@ static void __exit vmxprobe_exit(void)
 
 	if (!strcmp(what, "watch"))
 		compat_syscore_unregister(&watch);
+	if (!strcmp(what, "evmcs"))
+		say_evmcs(false);
 	if (strcmp(what, "take"))
 		return;
 	on_each_cpu(give_cpu, NULL, 1);
