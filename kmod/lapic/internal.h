@@ -18,6 +18,9 @@ static inline bool lapic_x2apic(const struct vcpu *v)
 	return v->lapic.base & X2APIC_ENABLE;
 }
 
+void lapic_error(struct vcpu *v, u32 error);
+void lapic_fixed(struct vcpu *v, u8 vector);
+
 int lapic_send_icr(struct vcpu *v, u32 low, u32 high);
 
 u32 lapic_timer_count(struct vcpu *v);

@@ -52,8 +52,7 @@ static void deliver(struct vcpu *v, u32 low)
 	switch (low & APIC_MODE_MASK) {
 	case APIC_DM_FIXED:
 	case APIC_DM_LOWEST:
-		if (vector >= 16 && lapic_enabled(v))
-			lapic_post(v, vector);
+		lapic_fixed(v, vector);
 		break;
 	case APIC_DM_NMI:
 		set_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
@@ -94,6 +93,9 @@ int lapic_send_icr(struct vcpu *v, u32 low, u32 high)
 
 	if (lapic_x2apic(v) && low & ~0xcdfffU)
 		return -EINVAL;
+	if ((low & APIC_VECTOR_MASK) < 16 &&
+	    ((low & APIC_MODE_MASK) == APIC_DM_FIXED || (low & APIC_MODE_MASK) == APIC_DM_LOWEST))
+		lapic_error(v, APIC_ESR_SENDILL);
 	/* One target in mind: most are. */
 	if (!(low & (APIC_DEST_ALLBUT | APIC_DEST_LOGICAL)) && !(dest & 1) &&
 	    dest / 2 < d->max_vcpus) {

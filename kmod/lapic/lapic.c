@@ -16,7 +16,11 @@
 #include "trace.h"
 #include "vmx/root/caps.h"
 
-#define LVR_VALUE	(0x14 | 6 << 16)	/* integrated, seven LVT entries */
+/*
+ * Integrated; the highest LVT entry is number 5.  As on Xen, the entry for corrected
+ * machine checks can be used nevertheless, but no guest is led to expect its interrupt.
+ */
+#define LVR_VALUE	(0x14 | 5 << 16)
 #define SPIV_RESET	0xff
 #define LVT_RESET	APIC_LVT_MASKED
 
@@ -86,6 +90,46 @@ void lapic_post(struct vcpu *v, u8 vector)
 	}
 	vcpu_request(v, VCPU_REQ_EVENT);
 	vcpu_wake(v);
+}
+
+/**
+ * lapic_error() - the local APIC detects an error
+ * @v: any vCPU
+ * @error: a bit of the ESR
+ *
+ * Until the guest writes to the ESR, which also makes the error readable, one kind of
+ * error raises one interrupt.  Context: any.
+ * Source: SDM vol. 3, "Error Handling" of the local APIC.
+ */
+void lapic_error(struct vcpu *v, u32 error)
+{
+	u32 entry = lapic_reg(v->vmx.vapic, APIC_LVTERR);
+
+	if (test_and_set_bit(__ffs(error), &v->lapic.errors))
+		return;
+	if (entry & APIC_LVT_MASKED || !lapic_enabled(v))
+		return;
+	if ((entry & APIC_VECTOR_MASK) >= 16)
+		lapic_post(v, entry & APIC_VECTOR_MASK);
+	else
+		set_bit(__ffs(APIC_ESR_RECVILL), &v->lapic.errors);
+}
+
+/**
+ * lapic_fixed() - a fixed interrupt arrives, with whatever vector the guest has chosen
+ * @v: any vCPU
+ * @vector: 0 to 15 are an error
+ *
+ * Context: any.
+ */
+void lapic_fixed(struct vcpu *v, u8 vector)
+{
+	if (!lapic_enabled(v))
+		return;
+	if (vector >= 16)
+		lapic_post(v, vector);
+	else
+		lapic_error(v, APIC_ESR_RECVILL);
 }
 
 /**
@@ -216,6 +260,7 @@ void lapic_reset(struct vcpu *v, bool init)
 				(v->id ? 0 : MSR_IA32_APICBASE_BSP);
 	memset(page, 0, PAGE_SIZE);
 	memset(v->vmx.pir->pir, 0, sizeof(v->vmx.pir->pir));
+	v->lapic.errors = 0;
 	lapic_set_reg(v, APIC_ID, lapic_x2apic(v) ? v->lapic.id : v->lapic.id << 24);
 	lapic_set_reg(v, APIC_LVR, LVR_VALUE);
 	lapic_set_reg(v, APIC_LDR, lapic_x2apic(v) ? x2apic_ldr(v->lapic.id) : 0);
@@ -227,7 +272,6 @@ void lapic_reset(struct vcpu *v, bool init)
 	lapic_timer_reset(v);
 }
 
-/* Set up the local APIC of a new vCPU.  Return: 0. */
 /**
  * lapic_read() - a register by its offset
  * @v: own thread
@@ -251,6 +295,7 @@ int lapic_read(struct vcpu *v, u32 offset, u32 *value)
 	case APIC_ESR:
 	case APIC_ICR:
 	case APIC_ICR2:
+	case APIC_LVTCMCI:
 	case APIC_LVTT ... APIC_LVTERR:
 	case APIC_TMICT:
 	case APIC_TDCR:
@@ -283,6 +328,7 @@ static void write_spiv(struct vcpu *v, u32 value)
 	}
 	for (lvt = APIC_LVTT; lvt <= APIC_LVTERR; lvt += 0x10)
 		lapic_set_reg(v, lvt, lapic_reg(v->vmx.vapic, lvt) | APIC_LVT_MASKED);
+	lapic_set_reg(v, APIC_LVTCMCI, lapic_reg(v->vmx.vapic, APIC_LVTCMCI) | APIC_LVT_MASKED);
 }
 
 static void write_lvt(struct vcpu *v, u32 offset, u32 value)
@@ -296,7 +342,7 @@ static void write_lvt(struct vcpu *v, u32 offset, u32 value)
 		[5] = 0x100ff,		/* error */
 	};
 
-	value &= writable[(offset - APIC_LVTT) >> 4];
+	value &= offset == APIC_LVTCMCI ? 0x107ff : writable[(offset - APIC_LVTT) >> 4];
 	if (!(lapic_reg(v->vmx.vapic, APIC_SPIV) & APIC_SPIV_APIC_ENABLED))
 		value |= APIC_LVT_MASKED;
 	if (offset == APIC_LVTT) {
@@ -348,8 +394,8 @@ int lapic_write(struct vcpu *v, u32 offset, u32 value)
 		write_spiv(v, value);
 		return 0;
 	case APIC_ESR:
-		/* Errors are never raised, so a write latches none. */
-		lapic_set_reg(v, offset, 0);
+		/* What was detected since the last write can be read now. */
+		lapic_set_reg(v, offset, xchg(&v->lapic.errors, 0));
 		return 0;
 	case APIC_ICR:
 		lapic_set_reg(v, offset, value & ~APIC_ICR_BUSY);
@@ -359,6 +405,7 @@ int lapic_write(struct vcpu *v, u32 offset, u32 value)
 			return -EINVAL;
 		lapic_set_reg(v, offset, value & 0xff000000);
 		return 0;
+	case APIC_LVTCMCI:
 	case APIC_LVTT ... APIC_LVTERR:
 		write_lvt(v, offset, value);
 		return 0;
@@ -373,8 +420,9 @@ int lapic_write(struct vcpu *v, u32 offset, u32 value)
 	case APIC_SELF_IPI:
 		if (!lapic_x2apic(v))
 			return -EINVAL;
-		if ((u8)value >= 16)
-			lapic_post(v, value);
+		if ((u8)value < 16)
+			lapic_error(v, APIC_ESR_SENDILL);
+		lapic_fixed(v, value);
 		return 0;
 	default:
 		return -EINVAL;

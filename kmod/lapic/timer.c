@@ -132,6 +132,6 @@ void lapic_expire(struct vcpu *v, u64 host_tsc)
 	}
 	if (MODE(entry) == MODE_DEADLINE)
 		l->tscdeadline = 0;
-	if (!(entry & APIC_LVT_MASKED) && (entry & APIC_VECTOR_MASK) >= 16 && lapic_enabled(v))
-		lapic_post(v, entry & APIC_VECTOR_MASK);
+	if (!(entry & APIC_LVT_MASKED))
+		lapic_fixed(v, entry & APIC_VECTOR_MASK);
 }

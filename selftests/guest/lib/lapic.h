@@ -21,6 +21,7 @@
 #define APIC_ESR 0x280
 #define APIC_ICR 0x300
 #define APIC_ICR2 0x310
+#define APIC_LVT_CMCI 0x2f0
 #define APIC_LVT_TIMER 0x320
 #define APIC_LVT_THERMAL 0x330
 #define APIC_LVT_PERF 0x340
