@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <asm/apicdef.h>
 #include <asm/msr.h>
+#include <asm/mtrr.h>
 #include <asm/processor.h>
 #include <asm/vmx.h>
 
@@ -199,23 +200,6 @@ static int read_syscall(struct vcpu *v, u32 msr, u64 *value)
 	return 0;
 }
 
-static int read_mtrr_def(struct vcpu *v, u32 msr, u64 *value)
-{
-	*value = v->vmx.msr_mtrr_def;
-	return 0;
-}
-
-/* Kept and not obeyed: EPT says the memory type of RAM. */
-static int write_mtrr_def(struct vcpu *v, u32 msr, u64 value)
-{
-	u8 type = value;
-
-	if (value & ~0xcffULL || type > 6 || type == 2 || type == 3)
-		return -EINVAL;
-	v->vmx.msr_mtrr_def = value;
-	return 0;
-}
-
 static int read_misc_enable(struct vcpu *v, u32 msr, u64 *value)
 {
 	*value = MISC_ENABLE_VALUE;
@@ -339,7 +323,7 @@ static const struct msr_rule {
 	{ MSR_IA32_UCODE_WRITE, MSR_IA32_UCODE_WRITE, read_zero, write_ignore },
 	{ MSR_IA32_UCODE_REV, MSR_IA32_UCODE_REV, read_ucode, write_ucode },
 	{ MSR_PLATFORM_INFO, MSR_PLATFORM_INFO, read_platform_info, NULL },
-	{ MSR_MTRRcap, MSR_MTRRcap, read_zero, NULL },
+	{ MSR_MTRRcap, MSR_MTRRcap, vmx_mtrr_read_cap, NULL },
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, read_arch_capabilities, NULL },
 	{ MSR_MISC_FEATURES_ENABLES, MSR_MISC_FEATURES_ENABLES, read_zero, write_debugctl },
 	{ MSR_IA32_MCG_CAP, MSR_IA32_MCG_CAP, read_zero, NULL },
@@ -349,8 +333,13 @@ static const struct msr_rule {
 	{ MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE, read_misc_enable, write_ignore },
 	{ MSR_IA32_DEBUGCTLMSR, MSR_IA32_DEBUGCTLMSR, read_zero, write_debugctl },
 	{ MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP, read_zero, write_ignore },
+	{ MTRRphysBase_MSR(0), MTRRphysMask_MSR(VMX_MTRR_VARIABLE - 1),
+	  vmx_mtrr_read_variable, vmx_mtrr_write_variable },
+	{ MSR_MTRRfix64K_00000, MSR_MTRRfix64K_00000, vmx_mtrr_read_fixed, vmx_mtrr_write_fixed },
+	{ MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, vmx_mtrr_read_fixed, vmx_mtrr_write_fixed },
+	{ MSR_MTRRfix4K_C0000, MSR_MTRRfix4K_F8000, vmx_mtrr_read_fixed, vmx_mtrr_write_fixed },
 	{ MSR_IA32_CR_PAT, MSR_IA32_CR_PAT, read_pat, write_pat },
-	{ MSR_MTRRdefType, MSR_MTRRdefType, read_mtrr_def, write_mtrr_def },
+	{ MSR_MTRRdefType, MSR_MTRRdefType, vmx_mtrr_read_def, vmx_mtrr_write_def },
 	{ MSR_IA32_TSC_DEADLINE, MSR_IA32_TSC_DEADLINE, read_apic, write_apic },
 	{ X2APIC_FIRST, X2APIC_LAST, read_apic, write_apic },
 	{ MSR_IA32_XSS, MSR_IA32_XSS, read_xss, write_xss },

@@ -18,6 +18,11 @@ struct pi_desc;
 /* Exits that have counters of their own: basic exit reasons 0 to 87. */
 #define VMX_NR_EXITS	88
 
+/* MTRRs: 11 registers of fixed ranges, 8 variable ranges of two registers each. */
+#define VMX_MTRR_FIXED		11
+#define VMX_MTRR_VARIABLE	8
+#define VMX_MTRR_VARIABLE_MSRS	(2 * VMX_MTRR_VARIABLE)
+
 /* The VMCS fields that are read at most once per exit and remembered. */
 enum vmx_cached {
 	VMX_HAVE_RIP,
@@ -132,6 +137,8 @@ struct vmx_vcpu {
 	int guard_cpu;		/* where it ran last, plus 1; 0: nowhere yet */
 	u64 msr_tsc_adjust;
 	u64 msr_mtrr_def;
+	u64 msr_mtrr_fixed[VMX_MTRR_FIXED];
+	u64 msr_mtrr_variable[VMX_MTRR_VARIABLE_MSRS];
 	u64 tsc_offset;
 	/* What was in the CPU when the stay began. */
 	u64 host_kernel_gs_base;
