@@ -127,13 +127,21 @@ static void block(struct vcpu *v)
 	}
 }
 
+/*
+ * What the guest is told while it may not run.  As on Xen, a vCPU that was blocked when it
+ * was paused stays so: its time is idle time, and none of it was stolen.
+ */
+static int parked_state(struct vcpu *v)
+{
+	if (test_bit(VCPU_DOWN, &v->flags) || dom_is_shut_down(v->domain))
+		return RUNSTATE_offline;
+	return test_bit(VCPU_BLOCKED, &v->flags) ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
 /* Not to run at all: paused, down, shut down. */
 static void park(struct vcpu *v)
 {
-	struct domain *d = v->domain;
-
-	time_runstate(v, test_bit(VCPU_DOWN, &v->flags) || dom_is_shut_down(d) ?
-		      RUNSTATE_offline : RUNSTATE_runnable);
+	time_runstate(v, parked_state(v));
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (vcpu_may_run(v) || kthread_should_stop() ||
@@ -155,6 +163,10 @@ static void handle_init(struct vcpu *v)
 	clear_bit(VCPU_REQ_INIT, &v->requests);
 	if (test_and_clear_bit(LAPIC_MAIL_INIT, &v->lapic.mail)) {
 		lapic_reset(v, true);
+		/* An NMI from before would find no handler of what starts now. */
+		clear_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
+		evtchn_poll_end(v);
+		v->poll_deadline_tsc = TIME_NEVER;
 		clear_bit(VCPU_BLOCKED, &v->flags);
 		set_bit(VCPU_WAIT_SIPI, &v->flags);
 		set_bit(VCPU_DOWN, &v->flags);
@@ -348,6 +360,9 @@ static void end_thread(struct vcpu *v)
 	vcpu_request(v, VCPU_REQ_OUT);
 	vcpu_note_waiting(v);
 	kthread_stop(v->task);
+	/* What the kernel does about memory that was lost is done when the task is a zombie. */
+	while (v->lost_memory && !READ_ONCE(v->task->exit_state))
+		schedule_timeout_uninterruptible(1);
 	v->stopped = true;
 }
 

@@ -161,6 +161,9 @@ void vcpu_unpause(struct vcpu *v)
 /* The vCPU has a state to start with: let it. */
 void vcpu_up(struct vcpu *v)
 {
+	if (!test_bit(VCPU_DOWN, &v->flags))
+		return;
+	/* Not what it waits for, if it is up: only what it waited for before. */
 	clear_bit(VCPU_BLOCKED, &v->flags);
 	if (test_and_clear_bit(VCPU_DOWN, &v->flags)) {
 		vcpu_wake(v);
@@ -194,9 +197,15 @@ void vcpu_down(struct vcpu *v)
 void vcpu_wait_for_memory(struct vcpu *v)
 {
 	struct domain *d = v->domain;
+	bool first;
 
+	/* Both together: an unpause at this moment takes both back, or neither. */
+	mutex_lock(&d->lock);
 	set_bit(VCPU_NO_MEMORY, &v->flags);
-	if (!xchg(&d->no_memory, true)) {
+	first = !d->no_memory;
+	WRITE_ONCE(d->no_memory, true);
+	mutex_unlock(&d->lock);
+	if (first) {
 		dom_err(d, "no memory on the host: the domain is paused until it is unpaused\n");
 		dom_changed(d);
 		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_NO_MEMORY);

@@ -52,6 +52,7 @@ enum vcpu_request {
  * @task: [c] its thread, made once, by the first dom_finish() that gets so far; a
  *	reference until the vCPU is freed
  * @stopped: [v] the thread has ended
+ * @lost_memory: [v] a machine check took memory that it used: its task has work to do
  * @flags: [a] enum vcpu_flag
  * @requests: [a] enum vcpu_request
  * @pause_count: [a] runs only at 0, and if the domain's is 0 too
@@ -83,6 +84,7 @@ struct vcpu {
 	unsigned int id;
 	struct task_struct *task;
 	bool stopped;
+	bool lost_memory;
 	unsigned long flags;
 	unsigned long requests;
 	atomic_t pause_count;

@@ -197,7 +197,9 @@ static int set_cr0(struct vcpu *v, u64 cr0)
 	if (!cr0_valid(cr0))
 		return -EINVAL;
 	if (!(old & X86_CR0_PG) && (cr0 & X86_CR0_PG) && (efer & EFER_LME)) {
-		if (!(cr4 & X86_CR4_PAE) || (vmx_vcpu_cs_ar(v) & BIT(13)))
+		/* And not with a TSS of 16 bits, which an entry refuses, too. */
+		if (!(cr4 & X86_CR4_PAE) || (vmx_vcpu_cs_ar(v) & BIT(13)) ||
+		    (vmcs_read32(GUEST_TR_AR_BYTES) & 15) == 3)
 			return -EINVAL;
 		efer |= EFER_LMA;
 	} else if ((old & X86_CR0_PG) && !(cr0 & X86_CR0_PG)) {

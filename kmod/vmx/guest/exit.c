@@ -54,16 +54,20 @@ static int exit_alignment_check(struct vcpu *v, u32 info)
 	return VMX_RESUME;
 }
 
+/* Hand an NMI that ended the stay to the host.  It is blocked until the handler's IRET. */
+void vmx_host_nmi(void)
+{
+	if ((vmcs_read32(VM_EXIT_INTR_INFO) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		asm volatile("int $2" ::: "memory");
+}
+
 static int exit_exception_nmi(struct vcpu *v)
 {
 	u32 info = vmcs_read32(VM_EXIT_INTR_INFO);
 
 	vmx_take_vectoring_info(v);
-	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
-		/* The host's NMI: it is blocked until the handler's IRET. */
-		asm volatile("int $2" ::: "memory");
-		return VMX_RESUME;
-	}
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		return VMX_RESUME;	/* of the host, which has had it: vmx_host_nmi() */
 	v->vmx.exit_vector = info & INTR_INFO_VECTOR_MASK;
 	if (v->vmx.exit_vector == X86_TRAP_MC)
 		return vmx_machine_check() ? VMX_NEXT_COLD : VMX_RESUME;
@@ -78,6 +82,7 @@ static int exit_exception_nmi(struct vcpu *v)
 
 static int cold_machine_check(struct vcpu *v)
 {
+	v->lost_memory = true;
 	dom_crash(v->domain, "vCPU %u: machine check: memory that it used is lost", v->id);
 	return VMX_STAY_RESCHED;
 }
@@ -180,7 +185,8 @@ static int exit_gp(struct vcpu *v)
 static int exit_hlt(struct vcpu *v)
 {
 	vmx_skip_instruction(v);
-	if (!(vmx_vcpu_rflags(v) & X86_EFLAGS_IF) && !v->vmx.nmi_pending)
+	if (!(vmx_vcpu_rflags(v) & X86_EFLAGS_IF) && !v->vmx.nmi_pending &&
+	    !(READ_ONCE(v->lapic.mail) & BIT(LAPIC_MAIL_NMI)))
 		return VMX_NEXT_COLD;
 	set_bit(VCPU_BLOCKED, &v->flags);
 	return VMX_STAY_BLOCK;

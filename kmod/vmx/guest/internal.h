@@ -24,7 +24,6 @@
 /* Bits of the pending debug exceptions: a breakpoint that is enabled was met; a step is due. */
 #define PENDING_DB_BREAKPOINT	BIT(12)
 #define PENDING_DB_STEP		BIT(14)
-#define MTRR_DEF_RESET	0x806UL	/* enabled, write-back */
 #define PAT_RESET	0x0007040600070406ULL
 
 /*
@@ -57,6 +56,16 @@ struct guest_fault;
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
 void vmx_cache_all(struct vcpu *v);
 
+/* mtrr.c */
+void vmx_mtrr_reset(struct vcpu *v);
+int vmx_mtrr_read_cap(struct vcpu *v, u32 msr, u64 *value);
+int vmx_mtrr_read_def(struct vcpu *v, u32 msr, u64 *value);
+int vmx_mtrr_write_def(struct vcpu *v, u32 msr, u64 value);
+int vmx_mtrr_read_fixed(struct vcpu *v, u32 msr, u64 *value);
+int vmx_mtrr_write_fixed(struct vcpu *v, u32 msr, u64 value);
+int vmx_mtrr_read_variable(struct vcpu *v, u32 msr, u64 *value);
+int vmx_mtrr_write_variable(struct vcpu *v, u32 msr, u64 value);
+
 /* inject.c */
 void vmx_inject_gp(struct vcpu *v);
 void vmx_inject_ud(struct vcpu *v);
@@ -87,6 +96,7 @@ int vmx_exit_vmcall(struct vcpu *v);
 
 /* cpuid.c */
 int vmx_exit_cpuid(struct vcpu *v);
+void vmx_host_nmi(void);
 u32 vmx_cpuid_signature(struct vcpu *v);
 bool vmx_guest_has(const struct vcpu *v, u32 leaf, unsigned int reg, unsigned int bit);
 u32 vmx_guest_cpuid(const struct vcpu *v, u32 leaf, u32 subleaf, unsigned int reg);

@@ -474,6 +474,11 @@ int vmx_mmio(struct vcpu *v, u64 gpa, bool write)
 		if (a.op >= XCHG && is_apic(v, gpa) && !(gpa & 0xf))
 			lapic_write(v, gpa & 0xff0, value);
 	}
+	/* The exit saved RF set, as for a fault; the instruction is done now, which clears it. */
+	if (vmx_vcpu_rflags(v) & X86_EFLAGS_RF) {
+		v->vmx.rflags &= ~X86_EFLAGS_RF;
+		v->vmx.dirty |= VMX_DIRTY_RFLAGS;
+	}
 	vmx_skip_bytes(v, a.length);
 	return 0;
 }

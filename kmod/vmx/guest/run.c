@@ -213,6 +213,9 @@ static int inner_loop(struct vcpu *v)
 
 		reason = vmcs_read32(VM_EXIT_REASON);
 		x->exit_reason = reason;
+		/* Before anything that may fault: an IRET would let in the next one. */
+		if (unlikely(reason == EXIT_REASON_EXCEPTION_NMI))
+			vmx_host_nmi();
 		trace_xlhv_exit(v);
 		if (unlikely(reason >= VMX_NR_EXITS)) {
 			if (reason & VMX_EXIT_REASONS_FAILED_VMENTRY)

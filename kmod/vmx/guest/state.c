@@ -340,6 +340,7 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->reinject_info = 0;
 	x->exception_info = 0;
 	x->nmi_pending = false;
+	vmx_set_proc_ctl(v, CPU_BASED_INTR_WINDOW_EXITING | CPU_BASED_NMI_WINDOW_EXITING, false);
 	x->msr_star = 0;
 	x->msr_lstar = 0;
 	x->msr_cstar = 0;
@@ -348,7 +349,7 @@ static void write_start(struct vcpu *v, const void *arg)
 	x->msr_tsc_aux = 0;
 	vmx_guard_reset(x);
 	vmx_msr_start(v);
-	x->msr_mtrr_def = MTRR_DEF_RESET;
+	vmx_mtrr_reset(v);
 	memset(x->dr, 0, sizeof(x->dr));
 	x->dr6 = DR6_RESET;
 	vmx_fpu_reset(x);

@@ -168,6 +168,55 @@ static void vcpuop(void)
 		  "VCPUOP_send_nmi to a vCPU that is not there");
 }
 
+/* What other vCPUs are sent is lost when they are started anew: nothing of it comes late. */
+static volatile u32 stuck;
+
+static bool on_nmi_stay(struct cpu_regs *regs)
+{
+	(void)regs;
+	stuck++;
+	for (;;)
+		cpu_relax();
+	return true;
+}
+
+static void nmi_to(u32 vcpu)
+{
+	lapic_icr(ICR_NMI | ICR_ASSERT, smp_apic_id(vcpu));
+}
+
+static void starts_again(void)
+{
+	skip_if(smp_count() < 2, "one vCPU");
+	trap_handler_set(X86_NMI, on_nmi_stay);
+	stuck = 0;
+	if (!expect(smp_start(1, SMP_SIPI), "vCPU 1 does not start"))
+		return;
+	nmi_to(1);
+	wait_for(stuck, 10000);
+	expect_eq(stuck, 1, "NMIs");
+	/* the second waits for the first one's IRET, which never comes */
+	nmi_to(1);
+	udelay(500);
+	expect_eq(stuck, 1, "NMIs while the first is handled");
+	expect(smp_start(1, SMP_SIPI), "vCPU 1 does not start out of its NMI handler");
+	udelay(500);
+	expect_eq(stuck, 1, "NMIs of the vCPU that started anew");
+}
+
+static void down(void)
+{
+	skip_if(smp_count() < 2, "one vCPU");
+	trap_handler_set(X86_NMI, on_nmi_stay);
+	lapic_icr(ICR_INIT | ICR_ASSERT | ICR_LEVEL, smp_apic_id(1));
+	udelay(500);
+	stuck = 0;
+	nmi_to(1);
+	expect(smp_start(1, SMP_SIPI), "vCPU 1 does not start after an NMI that came before");
+	udelay(500);
+	expect_eq(stuck, 0, "NMIs from before the start");
+}
+
 TEST_CASES = {
 	{ "self NMI", plain },
 	{ "blocked until IRET", blocking },
@@ -175,5 +224,7 @@ TEST_CASES = {
 	{ "NMI comes before interrupts", before_interrupts },
 	{ "NMI and HLT", wakes_hlt },
 	{ "VCPUOP_send_nmi", vcpuop },
+	{ "started out of the handler", starts_again },
+	{ "sent to a vCPU that is down", down },
 	TEST_CASES_END
 };

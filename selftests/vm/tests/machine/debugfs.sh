@@ -52,6 +52,23 @@ goes_on() {
 }
 check "it goes on" wait_for goes_on
 
+## Paused
+
+check "it is paused" xlctl pause hostile-cli
+check_match '^vcpu0: offline cpu=' "it would run, if it might" cat "$d/info"
+check "and goes on" xlctl unpause hostile-cli
+ln -sf hostile-cli.elf "$GUESTS/idle.elf"
+check "a guest that waits for something far away" guest_start idle 'cmdline="how=far"'
+idle=$top/$(xlctl domid idle)
+waits() {
+	grep -q '^vcpu0: blocked cpu=' "$idle/info"
+}
+check "it is blocked" wait_for waits
+check "it is paused" xlctl pause idle
+sleep 0.2
+check_match '^vcpu0: blocked cpu=' "it would not run in any case" cat "$idle/info"
+check "it goes" xlctl destroy idle
+
 dumps() {
 	for _ in $(seq 50); do
 		cat "$d/vcpu0/vmcs" "$d/vcpu1/vmcs" || return
