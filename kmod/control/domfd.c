@@ -515,8 +515,8 @@ static __poll_t domfd_poll(struct file *file, poll_table *wait)
 /* One descriptor less; a domain in building goes with the last. */
 static void put_file(struct domain *d)
 {
-	if (atomic_dec_and_test(&d->nr_files) && READ_ONCE(d->state) == DOMAIN_BUILDING)
-		dom_destroy(d);
+	if (atomic_dec_and_test(&d->nr_files))
+		dom_destroy_unbuilt(d);
 	dom_put(d);
 }
 

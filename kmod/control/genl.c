@@ -32,11 +32,14 @@ static struct genl_family family __ro_after_init = {
 static int fill(struct sk_buff *skb, struct domain *d, u32 event, u32 reason)
 {
 	void *head = genlmsg_put(skb, 0, 0, &family, 0, XLHV_GENL_CMD_EVENT);
+	char name[XLHV_NAME_LEN];
+	u8 uuid[sizeof(d->uuid)];
 
+	dom_identity(d, name, uuid);
 	if (!head || nla_put_u32(skb, XLHV_GENL_ATTR_EVENT, event) ||
 	    nla_put_u32(skb, XLHV_GENL_ATTR_DOMID, d->domid) ||
-	    nla_put_string(skb, XLHV_GENL_ATTR_NAME, d->name) ||
-	    nla_put(skb, XLHV_GENL_ATTR_UUID, sizeof(d->uuid), d->uuid) ||
+	    nla_put_string(skb, XLHV_GENL_ATTR_NAME, name) ||
+	    nla_put(skb, XLHV_GENL_ATTR_UUID, sizeof(uuid), uuid) ||
 	    nla_put_u32(skb, XLHV_GENL_ATTR_REASON, reason) ||
 	    nla_put_u64_64bit(skb, XLHV_GENL_ATTR_TIME, ktime_get_boottime_ns(),
 			      XLHV_GENL_ATTR_PAD))

@@ -349,24 +349,9 @@ out:
 	return err;
 }
 
-/**
- * dom_destroy() - end a domain, in whatever state it is
- * @d: with a reference of the caller's, who has not entered it
- *
- * Context: may sleep; not a thread of the domain.
- * Return: 0: its vCPUs are gone and its memory is given back; -EINTR: somebody else is at
- * it, and the caller was killed while he waited for that.
- */
-int dom_destroy(struct domain *d)
+/* The caller has made it DOMAIN_DYING: it does the rest, and nobody else. */
+static void tear_down(struct domain *d)
 {
-	mutex_lock(&d->lock);
-	if (!dom_state_set(d, DOMAIN_DYING)) {
-		mutex_unlock(&d->lock);
-		/* Somebody else is at it: wait until he is through, or this one killed. */
-		return wait_event_killable(d->wait, smp_load_acquire(&d->gone)) ? -EINTR : 0;
-	}
-	mutex_unlock(&d->lock);
-
 	parts_hide(d);
 	down_write(&d->life);
 	dom_request_out(d);
@@ -382,7 +367,48 @@ int dom_destroy(struct domain *d)
 	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
 	dom_put(d);
+}
+
+/**
+ * dom_destroy() - end a domain, in whatever state it is
+ * @d: with a reference of the caller's, who has not entered it
+ *
+ * Context: may sleep; not a thread of the domain.
+ * Return: 0: its vCPUs are gone and its memory is given back; -EINTR: somebody else is at
+ * it, and the caller was killed while he waited for that.
+ */
+int dom_destroy(struct domain *d)
+{
+	bool first;
+
+	mutex_lock(&d->lock);
+	first = dom_state_set(d, DOMAIN_DYING);
+	mutex_unlock(&d->lock);
+	if (!first)
+		/* Somebody else is at it: wait until he is through, or this one killed. */
+		return wait_event_killable(d->wait, smp_load_acquire(&d->gone)) ? -EINTR : 0;
+	tear_down(d);
 	return 0;
+}
+
+/**
+ * dom_destroy_unbuilt() - end a domain that was never finished, and that nobody builds
+ * @d: as for dom_destroy(); the caller's descriptor is counted no more
+ *
+ * Somebody else may open it at this moment, and finish it: then it lives.
+ *
+ * Context: may sleep; not a thread of the domain.
+ */
+void dom_destroy_unbuilt(struct domain *d)
+{
+	bool unbuilt;
+
+	mutex_lock(&d->lock);
+	unbuilt = d->state == DOMAIN_BUILDING && !atomic_read(&d->nr_files) &&
+		  dom_state_set(d, DOMAIN_DYING);
+	mutex_unlock(&d->lock);
+	if (unbuilt)
+		tear_down(d);
 }
 
 int dom_init(void)

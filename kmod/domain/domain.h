@@ -170,6 +170,7 @@ void dom_put(struct domain *d);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
+void dom_destroy_unbuilt(struct domain *d);
 
 /* list.c */
 bool dom_name_valid(const char *name);
@@ -182,6 +183,7 @@ void dom_list_exit(void);
 struct domain *dom_get_by_id(domid_t domid);
 struct domain *dom_get_by_name(const char *name);
 int dom_rename(struct domain *d, const char *name, const u8 *uuid);
+void dom_identity(const struct domain *d, char *name, u8 *uuid);
 unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int count);
 void dom_totals(struct xlhv_info *info);
 

@@ -18,6 +18,7 @@
 #include "vcpu/vcpu.h"
 
 static DEFINE_MUTEX(domains_lock);
+static DEFINE_SPINLOCK(identity_lock);	/* names and UUIDs, inside of domains_lock to change them */
 static DEFINE_XARRAY_ALLOC1(domains);	/* [domains_lock] by domid */
 static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
 static unsigned int nr_reserved;	/* [domains_lock] length of that list */
@@ -254,9 +255,11 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
 	if (other && other != d) {
 		err = -EEXIST;
 	} else {
-		strscpy(d->name, name, sizeof(d->name));
+		spin_lock(&identity_lock);
+		strscpy_pad(d->name, name, sizeof(d->name));
 		if (uuid)
 			memcpy(d->uuid, uuid, sizeof(d->uuid));
+		spin_unlock(&identity_lock);
 	}
 	mutex_unlock(&domains_lock);
 	if (!err) {
@@ -264,6 +267,23 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
 		dom_event(d, XLHV_EVENT_RENAMED, 0);
 	}
 	return err;
+}
+
+/**
+ * dom_identity() - what a domain is called at this moment
+ * @d: any
+ * @name: XLHV_NAME_LEN bytes, written; NUL-terminated
+ * @uuid: 16 bytes, written, or NULL
+ *
+ * Both are of one moment, whoever renames it.  Context: a thread.
+ */
+void dom_identity(const struct domain *d, char *name, u8 *uuid)
+{
+	spin_lock(&identity_lock);
+	memcpy(name, d->name, sizeof(d->name));
+	if (uuid)
+		memcpy(uuid, d->uuid, sizeof(d->uuid));
+	spin_unlock(&identity_lock);
 }
 
 /**

@@ -368,6 +368,5 @@ void dom_info(struct domain *d, struct xlhv_dom_info *info)
 	info->created_ns = d->created_ns;
 	for (i = 0; i < d->max_vcpus; i++)
 		info->cpu_time_ns += READ_ONCE(d->vcpu[i]->cpu_time_ns);
-	memcpy(info->uuid, d->uuid, sizeof(info->uuid));
-	strscpy(info->name, d->name, sizeof(info->name));
+	dom_identity(d, info->name, info->uuid);
 }
