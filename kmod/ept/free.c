@@ -83,6 +83,10 @@ static bool free_block(struct page *page)
 	/* Where each page has a tag of its own, nothing can undo a split. */
 	if (IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING) || !same_charge(page))
 		return false;
+	/* What a machine check took is kept from use only if it is freed by itself. */
+	for (i = 0; i < BLOCK_PAGES; i++)
+		if (PageHWPoison(&page[i]))
+			return false;
 	for (i = 0; i < BLOCK_PAGES; i++)
 		if (!page_ref_freeze(&page[i], 1))
 			break;

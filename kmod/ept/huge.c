@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "base/host_memory.h"
 #include "ept/internal.h"
 #include "vmx/root/caps.h"
 
@@ -160,7 +161,9 @@ int ept_populate_gibs(struct domain *d, const struct ept_range *r)
 	if (first >= end || !vmx_has(XLHV_FEAT_EPT_1G) || !vmx_has(XLHV_FEAT_EPT_2M))
 		return 0;
 	nr = (top - bottom) / BLOCK_PAGES;
-	block = kvmalloc_array(nr, sizeof(*block), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!host_can_spare(DIV_ROUND_UP(nr * sizeof(*block), PAGE_SIZE)))
+		return 0;
+	block = kvmalloc_array(nr, sizeof(*block), GFP_GUEST);
 	if (!block)
 		return 0;
 	for (i = 0; i < nr && !err; i++) {

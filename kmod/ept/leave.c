@@ -38,6 +38,8 @@
 /* Held frames that are looked at under the lock at once, and once a second. */
 #define LOOKS		64
 #define LOOKS_PER_SECOND	1024
+/* And by a guest that wants more memory; the list goes round. */
+#define LOOKS_FOR_ROOM		16384
 
 /**
  * struct ept_put - frames that wait for readers; fills a slab object of 1 KiB
@@ -254,7 +256,7 @@ bool ept_wait_room(struct ept *ept, u64 pages)
 			       (!atomic_read(&ept->nr_puts) && !atomic64_read(&ept->nr_leaving)),
 			       HZ);
 	if (ept_charged(ept) + pages > most)
-		ept_look_at_held(ept, U64_MAX);
+		ept_look_at_held(ept, LOOKS_FOR_ROOM);
 	return ept_charged(ept) + pages <= most;
 }
 

@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
+#include "base/host_memory.h"
 #include "ept/ept.h"
 #include "grant/internal.h"
 
@@ -91,9 +92,13 @@ static int map_with(struct vcpu *v, struct domain *granter, struct gnttab_map_gr
 		mutex_unlock(&t->map_lock);
 		return GNTTAB_SLEEP;
 	}
-	old = set_active_memcg(d->memcg);
-	status = gnttab_maptrack_get(&t->maptrack, &handle) ? GNTST_no_space : GNTST_okay;
-	set_active_memcg(old);
+	status = GNTST_no_space;
+	if (host_can_spare(DIV_ROUND_UP(gnttab_maptrack_growth(&t->maptrack), PAGE_SIZE))) {
+		old = set_active_memcg(d->memcg);
+		if (!gnttab_maptrack_get(&t->maptrack, &handle))
+			status = GNTST_okay;
+		set_active_memcg(old);
+	}
 	if (!status) {
 		status = map_pinned(d, granter, op, gnttab_maptrack_entry(&t->maptrack, handle));
 		if (status)

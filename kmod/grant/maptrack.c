@@ -93,6 +93,16 @@ static int add_chunk(struct gnttab_maptrack *m)
 	return 0;
 }
 
+/* Bytes that gnttab_maptrack_get() is going to allocate now, as long as it may. */
+size_t gnttab_maptrack_growth(const struct gnttab_maptrack *m)
+{
+	size_t bytes = GNTTAB_HANDLES_PER_FRAME * sizeof(struct gnttab_mapping);
+
+	if (m->free != NONE || m->nr >= m->max)
+		return 0;
+	return m->chunk ? bytes : bytes + m->max / GNTTAB_HANDLES_PER_FRAME * sizeof(*m->chunk);
+}
+
 /**
  * gnttab_maptrack_get() - a handle that is free
  * @m: mappings

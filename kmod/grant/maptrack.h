@@ -47,6 +47,7 @@ struct gnttab_maptrack {
 
 int gnttab_maptrack_init(struct gnttab_maptrack *m, unsigned int max_frames);
 void gnttab_maptrack_free(struct gnttab_maptrack *m);
+size_t gnttab_maptrack_growth(const struct gnttab_maptrack *m);
 int gnttab_maptrack_get(struct gnttab_maptrack *m, u32 *handle);
 void gnttab_maptrack_put(struct gnttab_maptrack *m, u32 handle);
 struct gnttab_mapping *gnttab_maptrack_entry(const struct gnttab_maptrack *m, u32 handle);

@@ -162,6 +162,9 @@ static noinline int pin_slow(struct domain *granter, struct gnttab_active *act, 
 		if (!sleep)
 			return GNTTAB_SLEEP;
 		if (status == WAIT_VERSION) {
+			/* A granter may go on like that: who wants the grant can ask again. */
+			if (tries)
+				return GNTST_eagain;
 			mutex_lock(&t->lock);
 			mutex_unlock(&t->lock);
 		} else {
