@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "xlhv.h"
 #include "base/host_memory.h"
 #include "ept/internal.h"
 #include "vmx/root/caps.h"

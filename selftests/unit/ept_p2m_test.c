@@ -748,12 +748,18 @@ TEST(large_pages_are_not_executable_where_that_is_unsafe)
 
 TEST(blocks_go_back_as_they_came)
 {
-	struct page *kept;
+	struct page *kept, *lost;
 
 	vmx_guards = XLHV_GUARD_NX_HUGE;
 	ASSERT_EQ(start(true), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
-	/* One is split, one has a hole, somebody keeps a page of one: five less two. */
+	/*
+	 * One is split, one has a hole, somebody keeps a page of one, and a machine check
+	 * took a page of one, which only goes by itself: five less three.
+	 */
+	lost = ept_get_page(&dom, 0x6ff, 0, NULL);
+	lost->lost = true;
+	put_page(lost);
 	EXPECT_EQ(ept_fault(&vcpu[0], 0, false, true), 0);
 	EXPECT_EQ(ept_remove(&dom, 0x2ff, EPT_RAM), 0);
 	kept = ept_get_page(&dom, 0x4ff, 0, NULL);
@@ -761,7 +767,8 @@ TEST(blocks_go_back_as_they_came)
 	EXPECT_EQ(fake_pages_used(), ALL_PAGES - 1);
 	fake_blocks_freed = 0;
 	finish(1);
-	EXPECT_EQ(fake_blocks_freed, 3);
+	EXPECT_EQ(fake_blocks_freed, 2);
+	lost->lost = false;
 	EXPECT_EQ(kept->refs, 1);
 	put_page(kept);
 }

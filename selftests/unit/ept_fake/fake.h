@@ -43,7 +43,10 @@ struct page {
 	int refs;		/* 0: free */
 	unsigned long private;
 	struct list_head lru;
+	bool lost;		/* to a machine check */
 };
+
+#define PageHWPoison(page)	((page)->lost)
 
 extern struct page fake_pages[FAKE_PAGES];
 extern char *fake_arena;
