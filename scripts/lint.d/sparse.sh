@@ -16,6 +16,9 @@ check_sparse() {
 		[[ ${1#selftests/unit/} != ept_@(p2m|race|copy|fake)* ]] ||
 			flags=(-Iselftests/unit/ept_fake "${flags[@]}")
 		;;
+	selftests/vm/tests/progs/*)
+		# shellcheck disable=SC2206 # words without blanks
+		flags+=(-Iselftests/vm/tests/progs -Itools/xlctl $LINT_NETLINK) ;;
 	*)
 		# shellcheck disable=SC2206 # words without blanks
 		flags+=(-Itools/xlctl $LINT_NETLINK) ;;
