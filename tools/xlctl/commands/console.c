@@ -174,19 +174,21 @@ static int print_log(struct link *link)
 	return result == -2 ? -1 : 0;
 }
 
-void console_greet(const char *name, unsigned char escape)
+/* The terminal is raw by now: what is typed in answer to this is the domain's. */
+static void greet(const char *name, unsigned char escape)
 {
 	char key[3] = { (char)escape };
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (!isatty(STDERR_FILENO))
 		return;
 	if (escape < ' ')
 		snprintf(key, sizeof(key), "^%c", escape | 0x40);
 	msg_note("attached to domain '%s'; %s detaches", name,
 		 escape == CONSOLE_ESCAPE ? "Ctrl-]" : key);
+	write_all("\r", 1);
 }
 
-int console_run(int console, enum console_mode mode, unsigned char escape)
+int console_run(int console, enum console_mode mode, unsigned char escape, const char *name)
 {
 	struct link link = { .console = console, .input = -1, .escape = escape };
 	struct termios before, raw;
@@ -217,6 +219,7 @@ int console_run(int console, enum console_mode mode, unsigned char escape)
 		raw = before;
 		cfmakeraw(&raw);
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+		greet(name, escape);
 	}
 	result = run(&link);
 	if (is_terminal) {
@@ -250,7 +253,7 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 	if (domain == -1 && mode == CONSOLE_LOG) {
 		console = ended_open(who, ENDED_CONSOLE);
 		if (console >= 0) {
-			result = console_run(console, mode, escape);
+			result = console_run(console, mode, escape, NULL);
 			close(console);
 			close(device);
 			return result < 0 ? STATUS_FAILED : STATUS_OK;
@@ -263,9 +266,7 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 		return STATUS_FAILED;
 	console = console_open(domain);
 	if (console >= 0) {
-		if (mode == CONSOLE_INTERACTIVE)
-			console_greet(who, escape);
-		result = console_run(console, mode, escape);
+		result = console_run(console, mode, escape, who);
 		close(console);
 	}
 	close(domain);

@@ -21,17 +21,11 @@ enum console_mode {
 int console_open(int domain);
 
 /**
- * console_greet - tell a user at a terminal how to detach
- * @name: of the domain
- * @escape: for console_run()
- */
-void console_greet(const char *name, unsigned char escape);
-
-/**
  * console_run - connect a console with stdin and stdout
  * @console: from console_open()
  * @mode: in what way
  * @escape: character that leaves, in CONSOLE_INTERACTIVE
+ * @name: of the domain; a user at a terminal is told how to leave it. NULL in other modes
  *
  * Until the user leaves, the domain ends, standard input ends, or a signal
  * comes. The terminal is as before then.
@@ -39,6 +33,7 @@ void console_greet(const char *name, unsigned char escape);
  * Returns 0 if the user or standard input ended it, 1 if the domain did, or
  * -1 after a message.
  */
-int console_run(int console, enum console_mode mode, unsigned char escape);
+int console_run(int console, enum console_mode mode, unsigned char escape,
+		const char *name);
 
 #endif /* XLCTL_CONSOLE_H */

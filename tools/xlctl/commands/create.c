@@ -137,8 +137,7 @@ static int start(int domain, const struct options *options)
 	}
 	if (console < 0)
 		return STATUS_OK;
-	console_greet(options->name, CONSOLE_ESCAPE);
-	result = console_run(console, CONSOLE_INTERACTIVE, CONSOLE_ESCAPE);
+	result = console_run(console, CONSOLE_INTERACTIVE, CONSOLE_ESCAPE, options->name);
 	close(console);
 	return result < 0 ? STATUS_FAILED : STATUS_OK;
 }
