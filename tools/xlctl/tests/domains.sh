@@ -365,6 +365,8 @@ says 1 "a link is no log" "^xlctl: no domain 'link'$" dmesg link
 mkfifo "$XLHV_FAKE/run/pipe.log"
 says 1 "nor is a pipe" "^xlctl: no domain 'pipe'$" dmesg pipe
 says 1 "nor is a path" "^xlctl: no domain '\.\./debian'$" dmesg ../debian
+# They would count among the logs, and be older or not.
+rm "$XLHV_FAKE/run/link.log" "$XLHV_FAKE/run/pipe.log"
 for i in $(seq 70); do
 	: >"$XLHV_FAKE/run/old$i.log"
 	: >"$XLHV_FAKE/run/old$i.console"

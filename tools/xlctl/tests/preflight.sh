@@ -130,7 +130,7 @@ host kvm_in_hyperv
 module kvm_intel 0
 mkdir -p "$H/sys/module/kvm_intel/parameters"
 echo N >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
-found 0 vtx_holder ok "nobody now; kvm_intel is loaded" "KVM with VMCSs of the CPU"
+found 0 vtx_holder ok "nobody; kvm_intel is loaded" "KVM with VMCSs of the CPU"
 echo Y >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
 found 1 vtx_holder problem "KVM uses enlightened VMCSs" "KVM with VMCSs of Hyper-V"
 check_match "-> load kvm_intel with enlightened_vmcs=0, or remove it" "with what to do" \
