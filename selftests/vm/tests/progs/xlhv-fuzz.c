@@ -32,6 +32,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -365,11 +366,15 @@ static void any_descriptor(struct fuzzer *f)
 static void any_child(struct fuzzer *f)
 {
 	unsigned int n = below(f, 20), end = below(f, 3);
-	pid_t child;
+	pid_t child, parent = getpid();
 
 	watch_begin(f->slot, "a child");
 	child = fork();
 	if (!child) {
+		/* A parent that is killed cannot: who is left would keep the test from its end. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(0);
 		f->slot = CHILD_SLOT;
 		lazy_fd = -1;
 		while (n--)
@@ -385,6 +390,8 @@ static void any_child(struct fuzzer *f)
 		kill(child, SIGKILL);
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;
+		/* It may have been killed in the middle of a call. */
+		watch_end(CHILD_SLOT);
 	}
 	watch_end(f->slot);
 }
