@@ -347,7 +347,7 @@ static void bury_table(struct domain *d, u64 entry)
 int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot)
 {
 	struct ept *ept = &d->ept;
-	struct ept_pos pos;
+	struct ept_pos pos = {};
 	int err = -EAGAIN;
 	u64 dead = 0;
 

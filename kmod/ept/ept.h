@@ -14,8 +14,7 @@
  *
  * Who calls what, when:
  *
- *   dom_create()	the part's init, once max_vcpus is set; the EPT pointer is
- *			ept.eptp.
+ *   making it		ept_part's init; the EPT pointer is ept.eptp.
  *   building		ept_set_memory_map(), ept_populate_all() if eager,
  *			ept_map_special() for rings, ept_mmap() from the
  *			descriptor's mmap().

@@ -398,27 +398,6 @@ void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq)
 	raw_spin_unlock_irqrestore(&v->evtchn.virq_lock, flags);
 }
 
-/**
- * evtchn_send_global_virq() - raise a VIRQ of a domain
- * @d: any domain
- * @virq: a global VIRQ
- *
- * Nothing happens if the guest did not bind it.  Context: any but NMI.
- */
-void evtchn_send_global_virq(struct domain *d, unsigned int virq)
-{
-	struct vcpu *v = d->vcpu[0];
-	struct evtchn *chn;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&v->evtchn.virq_lock, flags);
-	if (v->evtchn.virq[virq]) {
-		chn = evtchn_from_port(d, v->evtchn.virq[virq]);
-		evtchn_raise(d, chn, evtchn_target(d, chn));
-	}
-	raw_spin_unlock_irqrestore(&v->evtchn.virq_lock, flags);
-}
-
 static int check(const struct xlhv_dom_create *c, char *text)
 {
 	return parts_too_large("max_event_channels", c->max_event_channels,

@@ -45,6 +45,7 @@ bool lapic_enabled(const struct vcpu *v);	/* SVR bit 8 and APIC_BASE bit 11 */
 
 /* The timer.  Own thread. */
 void lapic_expire(struct vcpu *v, u64 host_tsc);
+void lapic_timer_tsc_changed(struct vcpu *v);
 
 static inline u32 lapic_reg(const void *vapic, u32 offset)
 {

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <asm/tsc.h>
 
+#include "lapic/deadline.h"
 #include "lapic/internal.h"
 
 #define MODE(lvtt)	((lvtt) & (3 << 17))
@@ -37,7 +38,6 @@ void lapic_timer_reset(struct vcpu *v)
 {
 	v->lapic.timer_deadline_tsc = TIME_NEVER;
 	v->lapic.timer_period_tsc = 0;
-	v->lapic.timer_start_tsc = 0;
 	v->lapic.tscdeadline = 0;
 }
 
@@ -54,8 +54,7 @@ void lapic_timer_start(struct vcpu *v, u32 initial)
 	l->timer_period_tsc = 0;
 	if (!initial)
 		return;
-	l->timer_start_tsc = rdtsc_ordered();
-	l->timer_deadline_tsc = l->timer_start_tsc + period;
+	l->timer_deadline_tsc = rdtsc_ordered() + period;
 	if (MODE(lvtt(v)) == MODE_PERIODIC)
 		l->timer_period_tsc = max(period, least);
 	vcpu_request(v, VCPU_REQ_TIMER);
@@ -99,6 +98,22 @@ u64 lapic_timer_get_deadline(struct vcpu *v)
 	return MODE(lvtt(v)) == MODE_DEADLINE ? v->lapic.tscdeadline : 0;
 }
 
+/* IA32_TSC_DEADLINE against the guest's TSC as it is now: the past is due, 0 never comes. */
+static void arm_deadline(struct vcpu *v)
+{
+	struct lapic *l = &v->lapic;
+
+	l->timer_deadline_tsc = lapic_deadline_of(l->tscdeadline, rdtsc(), v->vmx.tsc_offset);
+	vcpu_request(v, VCPU_REQ_TIMER);
+}
+
+/* The guest's TSC jumped: its deadline is as far away as the TSC says now. */
+void lapic_timer_tsc_changed(struct vcpu *v)
+{
+	if (MODE(lvtt(v)) == MODE_DEADLINE && v->lapic.tscdeadline)
+		arm_deadline(v);
+}
+
 void lapic_timer_set_deadline(struct vcpu *v, u64 guest_tsc)
 {
 	struct lapic *l = &v->lapic;
@@ -107,8 +122,7 @@ void lapic_timer_set_deadline(struct vcpu *v, u64 guest_tsc)
 	if (MODE(lvtt(v)) != MODE_DEADLINE)
 		return;
 	l->tscdeadline = guest_tsc;
-	l->timer_deadline_tsc = guest_tsc ? guest_tsc - v->vmx.tsc_offset : TIME_NEVER;
-	vcpu_request(v, VCPU_REQ_TIMER);
+	arm_deadline(v);
 }
 
 /**

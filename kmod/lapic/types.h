@@ -12,7 +12,6 @@
  * @timer_deadline_tsc: [v] host TSC when the timer fires, ~0 for never
  * @tscdeadline: [v] IA32_TSC_DEADLINE, guest TSC
  * @timer_period_tsc: [v] of a periodic timer
- * @timer_start_tsc: [v] host TSC when its count was last reloaded
  * @errors: [a] bits of the ESR that the guest has not asked for yet
  * @mail: [a] enum lapic_mail, from other CPUs
  * @sipi_vector: [a] with LAPIC_MAIL_SIPI
@@ -21,7 +20,6 @@ struct lapic {
 	u64 base;
 	u32 id;
 	u64 timer_deadline_tsc;
-	u64 timer_start_tsc;
 	u64 timer_period_tsc;
 	u64 tscdeadline;
 	unsigned long errors;

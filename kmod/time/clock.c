@@ -30,7 +30,6 @@
 static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
 {
 	struct time_domain *t = &d->time;
-	unsigned long flags;
 	int err;
 
 	raw_spin_lock_init(&t->wall_lock);
@@ -43,10 +42,7 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
 	if (!t->stable)
 		dom_warn(d, "the TSC of this host is unstable: clocks and timers of the domain go wrong by as much\n");
 
-	local_irq_save(flags);
 	t->boot_tsc = rdtsc_ordered();
-	t->boot_ns = ktime_get_ns();
-	local_irq_restore(flags);
 	time_update_wallclock(d);
 	return 0;
 }

@@ -13,6 +13,8 @@
 #include <linux/math64.h>
 #include <linux/types.h>
 
+#define TIME_NEVER	(~0ULL)	/* a deadline in TSC ticks that does not come */
+
 /**
  * struct time_scale - ticks to nanoseconds and back
  * @mul: [c] multiplier, in [2^31, 2^32)

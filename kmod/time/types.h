@@ -15,7 +15,6 @@
 struct domain;
 struct page;
 
-#define TIME_NEVER		(~0ULL)	/* a deadline in TSC ticks that does not come */
 #define TIME_NR_WATCHDOGS	2
 
 /**
@@ -31,7 +30,6 @@ struct time_watchdog {
 /**
  * struct time_domain - clocks of a domain
  * @boot_tsc: [c] host's TSC at system time 0
- * @boot_ns: [c] CLOCK_MONOTONIC (ktime_get) at system time 0
  * @tsc_khz: [c] frequency of the guest's TSC
  * @scale: [c] between TSC and system time; the guest gets mul and shift
  * @stable: [c] the host's TSC ticks alike on all CPUs
@@ -46,7 +44,6 @@ struct time_watchdog {
  */
 struct time_domain {
 	u64 boot_tsc;
-	u64 boot_ns;
 	u32 tsc_khz;
 	struct time_scale scale;
 	bool stable;

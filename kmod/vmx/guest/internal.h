@@ -107,7 +107,6 @@ void vmx_msr_init(struct vcpu *v);
 void vmx_msr_start(struct vcpu *v);
 int vmx_exit_rdmsr(struct vcpu *v);
 int vmx_exit_wrmsr(struct vcpu *v);
-int vmx_cold_rdmsr(struct vcpu *v);
 int vmx_cold_wrmsr(struct vcpu *v);
 void vmx_apic_mode_changed(struct vcpu *v);
 void vmx_msr_enter_guest(struct vcpu *v);

@@ -53,6 +53,7 @@ static void set_tsc_offset(struct vcpu *v, u64 offset)
 {
 	WRITE_ONCE(v->vmx.tsc_offset, offset);
 	vmcs_write64(TSC_OFFSET, offset);
+	lapic_timer_tsc_changed(v);
 	vcpu_request(v, VCPU_REQ_TIME);
 }
 

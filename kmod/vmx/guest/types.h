@@ -28,7 +28,6 @@ enum vmx_cached {
 	VMX_HAVE_RIP,
 	VMX_HAVE_RFLAGS,
 	VMX_HAVE_QUALIFICATION,
-	VMX_HAVE_INTR_INFO,
 	VMX_HAVE_CR0,
 	VMX_HAVE_CR3,
 	VMX_HAVE_CR4,
@@ -108,7 +107,6 @@ struct vmx_vcpu {
 	u64 paging_mode;	/* of the three: vmx_paging_mode() */
 	u32 tpr_threshold;
 	u16 vpid;
-	u64 ept_generation;
 
 	/* To be injected: interruption information as in the VMCS, 0 for none. */
 	u32 reinject_info;
