@@ -24,3 +24,11 @@ vmx_vpid-mock := y
 unit-y += vmx_alignment
 vmx_alignment-src := kmod/vmx/root/controls.c
 vmx_alignment-mock := y
+
+unit-y += vmx_segment
+vmx_segment-src := kmod/vmx/root/controls.c
+vmx_segment-mock := y
+
+unit-y += lapic_deadline
+lapic_deadline-src := kmod/vmx/root/controls.c
+lapic_deadline-mock := y

@@ -23,17 +23,9 @@
 #include "vcpu/vcpu.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/segment.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/vpid.h"
-
-#define AR_CODE32	0xc09b
-#define AR_CODE64	0xa09b
-#define AR_DATA32	0xc093
-#define AR_TSS32	0x008b
-#define AR_CODE16	0x009b
-#define AR_DATA16	0x0093
-#define AR_LDT		0x0082
-#define AR_UNUSABLE	0x10000
 
 #define CR4_FRED	BIT_ULL(32)
 
@@ -272,15 +264,6 @@ static size_t vcpu_bytes(const struct vcpu *v)
 	return 3 * PAGE_SIZE + sizeof(*v->vmx.pir) + vmx_fpu_bytes();
 }
 
-struct segment {
-	u16 selector;
-	u32 ar;
-	u32 limit;
-	u64 base;
-};
-
-enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR, NR_SEGS };
-
 /**
  * struct start_state - what a vCPU starts with
  * @seg: segments, in the order of the VMCS fields
@@ -421,20 +404,6 @@ static int reset_sipi(struct vcpu *v, u8 vector)
 	return vmx_vcpu_window(v, write_start, &s);
 }
 
-/* Xen packs access rights into 12 bits: type, S, DPL, P, then AVL, L, D/B, G. */
-static int unpack_segment(struct segment *seg, u32 base, u32 limit, u16 ar)
-{
-	seg->base = base;
-	seg->limit = limit;
-	seg->ar = (ar & 0xff) | (ar & 0xf00) << 4;
-	if (!(ar & 0x80))
-		return -EINVAL;
-	/* The CPU wants limit and granularity to agree. */
-	if (ar & 0x800 ? (limit & 0xfff) != 0xfff : limit >> 20)
-		return -EINVAL;
-	return 0;
-}
-
 /**
  * reset_context() - start as VCPUOP_initialise says
  * @v: taken by the caller
@@ -448,6 +417,7 @@ static int reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
 	struct start_state s = {
 		.seg[SEG_TR] = { .ar = AR_TSS32, .limit = 0x67 },
 	};
+	bool lma;
 	int err = 0;
 
 	unusable(&s.seg[SEG_FS]);
@@ -456,8 +426,11 @@ static int reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
 	if (context->mode == VCPU_HVM_MODE_32B) {
 		const struct vcpu_hvm_x86_32 *r = &context->cpu_regs.x86_32;
 
-		if (r->efer & EFER_LMA || (r->cr0 & X86_CR0_PG && !(r->cr0 & X86_CR0_PE)) ||
-		    (r->cr0 & X86_CR0_PG && r->cr4 & X86_CR4_PAE && r->efer & EFER_LME))
+		if (r->efer & EFER_LMA || (r->cr0 & X86_CR0_PG && !(r->cr0 & X86_CR0_PE)))
+			return -EINVAL;
+		/* Compatibility mode: paging is long mode's then. */
+		lma = r->cr0 & X86_CR0_PG && r->efer & EFER_LME;
+		if (lma && !(r->cr4 & X86_CR4_PAE))
 			return -EINVAL;
 		s.gpr[0] = r->eax;
 		s.gpr[1] = r->ecx;
@@ -472,14 +445,18 @@ static int reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
 		s.cr0 = r->cr0;
 		s.cr3 = r->cr3;
 		s.cr4 = r->cr4;
-		s.efer = r->efer;
-		err |= unpack_segment(&s.seg[SEG_CS], r->cs_base, r->cs_limit, r->cs_ar);
-		err |= unpack_segment(&s.seg[SEG_DS], r->ds_base, r->ds_limit, r->ds_ar);
-		err |= unpack_segment(&s.seg[SEG_SS], r->ss_base, r->ss_limit, r->ss_ar);
-		err |= unpack_segment(&s.seg[SEG_ES], r->es_base, r->es_limit, r->es_ar);
-		err |= unpack_segment(&s.seg[SEG_TR], r->tr_base, r->tr_limit, r->tr_ar);
-		if (err || (s.seg[SEG_CS].ar & 0x18) != 0x18 ||
-		    (s.seg[SEG_SS].ar & 0x1a) != 0x12 || (s.seg[SEG_TR].ar & 0x1f) != 0xb)
+		s.efer = lma ? r->efer | EFER_LMA : r->efer;
+		err |= vmx_segment_unpack(&s.seg[SEG_CS], SEG_CS, r->cs_base, r->cs_limit,
+					  r->cs_ar);
+		err |= vmx_segment_unpack(&s.seg[SEG_DS], SEG_DS, r->ds_base, r->ds_limit,
+					  r->ds_ar);
+		err |= vmx_segment_unpack(&s.seg[SEG_SS], SEG_SS, r->ss_base, r->ss_limit,
+					  r->ss_ar);
+		err |= vmx_segment_unpack(&s.seg[SEG_ES], SEG_ES, r->es_base, r->es_limit,
+					  r->es_ar);
+		err |= vmx_segment_unpack(&s.seg[SEG_TR], SEG_TR, r->tr_base, r->tr_limit,
+					  r->tr_ar);
+		if (err || !vmx_segments_agree(s.seg, r->cr0 & X86_CR0_PE, lma))
 			return -EINVAL;
 	} else if (context->mode == VCPU_HVM_MODE_64B) {
 		const struct vcpu_hvm_x86_64 *r = &context->cpu_regs.x86_64;

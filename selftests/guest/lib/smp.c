@@ -176,13 +176,12 @@ static long start_vcpuop(u32 vcpu, u8 *stack)
 	r->cs_limit = ~0U;
 	r->ds_limit = ~0U;
 	r->ss_limit = ~0U;
-	r->es_limit = ~0U;
 	r->tr_limit = 0x67;
-	r->cs_ar = 0xc9b;
+	/* The accessed and the busy bit are set for the guest, and ES may be null. */
+	r->cs_ar = 0xc9a;
 	r->ds_ar = 0xc93;
 	r->ss_ar = 0xc93;
-	r->es_ar = 0xc93;
-	r->tr_ar = 0x8b;
+	r->tr_ar = 0x89;
 	rc = vcpu_op(VCPUOP_initialise, vcpu, &ctx);
 	return rc ? rc : vcpu_op(VCPUOP_up, vcpu, NULL);
 }

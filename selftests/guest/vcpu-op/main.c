@@ -35,6 +35,41 @@ static void nobody(void)
 	}
 }
 
+/* What a CPU could not be in: it is said at once, and not by the end of the domain. */
+static void refused_contexts(void)
+{
+	struct vcpu_hvm_context ctx;
+	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
+	const struct vcpu_hvm_x86_32 good = {
+		.cr0 = CR0_PE | CR0_ET,
+		.cs_limit = ~0U, .ds_limit = ~0U, .ss_limit = ~0U, .es_limit = ~0U,
+		.tr_limit = 0x67,
+		.cs_ar = 0xc9b, .ds_ar = 0xc93, .ss_ar = 0xc93, .es_ar = 0xc93, .tr_ar = 0x8b,
+	};
+
+	memset(&ctx, 0, sizeof(ctx));
+	ctx.mode = VCPU_HVM_MODE_32B;
+#define REFUSED(field, value)								\
+	do {										\
+		*r = good;								\
+		r->field = (value);							\
+		expect_rc(vcpu_op(VCPUOP_initialise, 1, &ctx), -XEN_EINVAL,		\
+			  "initialise, " #field " " #value);				\
+	} while (0)
+	REFUSED(ss_ar, 0xcb3);
+	REFUSED(ds_ar, 0xc83);
+	REFUSED(es_ar, 0xcb3);
+	REFUSED(cs_ar, 0xc93);
+	REFUSED(tr_ar, 0x83);
+	REFUSED(cr0, CR0_PG);
+#undef REFUSED
+	*r = good;
+	r->cr0 |= CR0_PG;
+	r->efer = EFER_LME;
+	expect_rc(vcpu_op(VCPUOP_initialise, 1, &ctx), -XEN_EINVAL,
+		  "initialise, long mode without PAE");
+}
+
 static void states(void)
 {
 	struct vcpu_hvm_context ctx;
@@ -57,6 +92,7 @@ static void states(void)
 		ctx.mode = VCPU_HVM_MODE_32B;
 		expect_rc(vcpu_op(VCPUOP_initialise, 1, &ctx), -XEN_EINVAL,
 			  "initialise, 32-bit without segments");
+		refused_contexts();
 	}
 }
 
