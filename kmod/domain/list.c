@@ -273,7 +273,7 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
  * dom_identity() - what a domain is called at this moment
  * @d: any
  * @name: XLHV_NAME_LEN bytes, written; NUL-terminated
- * @uuid: 16 bytes, written, or NULL
+ * @uuid: 16 bytes, written
  *
  * Both are of one moment, whoever renames it.  Context: a thread.
  */
@@ -281,8 +281,7 @@ void dom_identity(const struct domain *d, char *name, u8 *uuid)
 {
 	spin_lock(&identity_lock);
 	memcpy(name, d->name, sizeof(d->name));
-	if (uuid)
-		memcpy(uuid, d->uuid, sizeof(d->uuid));
+	memcpy(uuid, d->uuid, sizeof(d->uuid));
 	spin_unlock(&identity_lock);
 }
 

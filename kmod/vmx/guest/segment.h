@@ -94,17 +94,13 @@ static inline int vmx_segment_unpack(struct segment *seg, unsigned int which, u3
 static inline bool vmx_segments_agree(const struct segment *seg, bool protected, bool lma)
 {
 	u32 cs = seg[SEG_CS].ar, dpl = AR_DPL(cs);
-	unsigned int i;
 
 	if (AR_DPL(seg[SEG_SS].ar) != dpl || (dpl && !protected))
 		return false;
 	if (lma && cs & AR_LONG && cs & AR_BIG)
 		return false;
-	for (i = 0; i < NR_SEGS; i++)
-		if ((i == SEG_DS || i == SEG_ES) && seg[i].ar != AR_UNUSABLE &&
-		    AR_DPL(seg[i].ar) > dpl)
-			return false;
-	return true;
+	/* The DPL of one that is null is 0. */
+	return AR_DPL(seg[SEG_DS].ar) <= dpl && AR_DPL(seg[SEG_ES].ar) <= dpl;
 }
 
 #endif /* XLHV_VMX_GUEST_SEGMENT_H */
