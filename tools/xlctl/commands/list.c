@@ -227,20 +227,28 @@ int cmd_list(int argc, char **argv)
 	return domains ? STATUS_OK : STATUS_FAILED;
 }
 
+/* Of commands that need no more of the module.  NULL after a message. */
+static struct xlhv_dom_info *all_domains(size_t *count)
+{
+	int device = device_open(NULL);
+	struct xlhv_dom_info *domains;
+
+	if (device < 0)
+		return NULL;
+	domains = dom_select(device, NULL, 0, count);
+	close(device);
+	return domains;
+}
+
 /* xl leaves out domain 0 only where it has no UUID; ours has a number and a name, too. */
 int cmd_vm_list(int argc, char **argv)
 {
 	struct xlhv_dom_info *domains;
-	int device;
 	size_t count;
 
 	if (argc > 1)
 		return cmd_bad_usage(argv, "unexpected argument '%s'", argv[1]);
-	device = device_open(NULL);
-	if (device < 0)
-		return STATUS_FAILED;
-	domains = dom_select(device, NULL, 0, &count);
-	close(device);
+	domains = all_domains(&count);
 	if (!domains)
 		return STATUS_FAILED;
 	printf("UUID                                  ID    name\n");
@@ -277,7 +285,7 @@ int cmd_cpupool_list(int argc, char **argv)
 	};
 	struct xlhv_dom_info *domains;
 	bool cpus = false;
-	int option, device;
+	int option;
 	size_t count;
 
 	while ((option = getopt_long(argc, argv, ":c", longs, NULL)) != -1) {
@@ -291,11 +299,7 @@ int cmd_cpupool_list(int argc, char **argv)
 		msg_error("no CPU pool '%s': there is only Pool-0", argv[optind]);
 		return STATUS_FAILED;
 	}
-	device = device_open(NULL);
-	if (device < 0)
-		return STATUS_FAILED;
-	domains = dom_select(device, NULL, 0, &count);
-	close(device);
+	domains = all_domains(&count);
 	if (!domains)
 		return STATUS_FAILED;
 	printf("%-19s%s\n", "Name", cpus ? "CPU list" : "CPUs   Sched     Active   Domain count");
