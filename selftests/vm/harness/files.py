@@ -17,8 +17,10 @@ AGENT = os.path.join(common.VM, "guest")
 class Archive:
 	"""A cpio archive (newc format) under construction; later files replace earlier ones."""
 
-	def __init__(self):
+	def __init__(self, libraries_there=frozenset()):
+		"""libraries_there: names of libraries that the machine has already."""
 		self._nodes = {}
+		self._libraries_there = libraries_there
 
 	def __contains__(self, path):
 		return path.strip("/") in self._nodes
@@ -61,10 +63,23 @@ class Archive:
 			data = common.read_bytes(source)
 			self.file(path, data, stat.S_IMODE(os.stat(source).st_mode))
 			for library in libraries(source, data):
-				if library not in self:
+				if library not in self and \
+						os.path.basename(library) not in self._libraries_there:
 					self.file(library, common.read_bytes(library), 0o755)
 		else:
 			raise HarnessError(f"--add {source}: neither a file nor a folder")
+
+	def tree(self, source, path):
+		"""A folder of the host as it is, links as links and without anybody's libraries."""
+		for name in sorted(os.listdir(source)):
+			one, there = os.path.join(source, name), os.path.join(path, name)
+			if os.path.islink(one):
+				self.link(there, os.readlink(one))
+			elif os.path.isdir(one):
+				self.tree(one, there)
+			else:
+				self.file(there, common.read_bytes(one),
+					  stat.S_IMODE(os.stat(one).st_mode))
 
 	def bytes(self):
 		"""The archive."""

@@ -8,7 +8,7 @@ import sys
 import tarfile
 import time
 
-from . import channel, common, disk, emulator, files, payload, processes, snapshot, verdict
+from . import channel, common, disk, dom0, emulator, files, payload, processes, snapshot, verdict
 from . import console as consoles
 from . import kernel as kernels
 from .common import HarnessError, say
@@ -51,6 +51,7 @@ class Machine:
 		self.line = emulator.command_line(self.emulator, self.model, options)
 		self.tools = files.agent(run)
 		self.base = files.base(run, self.kernel)
+		self.dom0 = dom0.Dom0(run, self.kernel) if options.dom0 else None
 		self.flat = self.kernel.flat()
 		self.how = "cold"
 		self.result = None
@@ -62,8 +63,11 @@ class Machine:
 	# What is the machine made of?
 
 	def _boot_disk(self, path, archive, extra=""):
+		root = common.read_bytes(self.base.file("base.cpio"))
+		if self.dom0:
+			root += self.dom0.bytes()
 		disk.write_boot(path, common.read_bytes(self.tools.file("loader")), self.flat,
-				common.read_bytes(self.base.file("base.cpio")) + archive,
+				root + archive,
 				f"{self.line} {extra}".strip(), self.options.memory)
 
 	def _snapshot(self):
@@ -78,7 +82,8 @@ class Machine:
 			self.model, options.cpus, options.memory, self.line,
 			common.read_bytes(self.tools.file(common.Entry.MANIFEST)),
 			common.read_bytes(self.base.file(common.Entry.MANIFEST)),
-			common.read_bytes(self.flat.file(common.Entry.MANIFEST)))
+			common.read_bytes(self.flat.file(common.Entry.MANIFEST)),
+			*([self.dom0.entry.path] if self.dom0 else []))
 		entry = common.Entry("snapshots", key)
 		try:
 			if not entry.sound():
@@ -125,7 +130,9 @@ class Machine:
 		if self.options.interactive:
 			self._console = consoles.Console()
 			terminal = self._console.terminal
-		archive = payload.archive(self.run, self.kernel, self.options, terminal)
+		archive = payload.archive(
+			self.run, self.kernel, self.options, terminal,
+			self.dom0.libraries if self.dom0 else frozenset())
 		# The emulator's ports are nobody else's business.
 		processes.leave_network()
 		saved = self._snapshot()

@@ -21,6 +21,8 @@ def _check(options):
 		raise HarnessError("--emulator native: only root can load the module")
 	if options.disks or options.interactive:
 		raise HarnessError("--emulator native: takes neither --disk nor --interactive")
+	if options.dom0:
+		raise HarnessError("--emulator native: no --dom0, this machine's own packages are used")
 	for source, target in options.add:
 		if not target.startswith("/root/"):
 			raise HarnessError(f"--add {source}:{target}: on this machine files go below "

@@ -28,6 +28,9 @@ arguments it gets them as they are.
   --leaks              look for memory that was lost, after COMMAND (debug)
   --add SRC[:DEST]     bring a file or folder in, as DEST (default: /root/NAME);
                        programs bring their libraries
+  --dom0               bring Xen's daemons and tools (xenstored, oxenstored, xenconsoled,
+                       xenstore-ls, ...), ip, bridge, tc, nft, ethtool, mkfs.ext4, losetup
+                       and dmsetup, of the Debian that the kernel is of
   --disk FILE          attach a disk image (sda, sdb, ...), written to in place
   --get PATH[:DEST]    bring a file or folder out, to DEST (default: NAME here)
   --no-load            do not load the module
@@ -50,7 +53,7 @@ Standard output is COMMAND's output and nothing else.
 """
 
 LONG = ["kernel=", "modules=", "cpus=", "memory=", "model=", "timeout=", "ticks=", "append=",
-	"add=", "disk=", "get=", "no-load", "leaks", "module-args=", "keep=", "emulator=", "cold",
+	"add=", "dom0", "disk=", "get=", "no-load", "leaks", "module-args=", "keep=", "emulator=", "cold",
 	"verbose", "interactive", "debugger=", "help"]
 
 MAX_CPUS = 8
@@ -87,6 +90,7 @@ class Options:
 		self.ticks = None
 		self.append = ""
 		self.add = []			# (source, destination) pairs
+		self.dom0 = False
 		self.disks = []
 		self.get = []			# (path, destination) pairs
 		self.load = True
@@ -226,5 +230,5 @@ def _apply(options, name, value):
 		if not value:
 			raise HarnessError(f"{name}: its value is empty")
 		setattr(options, name[2:], value)
-	else:				# --cold, --verbose, --interactive
+	else:				# --cold, --dom0, --verbose, --interactive
 		setattr(options, name[2:], True)

@@ -63,9 +63,10 @@ class Plan:
 		return b"".join(os.fsencode(word) + b"\0" for word in self._words)
 
 
-def archive(run, kernel, options, terminal):
-	"""The payload as a cpio archive. terminal: (rows, columns, type) when interactive."""
-	result, plan = files.Archive(), Plan()
+def archive(run, kernel, options, terminal, libraries_there):
+	"""The payload as a cpio archive. terminal: (rows, columns, type) when interactive;
+	libraries_there: names of those that the machine has already."""
+	result, plan = files.Archive(libraries_there), Plan()
 	tree = f"/lib/modules/{kernel.release}"
 	if options.disks:
 		order, _ = kernel.find(kernels.DISK_MODULES)
