@@ -43,6 +43,10 @@ quick: deps
 check-system: deps
 	@selftests/run-suite --group system
 
+# In an emulator that reports who relies on more than a CPU promises; it is compiled first.
+check-strict: deps
+	@selftests/run-suite --group strict
+
 # All that under a kernel that checks itself: memory, locks, leaks, and each error path. For a night.
 check-debug: deps
 	@selftests/run-suite --group debug
@@ -109,6 +113,7 @@ help:
 	@echo 'make quick     one kernel, unit tests, lint of what changed, some guests: minutes'
 	@echo 'make check     build and test everything that runs without VT-x hardware'
 	@echo 'make check-system  Debian on Debian in all combinations, and the harness: over an hour'
+	@echo 'make check-strict  in an emulator that forgives nothing: an hour'
 	@echo 'make check-debug  under a kernel that checks itself, for a release: hours'
 	@echo 'make demo      see it work in the emulated machine'
 	@echo 'make fuzz      hypercalls and ioctls by chance for an hour (FUZZ_SECONDS=... FUZZ_ARGS=)'
@@ -124,5 +129,5 @@ help:
 	@echo 'W=1 C=1 V=1 go to the kernel build; scripts/build-module NAME builds for a'
 	@echo 'test kernel, selftests/vm/run COMMAND runs one command in the machine.'
 
-.PHONY: all module xlctl deps check quick check-system check-debug demo coverage bench fuzz vm lint install \
+.PHONY: all module xlctl deps check quick check-system check-strict check-debug demo coverage bench fuzz vm lint install \
 	uninstall deb clean help

@@ -24,10 +24,16 @@ mirror() {
 	echo "${uri%/}"
 }
 
-# apt_conf RELEASE [ARCHITECTURE]: prints the path of an apt configuration for
-# RELEASE (bookworm or trixie) after writing it and whatever it refers to.
+# apt_conf RELEASE [ARCHITECTURE|source]: prints the path of an apt configuration for
+# RELEASE (bookworm or trixie) after writing it and whatever it refers to. With
+# "source" it knows source packages, and only those.
 apt_conf() {
 	local release=$1 arch=${2:-amd64} dir=$BUILD/apt/$1${2:+-$2} main security keyring
+	local type=deb
+	if [ "$arch" = source ]; then
+		type=deb-src
+		arch=amd64
+	fi
 
 	main=$(mirror main) ||
 		die "no Debian archive in this machine's apt configuration"
@@ -35,10 +41,10 @@ apt_conf() {
 	[ -e $keyring ] || die "no $keyring: run make deps"
 	mkdir -p "$dir"/{lists,cache,parts}
 	{
-		echo "deb [arch=$arch signed-by=$keyring] $main $release main"
-		echo "deb [arch=$arch signed-by=$keyring] $main $release-updates main"
-		if [ "$arch" != amd64 ]; then
-			:	# only guests of tests, which run nothing that matters
+		echo "$type [arch=$arch signed-by=$keyring] $main $release main"
+		echo "$type [arch=$arch signed-by=$keyring] $main $release-updates main"
+		if [ "$arch" != amd64 ] || [ $type != deb ]; then
+			:	# only what tests run, nothing that matters
 		elif security=$(mirror security); then
 			echo "deb [arch=$arch signed-by=$keyring] $security $release-security main"
 		else

@@ -5,7 +5,7 @@
 
 lint_size() {
 	local lines file
-	files '*.[chS]' '*.sh' '*.py' '*Makefile*' '*Kbuild*' '@(scripts|selftests|.ci)/*'
+	files '*.[chS]' '*.cc' '*.hh' '*.sh' '*.py' '*Makefile*' '*Kbuild*' '@(scripts|selftests|.ci)/*'
 	without '*/corpus/*'
 	wc -l "${files[@]}" | sort -rn | grep -v ' total$' | while read -r lines file; do
 		if [ "$lines" -gt 1000 ]; then

@@ -17,7 +17,7 @@ lint_spdx() {
 		wanted='SPDX-License-Identifier: GPL-2.0-only'
 		[[ $file != include/uapi/* ]] || wanted+=' WITH Linux-syscall-note'
 		case $file in
-		*.c) wanted="// $wanted" ;;
+		*.@(c|cc|hh)) wanted="// $wanted" ;;
 		*.[hS]) wanted="/* $wanted */" ;;
 		*.[1-9]) wanted=".\\\" $wanted" ;;
 		esac

@@ -8,6 +8,7 @@ import subprocess
 
 from . import common
 from . import kernel as kernels
+from . import strict as strict_model
 from .common import HarnessError
 
 # Emulated instructions per emulated second of a person's machine with several processors: it runs in
@@ -25,8 +26,9 @@ SKIPPED = ("cubictcp_register", "init_blk_tracer", "init_kprobe_trace", "bpf_rst
 class Emulator:
 	"""A Bochs: its version, and how it is called."""
 
-	def __init__(self, version, program, share, environment):
+	def __init__(self, version, program, share, environment, strict=False):
 		self.version = version
+		self.strict = strict		# the one of ../emulator/strict
 		self.program = program		# list of arguments
 		self.share = share
 		self.environment = environment
@@ -35,7 +37,17 @@ class Emulator:
 	@property
 	def name(self):
 		"""For people."""
-		return f"Bochs {self.version}"
+		return f"Bochs {self.version}{', strict' if self.strict else ''}"
+
+	@property
+	def module_args(self):
+		"""What the module is loaded with, unless a run says otherwise.
+
+		When an interrupt of the host comes while a virtual one waits for the guest's IF, both
+		versions deliver the virtual one, with IF=0: guests then hang in locks that their
+		handlers take twice. The strict one does not.
+		"""
+		return "" if self.strict else "disable=virt_intr_delivery"
 
 	def rom(self, *names):
 		"""The first of these files that exists below its share folder."""
@@ -100,8 +112,17 @@ def _in_folder(run):
 	return Emulator(_version(found.group(1)), program, share, environment)
 
 
+def _strict(run, mode):
+	"""The strict one, with the files that an ordinary one has beside it."""
+	ordinary = choose(run, "3.0")
+	environment = dict(ordinary.environment, STRICT=mode)
+	return Emulator("3.0", [strict_model.program(run)], ordinary.share, environment, strict=True)
+
+
 def choose(run, wanted):
 	"""The emulator for --emulator (None: the best there is)."""
+	if wanted in strict_model.MODES:
+		return _strict(run, strict_model.MODES[wanted])
 	host = _on_host()
 	major = int(host.version.partition(".")[0]) if host and host.version else 0
 	if wanted == "2.7":
@@ -129,11 +150,6 @@ def _for_several(run):
 		 os.path.join(folder, "several.so"), source],
 		"cannot build what the emulator needs for several processors"))
 	return entry.file("several.so")
-
-
-# When an interrupt of the host comes while a virtual one waits for the guest's IF, both versions
-# deliver the virtual one, with IF=0: guests then hang in locks that their handlers take twice.
-MODULE_ARGS = "disable=virt_intr_delivery"
 
 
 def speed(options):
@@ -169,9 +185,10 @@ def configuration(emulator, model, options, folder, serial="file"):
 
 	serial: "file", or the path of a terminal that is the console.
 	"""
+	# What is built in, and not there at all, has no plugin.
+	plugins = "" if emulator.strict else ", iodebug=1, gameport=0"
 	lines = [
-		"plugin_ctrl: unmapped=1, biosdev=1, serial=1, iodebug=1, extfpuirq=1, "
-		"speaker=0, parallel=0, gameport=0",
+		"plugin_ctrl: unmapped=1, biosdev=1, serial=1, extfpuirq=1, speaker=0, parallel=0" + plugins,
 		'display_library: rfb, options="timeout=0"',
 		f"cpu: model={model}, count={options.cpus}, ips={speed(options)}, "
 		"reset_on_triple_fault=0",
@@ -217,7 +234,7 @@ class Process:
 			common.write_file(run.file("debug.rc"), "c\nq\n")
 			debugger = ["-rc", run.file("debug.rc")]
 		environment = emulator.environment
-		if options.cpus > 1 and not emulator.version.startswith("2."):
+		if options.cpus > 1 and not emulator.version.startswith("2.") and not emulator.strict:
 			environment = dict(environment, LD_PRELOAD=_for_several(run))
 		start = ["-r", restore] if restore else ["-f", run.file("bochsrc")]
 		self.process = run.start(

@@ -48,6 +48,7 @@ class Kernel:
 
 	def __init__(self, run, options):
 		self.name = options.kernel
+		self.built_module = None	# of ours, for it
 		if self.name in NAMES:
 			folder = run.output(
 				[os.path.join(common.TOP, "scripts/kernel"), self.name],

@@ -8,7 +8,8 @@ import sys
 import tarfile
 import time
 
-from . import channel, common, disk, dom0, emulator, files, payload, processes, snapshot, verdict
+from . import channel, common, disk, dom0, emulator, files, payload, processes, snapshot, strict
+from . import verdict
 from . import console as consoles
 from . import kernel as kernels
 from .common import HarnessError, say
@@ -131,7 +132,7 @@ class Machine:
 			self._console = consoles.Console()
 			terminal = self._console.terminal
 		archive = payload.archive(
-			self.run, self.kernel, self.options, terminal,
+			self.run, self.kernel, self.emulator, self.options, terminal,
 			self.dom0.libraries if self.dom0 else frozenset())
 		# The emulator's ports are nobody else's business.
 		processes.leave_network()
@@ -333,6 +334,14 @@ class Machine:
 			lines += read(text)
 		return result.log.report() or lines
 
+	def _strict_report(self):
+		"""What the strict emulator reported, or None."""
+		if not self.emulator.strict or not os.path.exists(self.run.file(strict.LOG)):
+			return None
+		text = common.read_bytes(self.run.file(strict.LOG)).decode(errors="replace")
+		return strict.report(text, os.path.join(os.path.dirname(self.kernel.image), "System.map"),
+				     self.kernel.built_module)
+
 	def verdict(self):
 		"""The exit status; what there is to say about it is said."""
 		result, options = self.result, self.options
@@ -363,6 +372,11 @@ class Machine:
 		if report:
 			say("\n".join(report))
 			say("the machine is not to be trusted: the kernel reported the above")
+			return common.STATUS_MACHINE
+		report = self._strict_report()
+		if report:
+			say("\n".join(report))
+			say("the strict emulator reported the above")
 			return common.STATUS_MACHINE
 		if result.stopped:
 			return common.STATUS_TIMEOUT if result.stopped == "time" else \
@@ -424,7 +438,7 @@ class Machine:
 		"""Saves logs and configuration for --keep."""
 		folder = self.options.keep
 		os.makedirs(folder, exist_ok=True)
-		for name in ("bochs.log", "bochsrc", "debug.rc", "stdout", "console"):
+		for name in ("bochs.log", strict.LOG, "bochsrc", "debug.rc", "stdout", "console"):
 			if os.path.exists(self.run.file(name)):
 				shutil.copyfile(self.run.file(name), os.path.join(folder, name))
 		if self.result:

@@ -5,7 +5,7 @@ import getopt
 import os
 import shlex
 
-from . import kernel
+from . import kernel, strict
 from .common import HarnessError
 
 HELP = """\
@@ -34,11 +34,13 @@ arguments it gets them as they are.
   --disk FILE          attach a disk image (sda, sdb, ...), written to in place
   --get PATH[:DEST]    bring a file or folder out, to DEST (default: NAME here)
   --no-load            do not load the module
-  --module-args ARGS   its parameters (in the emulator, if none are given:
-                       disable=virt_intr_delivery, which the emulator gets wrong)
+  --module-args ARGS   its parameters (in the emulators but the strict one, if none are
+                       given: disable=virt_intr_delivery, which they get wrong)
   --keep DIR           keep logs and configuration there
   --emulator WHICH     3.0, 2.7 (default: the newest there is), or native: run COMMAND
-                       on this machine, which must have VT-x
+                       on this machine, which must have VT-x; strict, strict-eager,
+                       strict-stale: 3.0, which reports who relies on more than a CPU
+                       promises (docs/testing.md)
   --cold               boot, even where a snapshot would do
   --verbose            show the kernel's messages
   --debugger FILE      commands for the emulator's debugger (docs/testing.md)
@@ -189,6 +191,8 @@ def parse(argv):
 		raise HarnessError("--interactive takes no command")
 	if not options.interactive and not options.command:
 		raise HarnessError("no command given (--help lists the options)")
+	if options.debugger and options.emulator in strict.MODES:
+		raise HarnessError("--debugger: the strict emulator has none")
 	if len(options.disks) > MAX_DISKS:
 		raise HarnessError(f"at most {MAX_DISKS} disks can be attached")
 	return options
@@ -217,8 +221,8 @@ def _apply(options, name, value):
 	elif name == "--no-load":
 		options.load = False
 	elif name == "--emulator":
-		if value not in ("3.0", "2.7", "native"):
-			raise HarnessError(f"--emulator {value}: use 3.0, 2.7 or native")
+		if value not in ("3.0", "2.7", "native", *strict.MODES):
+			raise HarnessError(f"--emulator {value}: use 3.0, 2.7, strict or native")
 		options.emulator = value
 	elif name == "--module-args":
 		options.module_args = value

@@ -5,7 +5,6 @@ import os
 import subprocess
 
 from . import common
-from . import emulator
 from . import files
 from . import kernel as kernels
 from .common import HarnessError
@@ -63,7 +62,7 @@ class Plan:
 		return b"".join(os.fsencode(word) + b"\0" for word in self._words)
 
 
-def archive(run, kernel, options, terminal, libraries_there):
+def archive(run, kernel, emulator, options, terminal, libraries_there):
 	"""The payload as a cpio archive. terminal: (rows, columns, type) when interactive;
 	libraries_there: names of those that the machine has already."""
 	result, plan = files.Archive(libraries_there), Plan()
@@ -80,11 +79,13 @@ def archive(run, kernel, options, terminal, libraries_there):
 	if xlctl:
 		result.host(xlctl, "/usr/bin/xlctl")
 	if options.load or kernel.kdir:
-		_module(run, kernel, options, result, plan)
+		_module(run, kernel, emulator, options, result, plan)
 	for source, target in options.add:
 		result.host(source, target)
 	for name in os.environ.get("VM_ENV", "").split():
 		plan.add("env", f"{name}={os.environ.get(name, '')}")
+	if emulator.strict:
+		plan.add("env", "VM_EMULATOR=strict")
 	if terminal:
 		plan.add("env", f"TERM={terminal[2]}")
 		terminfo(result, terminal[2])
@@ -114,7 +115,7 @@ def _packed_name(path):
 	return path
 
 
-def _module(run, kernel, options, result, plan):
+def _module(run, kernel, emulator, options, result, plan):
 	if not kernel.kdir:
 		raise HarnessError(f"no headers to build the module with in {kernel.modules}/build: "
 				   "give --modules DIR, or --no-load")
@@ -126,6 +127,7 @@ def _module(run, kernel, options, result, plan):
 			raise
 		common.say("going on without the module")
 		return
+	kernel.built_module = path
 	data = common.read_bytes(path)
 	result.file(f"{tree}/updates/xlhv.ko",
 		    kernels.strip_module(run, data, run.file("scratch.ko")))
@@ -133,5 +135,5 @@ def _module(run, kernel, options, result, plan):
 		order, _ = kernel.find(kernels.module_depends(path))
 		for other in order:
 			plan.add("insmod", f"{tree}/{_packed_name(other)}", "")
-		args = emulator.MODULE_ARGS if options.module_args is None else options.module_args
+		args = emulator.module_args if options.module_args is None else options.module_args
 		plan.add("insmod", f"{tree}/updates/xlhv.ko", args)

@@ -14,6 +14,18 @@ top=/sys/kernel/debug/xlhv
 
 # The guest looks at traps: see docs/testing.md.
 check "load" load disable=virt_intr_delivery
+
+# A bit of IA32_DEBUGCTL that has no effect here. An emulator may have no such register: then this says
+# nothing.
+modprobe msr
+DEBUGCTL=$((0x1d9))
+debugctl() {
+	dd if=/dev/cpu/0/msr bs=8 count=1 iflag=skip_bytes skip=$DEBUGCTL 2>/dev/null | od -An -tx8 | tr -d ' '
+}
+printf '\000\100\000\000\000\000\000\000' |
+	dd of=/dev/cpu/0/msr bs=8 oflag=seek_bytes seek=$DEBUGCTL 2>/dev/null
+debugctl=$(debugctl)
+diag "DEBUGCTL: $debugctl"
 subtest "alone" xlhv-host 0 20
 check "a guest that never leaves" guest_start hostile-cli 'cmdline="how=jmp"' 'cpus="0"'
 subtest "beside it" xlhv-host 0 "$rounds"
@@ -33,4 +45,5 @@ check "it is still at it" sh -c '! xlctl list --json debug-regs | grep -q shutdo
 check "it ends" xlctl destroy debug-regs
 check "and one with fewer rounds has seen nothing of the host's" guest_run debug-regs \
 	'cmdline="rounds=20"' 'cpus="0"'
+is "DEBUGCTL is what it was" "$(debugctl)" "$debugctl"
 check "unload" unload
