@@ -31,7 +31,7 @@ apt_conf() {
 	local release=$1 arch=${2:-amd64} dir=$BUILD/apt/$1${2:+-$2} main security keyring
 	local type=deb
 	if [ "$arch" = source ]; then
-		type=deb-src
+		type='deb-src'
 		arch=amd64
 	fi
 
