@@ -112,6 +112,11 @@ u64 space_of(u64 cr3)
   return cr3 & ~BX_CONST64(0x1fff);
 }
 
+u64 fs_base_of(BX_CPU_C *cpu)
+{
+  return cpu->sregs[BX_SEG_REG_FS].cache.u.segment.base;
+}
+
 void look(Where *where, bool callers)
 {
   BX_CPU_C *cpu = BX_CPU(strict_cpu);
@@ -120,6 +125,7 @@ void look(Where *where, bool callers)
   where->rip = cpu->prev_rip;
   where->rsp = cpu->gen_reg[BX_64BIT_REG_RSP].rrx;
   where->cr3 = cpu->cr3;
+  where->fs_base = fs_base_of(cpu);
   where->tick = bx_pc_system.time_ticks();
   where->guest = cpu->in_vmx_guest;
   where->user = cpu->user_pl;

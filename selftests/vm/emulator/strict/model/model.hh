@@ -68,7 +68,7 @@ void watch_struct_pages(u64 pfn, u64 count);
 
 struct Where {
   unsigned cpu, nr_callers;
-  u64 rip, rsp, cr3, tick;
+  u64 rip, rsp, cr3, fs_base, tick;
   bool guest, user;
   u64 callers[14];
 
@@ -80,13 +80,14 @@ void say_where(const char *what, const Where &where);
 void say_here();
 u64 stack_of(BX_CPU_C *cpu);
 u64 space_of(u64 cr3);			// of a process, with and without kernel page-table isolation
+u64 fs_base_of(BX_CPU_C *cpu);		// tells the threads of a process apart
 
 // -- tables.cc: EPT tables, who changes them, frames that are freed ----------------------------
 
 // A change of an EPT after which some CPU may hold something stale. It is complete, and nobody may
 // be in a guest with that, when who made it has gone on: see Change::complete.
 struct Change {
-  u64 stack, space;
+  u64 stack;
   Where where;
   bool complete, by_vcpu;
 };
@@ -218,6 +219,6 @@ struct Cpu {
 
 extern Cpu cpus[MAX_CPUS];
 
-void returned_to_user(BX_CPU_C *cpu);	// changes made by that process are complete
+void returned_to_user(BX_CPU_C *cpu);	// changes made by that thread are complete
 
 #endif

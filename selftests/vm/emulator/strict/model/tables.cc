@@ -104,7 +104,6 @@ static u32 new_change(const Store &store)
   Change change;
 
   change.stack = store.where.stack();
-  change.space = space_of(store.where.cr3);
   change.where = store.where;
   change.complete = false;
   change.by_vcpu = vcpu_stacks.count(change.stack) != 0;

@@ -63,8 +63,11 @@ void returned_to_user(BX_CPU_C *cpu)
   settle();
   if (open_changes.empty())
     return;
-  u64 process = space_of(cpu->cr3);
-  complete_if([=](const Change &change) { return ! change.by_vcpu && change.space == process; });
+  // The stack at hand is not the thread's any more. The kernel leaves FS to user space.
+  u64 process = space_of(cpu->cr3), thread = fs_base_of(cpu);
+  complete_if([=](const Change &change) {
+    return ! change.by_vcpu && space_of(change.where.cr3) == process && change.where.fs_base == thread;
+  });
 }
 
 void strict_entry_begins(BX_CPU_C *cpu)
