@@ -17,7 +17,7 @@ static const struct cmd commands[] = {
 	{
 		.name = "create",
 		.run = cmd_create,
-		.synopsis = "[-p] [-c] [-n] [-d] [-q] [-F | -e] [-f] FILE [KEY=VALUE]...",
+		.synopsis = "[-p] [-c] [-n] [-d] [-q] [-F | -e] [--no-xenstore] [-f] FILE [KEY=VALUE]...",
 		.summary = "Create a domain from a configuration file and start it",
 		.details =
 			"-p             leave the domain paused\n"
@@ -27,6 +27,8 @@ static const struct cmd commands[] = {
 			"-q, --quiet    print no warnings\n"
 			"-F             stay in the foreground until the domain is gone\n"
 			"-e             start no monitor: nothing happens when the domain reboots or crashes\n"
+			"    --no-xenstore\n"
+			"               create a domain without XenStore, as xenstore=\"off\" does\n"
 			"-f, --defconfig FILE\n"
 			"               the configuration, in the syntax of xl.cfg(5)\n"
 			"KEY=VALUE      a setting, as if it stood at the end of FILE\n",
@@ -50,6 +52,40 @@ static const struct cmd commands[] = {
 		.run = cmd_destroy,
 		.synopsis = "DOMAIN",
 		.summary = "Terminate a domain immediately",
+	}, {
+		.name = "shutdown",
+		.run = cmd_shutdown,
+		.synopsis = "[-w] [-t SECONDS] -a | DOMAIN",
+		.summary = "Ask a domain to power off",
+		.details =
+			"-a, --all      all domains\n"
+			"-w, --wait     wait until they have ended\n"
+			"-t, --timeout SECONDS\n"
+			"               how long a domain has to answer, 1 to 86400 (default 60)\n"
+			"Needs XenStore and a kernel that listens to it. A request that no one has\n"
+			"answered in time is withdrawn.\n",
+	}, {
+		.name = "reboot",
+		.run = cmd_reboot,
+		.synopsis = "[-w] [-t SECONDS] -a | DOMAIN",
+		.summary = "Ask a domain to reboot",
+		.details =
+			"-a, --all      all domains\n"
+			"-w, --wait     wait until they have ended\n"
+			"-t, --timeout SECONDS\n"
+			"               how long a domain has to answer, 1 to 86400 (default 60)\n",
+	}, {
+		.name = "sysrq",
+		.run = cmd_sysrq,
+		.synopsis = "DOMAIN LETTER",
+		.summary = "Press a magic SysRq key in a domain",
+	}, {
+		.name = "mem-set",
+		.run = cmd_mem_set,
+		.synopsis = "DOMAIN MEMORY",
+		.summary = "Ask a domain to shrink or grow to so much memory",
+		.details =
+			"MEMORY         MiB, or a number with one of b, k, m, g, t; at most maxmem=\n",
 	}, {
 		.name = "console",
 		.run = cmd_console,
@@ -182,6 +218,16 @@ static const struct cmd commands[] = {
 			"    --sysroot DIR  check the host whose /proc, /sys and /dev are in DIR\n"
 			"Exit status: 0 if the host can run domains, 1 if it cannot.\n",
 	}, {
+		.name = "daemon",
+		.run = cmd_daemon,
+		.synopsis = "status | start [xenstored|oxenstored] | stop [-f]",
+		.summary = "Look after the XenStore daemon",
+		.details =
+			"status  tell whether it runs; exit status 0 if it does, 1 if not\n"
+			"start   start it, unless one runs\n"
+			"stop    end it; refused while domains have nodes in it\n"
+			"-f      end it all the same: those domains lose XenStore for good\n",
+	}, {
 		.name = "debug",
 		.run = cmd_debug,
 		.synopsis = "hold [-t SECONDS] [COMMAND [ARG]...] | cpus",
@@ -203,10 +249,8 @@ static const struct {
 	const char *names;	/* each with a space before and behind it */
 	const char *advice;
 } elsewhere[] = {
-	{ " shutdown stop poweroff ",
-	  "domains cannot be asked to shut down yet: power off from inside, at its console" },
-	{ " reboot reset restart ",
-	  "domains cannot be asked to reboot yet: reboot the domain from inside, at its console" },
+	{ " stop poweroff ", "'xlctl shutdown DOMAIN' asks a domain to power off" },
+	{ " reset restart ", "'xlctl reboot DOMAIN' asks a domain to reboot" },
 	{ " save restore migrate migrate-receive suspend resume suspend-to-ram remus ",
 	  "saving, restoring and migrating domains is not supported yet" },
 	{ " start run boot define ", "'xlctl create FILE' creates a domain and starts it" },
@@ -215,8 +259,8 @@ static const struct {
 	{ " log logs ",
 	  "'xlctl dmesg DOMAIN' prints the log, 'xlctl console --log DOMAIN' the console output" },
 	{ " resume-domain continue ", "'xlctl unpause DOMAIN' lets a paused domain run" },
-	{ " mem-set mem-max claims sharing ",
-	  "the memory of a running domain cannot be changed yet" },
+	{ " mem-max claims sharing ",
+	  "the maximum memory of a running domain cannot be changed yet" },
 	{ " block-attach block-list block-detach cd-insert cd-eject ",
 	  "block devices are not supported yet" },
 	{ " network-attach network-list network-detach ",
@@ -232,7 +276,7 @@ static const struct {
 	{ " cpupool-cpu-add cpupool-cpu-remove cpupool-numa-split ",
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " dump-core ", "core dumps of domains are not supported yet" },
-	{ " sysrq button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
+	{ " button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
 	{ " config-update ", "destroy the domain and create it with the new configuration" },
 };
 

@@ -46,7 +46,7 @@ check "rename back" xlctl rename other linux
 ## The number of vCPUs, from the next start on
 
 check_status 1 "vcpu-set says what is missing" xlctl vcpu-set -i linux 2
-check_match "will have 2 when it is started again; .* xenstore" "by name" xlctl vcpu-set -i linux 2
+check_match "will have 2 when it is started again; .* XenStore" "by name" xlctl vcpu-set -i linux 2
 first=$(xlctl domid linux)
 in_guest "it has one" 'type=nproc; echo $((400 + 44))\r' 'expect=^1' 'expect=^444$' 'type=reboot\r'
 becomes "it is made again" "^linux +$((first + 1)) +96 " xlctl list

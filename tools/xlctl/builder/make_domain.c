@@ -23,6 +23,7 @@
 #include "common/msg.h"
 #include "host/cpu_share.h"
 #include "module/dom.h"
+#include "store/store.h"
 
 #define PAGES_PER_MIB	256
 
@@ -153,16 +154,16 @@ static int tell_memory(int domain, const struct builder_layout *layout)
 	return 0;
 }
 
-static int make_ring(int domain, uint32_t kind, uint64_t gfn, const char *what)
+static int make_ring(int domain, uint32_t kind, uint64_t gfn, const char *what,
+		     struct store_ring *ring)
 {
 	struct xlhv_special arg = { .kind = kind, .gfn = gfn };
 
-	if (!ioctl(domain, XLHV_DOM_SPECIAL, &arg))
-		return 0;
-	/* A module without a xenstore: the guest is told of none, and does without. */
-	if (kind == XLHV_SPECIAL_STORE && errno == EOPNOTSUPP)
-		return 0;
-	return dom_report(domain, errno, "%s of the domain", what);
+	if (ioctl(domain, XLHV_DOM_SPECIAL, &arg))
+		return dom_report(domain, errno, "%s of the domain", what);
+	ring->gfn = gfn;
+	ring->port = arg.port;
+	return 0;
 }
 
 static int tell_cpuid(int domain, const struct domain_config *config)
@@ -272,18 +273,24 @@ static int keep_config(int domain, const struct domain_config *config)
 	return error;
 }
 
-/* All that is done to a domain between its first and its last step. */
-static int fill(int domain, struct builder *builder, const struct domain_config *config)
+/*
+ * All that is done to a domain between its first and its last step. Without a ring to
+ * the store the guest is told of none, and does without.
+ */
+static int fill(int domain, struct builder *builder, bool with_store, struct store_domain *known)
 {
 	static const struct guest_memory_ops ops = { map_memory, unmap_memory };
 	const struct builder_layout *layout = &builder->layout;
+	const struct domain_config *config = known->config;
 	struct sigaction action = { .sa_handler = memory_failed };
 	struct sigaction before;
 	int error;
 
 	if (tell_memory(domain, layout) ||
-	    make_ring(domain, XLHV_SPECIAL_CONSOLE, layout->console_gfn, "console") ||
-	    make_ring(domain, XLHV_SPECIAL_STORE, layout->xenstore_gfn, "store") ||
+	    make_ring(domain, XLHV_SPECIAL_CONSOLE, layout->console_gfn, "console",
+		      &known->console) ||
+	    (with_store && make_ring(domain, XLHV_SPECIAL_STORE, layout->xenstore_gfn,
+				     "store", &known->store)) ||
 	    tell_cpuid(domain, config))
 		return -1;
 	sigaction(SIGBUS, &action, &before);
@@ -343,10 +350,14 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		.progress = show_progress,
 		.progress_ctx = &progress,
 	};
+	struct store_domain known = { .config = config };
 	struct builder builder;
-	int domain = -1, error;
+	int domain = -1, error, with_store;
 
 	if (check_memory(config, diag))
+		return -1;
+	with_store = store_prepare(config, diag);
+	if (with_store < 0)
 		return -1;
 	cpu_share_sweep(0);
 	error = builder_open(&builder, &params, diag);
@@ -355,11 +366,15 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		domain = create(device, config, domid);
 	}
 	if (domain >= 0) {
-		error = fill(domain, &builder, config);
+		known.domid = *domid;
+		clock_gettime(CLOCK_REALTIME, &known.started);
+		error = fill(domain, &builder, with_store, &known);
 		end_progress(&progress);
 		/* Finished, it no longer dies with its descriptor. */
-		if (!error && place_vcpus(domain, *domid, config)) {
+		if (!error && (place_vcpus(domain, *domid, config) ||
+			       (with_store && store_add(&known)))) {
 			ioctl(domain, XLHV_DOM_DESTROY);
+			store_remove(*domid, config->uuid);
 			cpu_share_sweep(*domid);
 			error = -1;
 		}

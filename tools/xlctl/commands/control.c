@@ -16,6 +16,7 @@
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
+#include "store/store.h"
 
 static int act(const char *who, unsigned long request, const char *action)
 {
@@ -38,14 +39,16 @@ static int act(const char *who, unsigned long request, const char *action)
 /* Destroys it unless it is gone already, which is what was asked for. */
 static int destroy(int domain, const char *who)
 {
-	struct xlhv_dom_info info = { .domid = 0 };
+	struct xlhv_dom_info info;
+	bool known = !dom_info(domain, &info);
 
-	dom_info(domain, &info);
 	if (ioctl(domain, XLHV_DOM_DESTROY) && errno != ESRCH) {
 		dom_report(domain, errno, "domain '%s' cannot be destroyed", who);
 		return -1;
 	}
-	cpu_share_sweep(info.domid);
+	cpu_share_sweep(known ? info.domid : 0);
+	if (known)
+		store_remove(info.domid, info.uuid);
 	return 0;
 }
 
@@ -108,6 +111,16 @@ int cmd_destroy(int argc, char **argv)
 	return error ? STATUS_FAILED : STATUS_OK;
 }
 
+/* XenStore has the name, too. */
+static int tell_name(int domain, const char *name)
+{
+	struct xlhv_dom_info info;
+
+	if (dom_info(domain, &info))
+		return STATUS_OK;	/* it is gone, as its nodes are */
+	return store_rename(info.domid, name, info.uuid, info.uuid) ? STATUS_FAILED : STATUS_OK;
+}
+
 int cmd_rename(int argc, char **argv)
 {
 	struct xlhv_rename arg = { .flags = 0 };
@@ -128,7 +141,7 @@ int cmd_rename(int argc, char **argv)
 	domain = dom_open_guest(device, argv[1], "renamed");
 	if (domain >= 0) {
 		if (!ioctl(domain, XLHV_DOM_RENAME, &arg))
-			status = STATUS_OK;
+			status = tell_name(domain, argv[2]);
 		else if (errno == EEXIST)
 			msg_error("a domain named '%s' already exists", argv[2]);
 		else

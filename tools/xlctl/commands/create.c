@@ -28,6 +28,7 @@
 #include "module/dom.h"
 #include "monitor/contact.h"
 #include "monitor/monitor.h"
+#include "store/store.h"
 
 struct options {
 	const char *file;
@@ -36,6 +37,7 @@ struct options {
 	bool console;
 	bool foreground;
 	bool no_monitor;
+	bool no_store;
 	bool dryrun;
 	bool debug;
 	bool quiet;
@@ -186,6 +188,7 @@ static int create(const struct options *options, struct domain_config *config, s
 	if (!options->no_monitor && !options->foreground && monitor_fork(domain, config)) {
 		/* Nobody would do what the configuration says: better no domain. */
 		ioctl(domain, XLHV_DOM_DESTROY);
+		store_remove(domid, config->uuid);
 		close(domain);
 		return STATUS_FAILED;
 	}
@@ -201,6 +204,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	static const struct option longs[] = {
 		{ "defconfig", required_argument, NULL, 'f' },
 		{ "dryrun", no_argument, NULL, 'n' },
+		{ "no-xenstore", no_argument, NULL, 'X' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "vncviewer", no_argument, NULL, 'V' },
 		{ "vncviewer-autopass", no_argument, NULL, 'A' },
@@ -233,6 +237,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'e':
 			options->no_monitor = true;
+			break;
+		case 'X':
+			options->no_store = true;
 			break;
 		case 'V':
 		case 'A':
@@ -281,6 +288,8 @@ int cmd_create(int argc, char **argv)
 		make_absolute(&config.ramdisk);
 		for (unsigned int i = 0; i < config.nr_modules; i++)
 			make_absolute(&config.modules[i].path);
+		if (options.no_store)
+			config.xenstore = DOMAIN_STORE_OFF;
 		if (options.debug && !options.dryrun)
 			print_config(&config, stderr);
 		if (options.dryrun) {

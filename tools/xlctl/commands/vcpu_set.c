@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xlctl vcpu-set. A guest takes its own vCPUs up and down; Xen's tools ask it to
- * through the xenstore, by cpu/N/availability. There is none yet, so what can be
- * had is the number with which the domain starts again.
+ * xlctl vcpu-set. A guest takes its own vCPUs up and down; it is asked to through
+ * XenStore, by cpu/N/availability. For one that has none, what can be had is the number
+ * with which the domain starts again.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +19,7 @@
 #include "common/msg.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "store/store.h"
 
 static int keep(int domain, unsigned int nr)
 {
@@ -70,9 +71,11 @@ static int set(int domain, int device, const char *text, bool ignore_host)
 	}
 	if (keep(domain, (unsigned int)nr))
 		return -1;
+	if (store_knows(info.domid))
+		return store_set_vcpus(info.domid, (unsigned int)nr, info.max_vcpus);
 	if (nr == info.online_vcpus)
 		return 0;
-	msg_error("vcpu-set: domain '%s' will have %lu when it is started again; until then it keeps %u: without a xenstore (cpu/N/availability) its kernel cannot be told",
+	msg_error("vcpu-set: domain '%s' will have %lu when it is started again; until then it keeps %u: it has no XenStore (cpu/N/availability), through which its kernel could be asked",
 		  info.name, nr, info.online_vcpus);
 	return -1;
 }

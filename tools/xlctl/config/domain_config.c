@@ -294,6 +294,13 @@ static const struct domain_choice domain_populates[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct domain_choice domain_stores[] = {
+	{ "auto", DOMAIN_STORE_AUTO, NULL },
+	{ "on", DOMAIN_STORE_ON, NULL },
+	{ "off", DOMAIN_STORE_OFF, NULL },
+	{ NULL, 0, NULL },
+};
+
 #define FIELD(field)		offsetof(struct domain_config, field)
 #define BY_HAND(key, read)	{ key, read, 0, NULL, 0, 0, NULL }
 #define NUMBER(key, field, expected, min, max) \
@@ -316,6 +323,7 @@ static const struct domain_known domain_known[] = {
 	NUMBER("memory", memory_mib, "a number of MiB", 1, DOMAIN_MAX_MIB),
 	NUMBER("maxmem", maxmem_mib, "a number of MiB", 1, DOMAIN_MAX_MIB),
 	CHOICE("populate", populate, domain_populates),
+	CHOICE("xenstore", xenstore, domain_stores),
 	NUMBER("vcpus", vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	NUMBER("maxvcpus", max_vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	BY_HAND("cpus", domain_read_later),

@@ -33,6 +33,12 @@ enum domain_populate {
 	DOMAIN_POPULATE_EAGER,	/* all memory is there when the domain starts */
 };
 
+enum domain_store {
+	DOMAIN_STORE_AUTO,	/* XenStore where the host can have it */
+	DOMAIN_STORE_ON,
+	DOMAIN_STORE_OFF,
+};
+
 enum domain_tsc_mode {
 	DOMAIN_TSC_DEFAULT,
 	DOMAIN_TSC_ALWAYS_EMULATE,
@@ -90,6 +96,7 @@ struct domain_module {
  * @vcpus: vCPUs online at the start
  * @max_vcpus: vCPUs
  * @populate: when memory is allocated
+ * @xenstore: whether it has XenStore
  * @acpi: 0: no ACPI tables
  * @xen_leaves: 0: CPUID does not tell the domain that this is Xen
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
@@ -117,6 +124,7 @@ struct domain_config {
 	uint32_t vcpus;
 	uint32_t max_vcpus;
 	uint32_t populate;
+	uint32_t xenstore;
 	uint32_t acpi;
 	uint32_t xen_leaves;
 	uint32_t nomigrate;

@@ -5,7 +5,7 @@
  * Field names and nesting are those of libxl's libxl_domain_config, which "xl
  * create -n" and "xl list -l" print, so that a script reads ours with the same
  * paths.  Fields that say nothing beyond a default of libxl are left out, as
- * libxl leaves them out; "populate", "xen_leaves" and "modules" are ours.
+ * libxl leaves them out; "populate", "xenstore", "xen_leaves" and "modules" are ours.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -178,6 +178,9 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 	       json_put_string(info, "cmdline", config->cmdline) &&
 	       json_put_string(info, "ramdisk", config->ramdisk) &&
 	       json_put_modules(info, config) &&
+	       (config->xenstore == DOMAIN_STORE_AUTO ||
+		json_put_string(info, "xenstore",
+				config->xenstore == DOMAIN_STORE_ON ? "on" : "off")) &&
 	       (config->xen_leaves || json_put_bool(info, "xen_leaves", false)) &&
 	       json_put_bool(info, "acpi", config->acpi) &&
 	       json_put_number(info, "max_grant_frames", config->max_grant_frames) &&

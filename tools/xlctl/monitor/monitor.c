@@ -35,6 +35,7 @@
 #include "module/ended.h"
 #include "monitor/contact.h"
 #include "monitor/monitor.h"
+#include "store/store.h"
 
 /*
  * What starting a domain again takes: images and configurations of others are
@@ -77,9 +78,12 @@ static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct c
 			{ .fd = domain, .events = POLLPRI },
 			{ .fd = contact->socket, .events = POLLIN },
 		};
+		struct xlhv_dom_info now;
 
-		if (dom_info(domain, info))
+		/* What was known last says what is left of it. */
+		if (dom_info(domain, &now))
 			return END_GONE;
+		*info = now;
 		if (info->flags & XLHV_DOM_DYING)
 			return END_GONE;
 		contact_follow(contact, info->name);
@@ -136,6 +140,7 @@ static int move_aside(int domain, const struct xlhv_dom_info *info)
 		snprintf(arg.name, sizeof(arg.name), "%.*s%s",
 			 (int)(sizeof(arg.name) - 1 - strlen(suffix)), info->name, suffix);
 		if (!ioctl(domain, XLHV_DOM_RENAME, &arg)) {
+			store_rename(info->domid, arg.name, info->uuid, arg.uuid);
 			msg_note("domain %u is kept as '%s'", info->domid, arg.name);
 			return 0;
 		}
@@ -198,11 +203,19 @@ static int make_again(struct domain_config *config)
 	return domain;
 }
 
-static int destroy(int domain, uint32_t domid)
+/* What is left of a domain when it is gone. */
+static void sweep(const struct xlhv_dom_info *info)
+{
+	cpu_share_sweep(info->domid);
+	if (info->domid)
+		store_remove(info->domid, info->uuid);
+}
+
+static int destroy(int domain, const struct xlhv_dom_info *info)
 {
 	if (ioctl(domain, XLHV_DOM_DESTROY) && errno != ESRCH)
-		return dom_report(domain, errno, "domain %u cannot be destroyed", domid);
-	cpu_share_sweep(domid);
+		return dom_report(domain, errno, "domain %u cannot be destroyed", info->domid);
+	sweep(info);
 	return 0;
 }
 
@@ -258,14 +271,14 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 	if (action == DOMAIN_ACTION_RENAME_RESTART)
 		return !move_aside(domain, info);
 	if (action != DOMAIN_ACTION_PRESERVE)
-		again = !destroy(domain, info->domid) && again;
+		again = !destroy(domain, info) && again;
 	return again;
 }
 
 static void end_on_request(int domain, const struct xlhv_dom_info *info)
 {
 	msg_note("domain %u is destroyed on request", info->domid);
-	destroy(domain, info->domid);
+	destroy(domain, info);
 }
 
 int monitor_run(int domain, struct domain_config *config)
@@ -288,7 +301,7 @@ int monitor_run(int domain, struct domain_config *config)
 
 		if (ending == END_GONE) {
 			msg_note("the domain is gone");
-			cpu_share_sweep(info.domid);
+			sweep(&info);
 			break;
 		}
 		if (ending == END_ASKED) {

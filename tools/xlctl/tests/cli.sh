@@ -36,8 +36,7 @@ complains 1 "an empty command" "unknown command ''; .*" ""
 for word in destoy destory detroy dstroy; do
 	complains 1 "'$word' is not taken for destroy" "unknown command '$word'; .*" "$word"
 done
-complains 1 "xl's shutdown" "no command 'shutdown': .* from inside, at its console" shutdown x
-complains 1 "stop" "no command 'stop': .* from inside, at its console" stop x
+complains 1 "stop" "no command 'stop': 'xlctl shutdown DOMAIN' asks .*" stop x
 complains 1 "start" "no command 'start': 'xlctl create FILE' creates .*" start x
 for word in save restore migrate; do
 	complains 1 "xl's $word" "no command '$word': .* not supported yet" "$word" x

@@ -30,6 +30,7 @@ type = "pvh"
 kernel = "$TAP_DIR/kernel"
 memory = 64
 vcpus = 2
+xenstore = "off"
 CONFIG
 CFG=$TAP_DIR/debian.cfg
 
@@ -163,7 +164,7 @@ says 1 "vcpu-set of this host" "^xlctl: Domain-0 is this host and cannot be chan
 silent "vcpu-set: what it has" vcpu-set debian 1
 is "and that is kept" "$(x list -l debian | tr -d ' \n' | sed 's/.*avail_vcpus":\[\([0-9,]*\).*/\1/')" 0
 says 1 "vcpu-set: what is missing" \
-	"^xlctl: vcpu-set: domain 'debian' will have 2 when .* keeps 1: without a xenstore " vcpu-set debian 2
+	"^xlctl: vcpu-set: domain 'debian' will have 2 when .* keeps 1: it has no XenStore " vcpu-set debian 2
 is "and that is kept" "$(x list -l debian | tr -d ' \n' | sed 's/.*avail_vcpus":\[\([0-9,]*\).*/\1/')" 0,1
 for name in "" a/b 123 "$(printf 'a\nb')" Domain-0 "$(printf '%064d' 0 | tr 0 x)"; do
 	says 1 "rename to '$(echo "$name" | tr '\n' ' ')'" "^xlctl: rename: invalid name '.*': " rename debian "$name"

@@ -8,6 +8,8 @@
  * XLHV_FAKE_FAIL="NUMBER:ERRNO[:TEXT]" fails the ioctl of that number.
  * XLHV_FAKE_LIFE="REASON[,REASON]..." shuts domains down a moment after their
  *	start, the first one started with the first reason, and so on.
+ * XLHV_FAKE_ROOT is the folder in which the host's files of Xen are looked for: none, if it
+ *	is not set.
  * XLHV_FAKE_MAJOR is the ABI it speaks; XLHV_FAKE_CHECK the result of selfchecks.
  */
 #include <errno.h>
@@ -351,7 +353,12 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 	case XLHV_DOM_VCPU_ENTRY:
 		d->has_entry = true;
 		return 0;
-	case XLHV_DOM_SPECIAL:
+	case XLHV_DOM_SPECIAL: {
+		struct xlhv_special *special = arg;
+
+		special->port = special->kind + 10;
+		return 0;
+	}
 	case XLHV_DOM_CPUID_SET:
 		return 0;
 	case XLHV_DOM_FINISH:
@@ -511,7 +518,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 				files[fds[i].fd].kind != KIND_OTHER);
 	if (!ours)
 		return __real_poll(fds, count, timeout);
-	for (;;) {
+	for (int waited = 0; ; waited += 5) {
 		int number = 0;
 
 		for (nfds_t i = 0; i < count; i++) {
@@ -523,7 +530,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 				__real_poll(&fds[i], 1, 0);
 			number += fds[i].revents != 0;
 		}
-		if (number)
+		if (number || (timeout >= 0 && waited >= timeout))
 			return number;
 		usleep(5000);
 	}
@@ -576,4 +583,12 @@ const char *__wrap_run_dir(void)
 
 	snprintf(path, sizeof(path), "%s/run", getenv("XLHV_FAKE"));
 	return path;
+}
+
+/* The host's own Xen is not part of the play. */
+const char *__wrap_store_root(void)
+{
+	const char *root = getenv("XLHV_FAKE_ROOT");
+
+	return root ? root : "/nowhere";
 }

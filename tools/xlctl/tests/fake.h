@@ -19,5 +19,6 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 ssize_t __wrap_read(int fd, void *buffer, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
 const char *__wrap_run_dir(void);
+const char *__wrap_store_root(void);
 
 #endif /* XLCTL_FAKE_H */

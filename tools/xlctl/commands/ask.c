@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xlctl shutdown, reboot, sysrq, mem-set: what a domain's own kernel is asked to do,
+ * through XenStore. Nothing forces it to: so each wait has an end, and a request that
+ * was not heard is taken back.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/cmd.h"
+#include "common/msg.h"
+#include "module/device.h"
+#include "module/dom.h"
+#include "store/store.h"
+
+/* As long as xl waits. */
+#define PATIENCE_SECONDS	60
+#define MAX_SECONDS		86400
+
+#define NO_STORE	"has no XenStore, through which it could be asked"
+
+enum progress {
+	ASKED,
+	HEARD,		/* and perhaps doing it */
+	ENDED,
+	FAILED,		/* which was said */
+};
+
+/**
+ * struct target - a domain that is asked
+ * @info: the domain, as it was known last
+ * @fd: its descriptor
+ * @path: the node by which it is asked
+ * @progress: how far it came
+ */
+struct target {
+	struct xlhv_dom_info info;
+	int fd;
+	char *path;
+	enum progress progress;
+};
+
+/**
+ * struct request - what is asked, and of whom
+ * @value: what is written
+ * @wait: until they have ended
+ * @seconds: how long they have to answer
+ * @xs: connection
+ * @targets: the domains
+ * @nr: how many
+ */
+struct request {
+	const char *value;
+	bool wait;
+	unsigned long seconds;
+	struct xs_handle *xs;
+	struct target *targets;
+	size_t nr;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool put(struct xs_handle *xs, xs_transaction_t t, const char *path, const char *value)
+{
+	return xs_write(xs, t, path, value, (unsigned int)strlen(value));
+}
+
+static struct xs_handle *connect_store(void)
+{
+	struct xs_handle *xs = store_connect();
+
+	if (xs)
+		return xs;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		msg_error("no XenStore daemon runs, through which a domain could be asked");
+	else
+		msg_error("XenStore: %s", strerror(errno));
+	return NULL;
+}
+
+/* One more to be asked; @fd is closed with the request. */
+static void add(struct request *request, int fd, const struct xlhv_dom_info *info)
+{
+	struct target *target;
+
+	request->targets = reallocarray(request->targets, request->nr + 1,
+					sizeof(*request->targets));
+	if (!request->targets)
+		msg_out_of_memory();
+	target = &request->targets[request->nr++];
+	target->info = *info;
+	target->fd = fd;
+	target->path = store_path(info->domid, "control/shutdown");
+	target->progress = ASKED;
+}
+
+static int add_all(struct request *request, int device)
+{
+	size_t count;
+	struct xlhv_dom_info *domains = dom_list(device, &count);
+
+	if (!domains)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		int fd = dom_open_id(device, domains[i].domid);
+
+		/* One that has gone since is what was asked for. */
+		if (fd >= 0)
+			add(request, fd, &domains[i]);
+	}
+	free(domains);
+	return 0;
+}
+
+static int add_one(struct request *request, int device, const char *who)
+{
+	int fd = dom_open_guest(device, who, "shut down");
+	struct xlhv_dom_info info;
+
+	if (fd < 0)
+		return -1;
+	if (dom_info(fd, &info)) {
+		dom_report(fd, errno, "domain '%s'", who);
+		close(fd);
+		return -1;
+	}
+	add(request, fd, &info);
+	return 0;
+}
+
+static void fail(struct target *target, const char *why)
+{
+	msg_error("domain '%s' %s", target->info.name, why);
+	target->progress = FAILED;
+}
+
+/* A domain that has ended has nothing to say any more. */
+static bool has_ended(struct target *target)
+{
+	struct xlhv_dom_info now;
+
+	if (dom_info(target->fd, &now))
+		return true;
+	target->info = now;
+	return now.flags & (XLHV_DOM_DYING | XLHV_DOM_SHUTDOWN);
+}
+
+static void ask(struct request *request, struct target *target)
+{
+	if (has_ended(target)) {
+		target->progress = ENDED;
+		return;
+	}
+	if (!store_knows(target->info.domid)) {
+		fail(target, NO_STORE);
+		return;
+	}
+	if (!xs_watch(request->xs, target->path, target->path) ||
+	    !put(request->xs, XBT_NULL, target->path, request->value)) {
+		msg_error("domain '%s': XenStore: %s", target->info.name, strerror(errno));
+		target->progress = FAILED;
+	}
+}
+
+/* It has heard when the node holds something else: Linux leaves it empty. */
+static void look(struct request *request, struct target *target)
+{
+	unsigned int length;
+	char *value;
+
+	if (target->progress >= ENDED)
+		return;
+	if (has_ended(target)) {
+		target->progress = ENDED;
+		return;
+	}
+	if (target->progress == HEARD)
+		return;
+	value = xs_read(request->xs, XBT_NULL, target->path, &length);
+	if (!value || strcmp(value, request->value))
+		target->progress = HEARD;
+	free(value);
+}
+
+/* What it does not know of it shall not find later, when nobody expects that any more. */
+static void take_back(struct request *request, struct target *target)
+{
+	unsigned int length;
+	char *value;
+	xs_transaction_t t;
+
+	for (int tries = 0; tries < 10; tries++) {
+		t = xs_transaction_start(request->xs);
+		if (t == XBT_NULL)
+			break;
+		value = xs_read(request->xs, t, target->path, &length);
+		if (value && !strcmp(value, request->value))
+			put(request->xs, t, target->path, "");
+		else
+			target->progress = HEARD;
+		free(value);
+		if (xs_transaction_end(request->xs, t, false) || errno != EAGAIN)
+			break;
+		target->progress = ASKED;
+	}
+	if (target->progress != ASKED)
+		return;
+	msg_error("domain '%s' has not answered within %lu s%s; the request is withdrawn",
+		  target->info.name, request->seconds,
+		  target->info.flags & XLHV_DOM_PAUSED ? ", as it is paused" : "");
+	target->progress = FAILED;
+}
+
+static bool all_done(const struct request *request)
+{
+	for (size_t i = 0; i < request->nr; i++)
+		if (request->targets[i].progress == ASKED ||
+		    (request->targets[i].progress == HEARD && request->wait))
+			return false;
+	return true;
+}
+
+/* Until one of them changes, the store says something, or @until. */
+static void rest(struct request *request, int64_t until)
+{
+	struct pollfd *wait = calloc(request->nr + 1, sizeof(*wait));
+	int64_t left = until - now_ms();
+	char **event;
+
+	if (!wait)
+		msg_out_of_memory();
+	wait[0].fd = xs_fileno(request->xs);
+	wait[0].events = POLLIN;
+	for (size_t i = 0; i < request->nr; i++) {
+		wait[i + 1].fd = request->targets[i].progress < ENDED ? request->targets[i].fd : -1;
+		wait[i + 1].events = POLLPRI;
+	}
+	poll(wait, (nfds_t)request->nr + 1, until < 0 ? -1 : left > 0 ? (int)left : 0);
+	free(wait);
+	while ((event = xs_check_watch(request->xs)))
+		free(event);
+}
+
+static int carry_out(struct request *request)
+{
+	int64_t until = now_ms() + (int64_t)request->seconds * 1000;
+	int status = STATUS_OK;
+
+	for (size_t i = 0; i < request->nr; i++)
+		ask(request, &request->targets[i]);
+	for (;;) {
+		for (size_t i = 0; i < request->nr; i++)
+			look(request, &request->targets[i]);
+		if (all_done(request))
+			break;
+		if (until >= 0 && now_ms() >= until) {
+			for (size_t i = 0; i < request->nr; i++)
+				if (request->targets[i].progress == ASKED)
+					take_back(request, &request->targets[i]);
+			/* Who has heard it may take as long as it likes. */
+			until = -1;
+			continue;
+		}
+		rest(request, until);
+	}
+	for (size_t i = 0; i < request->nr; i++)
+		if (request->targets[i].progress == FAILED)
+			status = STATUS_FAILED;
+	return status;
+}
+
+static void forget(struct request *request)
+{
+	for (size_t i = 0; i < request->nr; i++) {
+		close(request->targets[i].fd);
+		free(request->targets[i].path);
+	}
+	free(request->targets);
+	xs_close(request->xs);
+}
+
+static bool read_seconds(const char *text, unsigned long *seconds)
+{
+	char *end;
+
+	errno = 0;
+	*seconds = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *seconds &&
+	       *seconds <= MAX_SECONDS;
+}
+
+static int ask_for_end(int argc, char **argv, const char *value)
+{
+	static const struct option longs[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "wait", no_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct request request = { .value = value, .seconds = PATIENCE_SECONDS };
+	int option, device, status = STATUS_FAILED;
+	bool all = false;
+
+	while ((option = getopt_long(argc, argv, ":aFt:w", longs, NULL)) != -1) {
+		switch (option) {
+		case 'a':
+			all = true;
+			break;
+		case 'F':
+			return cmd_bad_usage(argv, "-F: a PVH domain has no ACPI buttons");
+		case 't':
+			if (!read_seconds(optarg, &request.seconds))
+				return cmd_bad_usage(argv, "-t '%s': expected a number of seconds, 1 to %d",
+						     optarg, MAX_SECONDS);
+			break;
+		case 'w':
+			request.wait = true;
+			break;
+		default:
+			return cmd_bad_option(argv, option);
+		}
+	}
+	if (argc - optind != !all)
+		return cmd_bad_usage(argv, all ? "-a is for all domains: expected no other" :
+						 "expected a domain");
+	device = device_open(NULL);
+	if (device < 0)
+		return STATUS_FAILED;
+	if (!(all ? add_all(&request, device) : add_one(&request, device, argv[optind]))) {
+		request.xs = request.nr ? connect_store() : NULL;
+		if (request.xs)
+			status = carry_out(&request);
+		else if (!request.nr)
+			status = STATUS_OK;
+	}
+	forget(&request);
+	close(device);
+	return status;
+}
+
+int cmd_shutdown(int argc, char **argv)
+{
+	return ask_for_end(argc, argv, "poweroff");
+}
+
+int cmd_reboot(int argc, char **argv)
+{
+	return ask_for_end(argc, argv, "reboot");
+}
+
+/* Writes one node of a domain that has XenStore. */
+static int tell(const char *who, const char *node, const char *value,
+		int (*check)(const struct xlhv_dom_info *info, const void *arg), const void *arg)
+{
+	int device = device_open(NULL), domain, status = STATUS_FAILED;
+	struct xs_handle *xs = NULL;
+	struct xlhv_dom_info info;
+	char *path;
+
+	if (device < 0)
+		return STATUS_FAILED;
+	domain = dom_open_guest(device, who, "asked");
+	if (domain >= 0 && dom_info(domain, &info)) {
+		dom_report(domain, errno, "domain '%s'", who);
+	} else if (domain >= 0 && (!check || !check(&info, arg))) {
+		xs = connect_store();
+		path = store_path(info.domid, node);
+		if (xs && !store_knows(info.domid))
+			msg_error("domain '%s' " NO_STORE, info.name);
+		else if (xs && !put(xs, XBT_NULL, path, value))
+			msg_error("domain '%s': XenStore: %s", info.name, strerror(errno));
+		else if (xs)
+			status = STATUS_OK;
+		free(path);
+	}
+	xs_close(xs);
+	if (domain >= 0)
+		close(domain);
+	close(device);
+	return status;
+}
+
+int cmd_sysrq(int argc, char **argv)
+{
+	if (argc != 3)
+		return cmd_bad_usage(argv, "expected a domain and a letter");
+	if (strlen(argv[2]) != 1 || argv[2][0] <= ' ' || argv[2][0] > '~')
+		return cmd_bad_usage(argv, "'%s': expected one letter", argv[2]);
+	return tell(argv[1], "control/sysrq", argv[2], NULL, NULL);
+}
+
+/* A number with xl's units; MiB without one. */
+static bool read_memory(const char *text, uint64_t *kib)
+{
+	static const char units[] = "bkmgt";
+	const char *unit;
+	unsigned long long number;
+	unsigned int shift = 20;
+	char *end;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || errno)
+		return false;
+	if (*end) {
+		unit = strchr(units, *end | 0x20);
+		if (!unit || end[1])
+			return false;
+		shift = 10 * (unsigned int)(unit - units);
+	}
+	if (number > UINT64_MAX >> shift)
+		return false;
+	*kib = (number << shift) >> 10;
+	return *kib;
+}
+
+static int check_target(const struct xlhv_dom_info *info, const void *arg)
+{
+	uint64_t kib = *(const uint64_t *)arg, most = info->max_pages * 4;
+
+	if (kib <= most)
+		return 0;
+	msg_error("mem-set: %" PRIu64 " KiB: domain '%s' can have at most %" PRIu64 " KiB (maxmem)",
+		  kib, info->name, most);
+	return -1;
+}
+
+int cmd_mem_set(int argc, char **argv)
+{
+	uint64_t kib;
+	char *value;
+	int status;
+
+	if (argc != 3)
+		return cmd_bad_usage(argv, "expected a domain and its memory");
+	if (!read_memory(argv[2], &kib))
+		return cmd_bad_usage(argv, "'%s': expected an amount of memory such as 512 (MiB) or 1g",
+				     argv[2]);
+	value = msg_text("%" PRIu64, kib);
+	status = tell(argv[1], "memory/target", value, check_target, &kib);
+	free(value);
+	return status;
+}

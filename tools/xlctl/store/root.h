@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* root - below which folder the host's files of Xen are */
+#ifndef XLCTL_STORE_ROOT_H
+#define XLCTL_STORE_ROOT_H
+
+/**
+ * store_root() - what stands before /proc/xen and /usr/lib/xen-VERSION
+ *
+ * In a file of its own, so that the linker can put the folder of a test in its place.
+ *
+ * Return: a constant string, normally empty.
+ */
+const char *store_root(void);
+
+#endif /* XLCTL_STORE_ROOT_H */
