@@ -53,9 +53,18 @@
 
 #ifndef __ASSEMBLY__
 
+#include <linux/cpu.h>
 #include <linux/export.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/syscore_ops.h>
+/* 6.16 moved the CPUID instruction.  Remove when older kernels are dropped. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#include <asm/cpuid/api.h>
+#else
+#include <asm/processor.h>
+#endif
+#include <asm/msr.h>
 #include <asm/smp.h>
 #include <asm/vmx.h>
 
@@ -162,6 +171,17 @@ static inline void compat_syscore_unregister(struct compat_syscore *s)
 #endif
 
 /*
+ * 6.16 named the 64-bit accessors of MSRs anew.  Remove when older kernels are dropped, and
+ * use the new names.
+ */
+#ifdef rdmsrq
+#define rdmsrl(msr, value)	rdmsrq(msr, value)
+#define rdmsrl_safe(msr, value)	rdmsrq_safe(msr, value)
+#define wrmsrl(msr, value)	wrmsrq(msr, value)
+#define wrmsrl_safe(msr, value)	wrmsrq_safe(msr, value)
+#endif
+
+/*
  * From 6.3 on vm_flags is written by functions only.  Remove when kernels before
  * 6.3 are dropped.
  */
@@ -171,6 +191,37 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 	vma->vm_flags |= flags;
 #else
 	vm_flags_set(vma, flags);
+#endif
+}
+
+/*
+ * What page->memcg_data of a page of the kernel's own points to; its flags have got another name
+ * in 6.10.  Remove when kernels before that are dropped.
+ */
+#ifdef CONFIG_MEMCG
+static inline struct obj_cgroup *compat_objcg(unsigned long memcg_data)
+{
+#ifdef OBJEXTS_FLAGS_MASK
+	return (struct obj_cgroup *)(memcg_data & ~OBJEXTS_FLAGS_MASK);
+#else
+	return (struct obj_cgroup *)(memcg_data & ~MEMCG_DATA_FLAGS_MASK);
+#endif
+}
+#endif
+
+/*
+ * Does the host separate its tasks' predictions with IBPB?  Until 6.14 a feature bit of its own
+ * says so; since then it is the CPU's bit unless mitigations are off.  Remove when kernels before
+ * 6.15 are dropped.
+ */
+static inline bool compat_uses_ibpb(void)
+{
+#ifdef X86_FEATURE_USE_IBPB
+	return boot_cpu_has(X86_FEATURE_USE_IBPB);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	return boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off();
+#else
+#error "this kernel decides about IBPB under a feature bit that is not known here"
 #endif
 }
 

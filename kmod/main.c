@@ -3,6 +3,7 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 
+#include "compat.h"
 #include "xlhv.h"
 #include "base/host_memory.h"
 #include "control/debugfs.h"
@@ -84,3 +85,6 @@ MODULE_DESCRIPTION("Host for Xen-ABI domains on a running kernel");
 MODULE_AUTHOR("The xlhv developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(XLHV_RELEASE);
+#if !XLHV_CAN_VMXON
+MODULE_SOFTDEP("pre: kvm_intel");
+#endif

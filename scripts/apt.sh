@@ -25,8 +25,8 @@ mirror() {
 }
 
 # apt_conf RELEASE [ARCHITECTURE|source]: prints the path of an apt configuration for
-# RELEASE (bookworm or trixie) after writing it and whatever it refers to. With
-# "source" it knows source packages, and only those.
+# RELEASE (bookworm, trixie, trixie-backports) after writing it and whatever it refers to.
+# With "source" it knows source packages, and only those.
 apt_conf() {
 	local release=$1 arch=${2:-amd64} dir=$BUILD/apt/$1${2:+-$2} main security keyring
 	local type=deb
@@ -40,8 +40,11 @@ apt_conf() {
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -e $keyring ] || die "no $keyring: run make deps"
 	mkdir -p "$dir"/{lists,cache,parts}
-	{
+	(
 		echo "$type [arch=$arch signed-by=$keyring] $main $release main"
+		case $release in
+		*-backports) exit ;;	# these have neither updates nor an archive for security
+		esac
 		echo "$type [arch=$arch signed-by=$keyring] $main $release-updates main"
 		if [ "$arch" != amd64 ] || [ $type != deb ]; then
 			:	# only what tests run, nothing that matters
@@ -50,7 +53,7 @@ apt_conf() {
 		else
 			say "no security archive configured here: $release may be out of date"
 		fi
-	} >"$dir/sources.list"
+	) >"$dir/sources.list"
 	: >"$dir/status"
 	# Given with -c it comes after the host's settings, which so still hold
 	# for proxies and the like.  The sandbox user could not write here.

@@ -7,7 +7,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck disable=SC2034  # used by the scripts that source this file
 BUILD=$TOP/build
 # shellcheck disable=SC2034
-KERNELS="6.1-cloud 6.1 6.1-rt 6.12-cloud 6.12 debug"
+KERNELS="6.1-cloud 6.1 6.1-rt 6.12-cloud 6.12 backports-cloud debug"
 
 # What debug kernels, and modules for them, are compiled with.
 # shellcheck disable=SC2034
@@ -43,11 +43,12 @@ host_release() {
 	)
 }
 
-# release_of NAME: prints the code name of the release kernel NAME comes from.
+# release_of NAME: prints the name of the release, or part of the archive, that kernel NAME comes from.
 release_of() {
 	case $1 in
 	6.1 | 6.1-* | debug) echo bookworm ;;
 	6.12 | 6.12-*) echo trixie ;;
+	backports-*) echo trixie-backports ;;
 	*) return 1 ;;
 	esac
 }

@@ -45,7 +45,10 @@ struct xlhv_version {
 #define XLHV_PROVIDER_SELF	1	/* VMXON by this module */
 #define XLHV_PROVIDER_KVM	2	/* through an idle virtual machine of kvm_intel */
 
-/* struct xlhv_info.policy: module parameter vmx= */
+/*
+ * struct xlhv_info.policy: module parameter vmx=. On a kernel that lets only KVM switch VMX on
+ * (6.19 and later) "auto" is KVM.
+ */
 #define XLHV_POLICY_AUTO	0
 #define XLHV_POLICY_SELF	1
 #define XLHV_POLICY_KVM		2

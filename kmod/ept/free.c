@@ -11,6 +11,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "ept/internal.h"
 
 #define BLOCK_PAGES	BIT(EPT_ORDER_2M)
@@ -45,7 +46,7 @@ static void join_charge(struct page *page)
 	for (i = 1; i < BLOCK_PAGES; i++) {
 		if (!page[i].memcg_data)
 			continue;
-		objcg = __folio_objcg(page_folio(&page[i]));
+		objcg = compat_objcg(page[i].memcg_data);
 		page[i].memcg_data = 0;
 		obj_cgroup_put(objcg);
 	}

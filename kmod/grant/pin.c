@@ -327,7 +327,8 @@ void gnttab_put_page_atomic(struct domain *d, struct page *page)
 	struct gnttab *t = &d->grant;
 	unsigned long flags;
 
-	if (page_ref_add_unless(page, -1, 1))
+	/* Kernels have different names for this, which add a trace point for debugging. */
+	if (atomic_add_unless(&page->_refcount, -1, 1))
 		return;
 	raw_spin_lock_irqsave(&t->put_lock, flags);
 	list_add(&page->lru, &t->put_list);

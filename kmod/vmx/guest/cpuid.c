@@ -15,6 +15,7 @@
 #include <asm/tsc.h>
 #include <asm/xen/cpuid.h>
 
+#include "compat.h"
 #include "ept/ept.h"
 #include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"

@@ -19,6 +19,7 @@
 #include <asm/processor.h>
 #include <asm/special_insns.h>
 
+#include "compat.h"
 #include "xlhv.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
@@ -101,7 +102,7 @@ static void xrstor(void *area, u64 mask)
 
 static void xsave(void *area, u64 mask)
 {
-	if (static_cpu_has(X86_FEATURE_XSAVEOPT))
+	if (cpu_feature_enabled(X86_FEATURE_XSAVEOPT))
 		asm volatile("xsaveopt64 (%0)"
 			     : : "r"(area), "a"((u32)mask), "d"((u32)(mask >> 32)) : "memory");
 	else

@@ -246,7 +246,7 @@ static void __init read_facts(struct vmx_guard_facts *f)
 	f->clear_history = boot_cpu_has(COMPAT_FEATURE_CLEAR_BHB);
 #endif
 	f->clear_buffers = boot_cpu_has(COMPAT_FEATURE_CLEAR_CPU_BUF);
-	f->ibpb = boot_cpu_has(X86_FEATURE_USE_IBPB);
+	f->ibpb = compat_uses_ibpb();
 #ifdef COMPAT_FEATURE_IBPB_TO_USER
 	f->ibpb_to_user = boot_cpu_has(COMPAT_FEATURE_IBPB_TO_USER);
 #endif

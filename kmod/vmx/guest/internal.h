@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+#include "compat.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/state.h"
 #include "vmx/root/vmcs.h"

@@ -16,6 +16,7 @@
 #include <asm/processor.h>
 #include <asm/vmx.h>
 
+#include "compat.h"
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"

@@ -210,8 +210,7 @@ static const struct vmx_provider *choose(void)
 	case XLHV_POLICY_KVM:
 		return &vmx_provider_kvm;
 	default:
-		return vmx_kvm_loaded() || !XLHV_CAN_VMXON ?
-			&vmx_provider_kvm : &vmx_provider_self;
+		return vmx_kvm_loaded() ? &vmx_provider_kvm : &vmx_provider_self;
 	}
 }
 
@@ -409,7 +408,7 @@ int vmx_init(void)
 		pr_err("cannot load: vmx=self: this kernel lets only KVM switch VMX on; load kvm_intel and use vmx=kvm\n");
 		return -EOPNOTSUPP;
 	}
-	policy = n;
+	policy = XLHV_CAN_VMXON ? n : XLHV_POLICY_KVM;
 	for_each_possible_cpu(cpu)
 		INIT_LIST_HEAD(&per_cpu(vmx_cpu.active, cpu));
 	err = vmx_caps_init();

@@ -20,6 +20,7 @@
 #include <linux/string.h>
 #include <asm/special_insns.h>
 
+#include "compat.h"
 #include "xlhv.h"
 #include "vmx/root/hold.h"
 
@@ -51,7 +52,8 @@ static struct file *kvm_open(void)
 	struct file *device;
 
 	if (!vmx_kvm_loaded()) {
-		pr_err_ratelimited("vmx=kvm: kvm_intel is not loaded\n");
+		pr_err_ratelimited("%s, and kvm_intel is not loaded\n", XLHV_CAN_VMXON ?
+				   "vmx=kvm" : "this kernel lets only KVM switch VT-x on");
 		return ERR_PTR(-ENODEV);
 	}
 	device = filp_open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);

@@ -21,6 +21,7 @@
 #include <asm/desc.h>
 #include <asm/msr.h>
 
+#include "compat.h"
 #include "xlhv.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/hold.h"

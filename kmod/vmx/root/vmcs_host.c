@@ -14,6 +14,7 @@
 #include <asm/special_insns.h>
 #include <asm/tlbflush.h>
 
+#include "compat.h"
 #include "xlhv.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"

@@ -11,7 +11,7 @@ import subprocess
 from . import common
 from .common import HarnessError
 
-NAMES = ("6.1-cloud", "6.1", "6.1-rt", "6.12-cloud", "6.12", "debug")
+NAMES = ("6.1-cloud", "6.1", "6.1-rt", "6.12-cloud", "6.12", "backports-cloud", "debug")
 
 
 class Pace:
@@ -178,6 +178,10 @@ def strip_module(run, data, scratch):
 
 
 def module_depends(path):
-	"""Names of the modules that a module file needs."""
-	found = re.findall(rb"(?:^|\0)depends=([^\0]*)\0", common.read_bytes(path))
-	return [name for name in found[0].decode().split(",") if name] if found else []
+	"""Names of the modules that a module file needs, or wants before it."""
+	data = common.read_bytes(path)
+	found = re.findall(rb"(?:^|\0)depends=([^\0]*)\0", data)
+	names = [name for name in found[0].decode().split(",") if name] if found else []
+	for words in re.findall(rb"(?:^|\0)softdep=pre:([^\0]*)\0", data):
+		names += words.decode().split()
+	return names

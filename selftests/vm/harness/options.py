@@ -15,8 +15,8 @@ Boots a Debian kernel in an emulated machine with VT-x, loads the module and run
 COMMAND there as root. A COMMAND without arguments is a line for the shell; with
 arguments it gets them as they are.
 
-  --kernel NAME        6.1-cloud (default), 6.1, 6.1-rt, 6.12-cloud, 6.12, or a file;
-                       debug: 6.1, which checks itself at every step
+  --kernel NAME        6.1-cloud (default), 6.1, 6.1-rt, 6.12-cloud, 6.12, backports-cloud,
+                       or a file; debug: 6.1, which checks itself at every step
   --modules DIR        module tree of that kernel (default: its package's)
   --cpus N             processors (1)
   --memory MIB         memory (256; debug: 768)

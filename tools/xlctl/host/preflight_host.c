@@ -17,6 +17,10 @@
 #define OLDEST_KERNEL_MAJOR	6
 #define OLDEST_KERNEL_MINOR	1
 
+/* From here on the kernel lets only KVM switch VT-x on. */
+#define KVM_ONLY_MAJOR	6
+#define KVM_ONLY_MINOR	19
+
 /* What a small Linux guest and the module's tables for it take. */
 #define LEAST_MEMORY_MIB	128
 
@@ -104,6 +108,30 @@ static unsigned int count_strangers(struct preflight *p, unsigned int *first)
 	return strangers;
 }
 
+static bool kernel_version(char *release, size_t size, int *major, int *minor)
+{
+	return sysfs_line(release, size, "/proc/sys/kernel/osrelease") &&
+	       sscanf(release, "%d.%d", major, minor) == 2;
+}
+
+/* Nobody who could have VT-x is loaded: is KVM missing? */
+static void check_nobody(struct preflight *p)
+{
+	char release[80];
+	int major, minor;
+
+	if (kernel_version(release, sizeof(release), &major, &minor) &&
+	    (major > KVM_ONLY_MAJOR || (major == KVM_ONLY_MAJOR && minor >= KVM_ONLY_MINOR)))
+		preflight_find(p, "vtx_holder", VERDICT_PROBLEM, "modprobe kvm_intel",
+			       "this kernel lets only KVM switch VT-x on, and kvm_intel is not loaded");
+	else if (p->has_info && p->info.policy == XLHV_POLICY_KVM)
+		preflight_find(p, "vtx_holder", VERDICT_PROBLEM,
+			       "modprobe kvm_intel, or load xlhv with vmx=auto",
+			       "xlhv was loaded with vmx=kvm, but kvm_intel is not loaded");
+	else
+		preflight_find(p, "vtx_holder", VERDICT_OK, NULL, "nobody");
+}
+
 static void check_holders(struct preflight *p)
 {
 	bool anybody = false;
@@ -129,7 +157,7 @@ static void check_holders(struct preflight *p)
 	else if (p->has_info && p->info.provider == XLHV_PROVIDER_SELF)
 		preflight_find(p, "vtx_holder", VERDICT_OK, NULL, "xlhv itself");
 	else
-		preflight_find(p, "vtx_holder", VERDICT_OK, NULL, "nobody");
+		check_nobody(p);
 }
 
 static void check_kernel(struct preflight *p)
@@ -137,8 +165,7 @@ static void check_kernel(struct preflight *p)
 	char release[80], arch[16];
 	int major, minor;
 
-	if (!sysfs_line(release, sizeof(release), "/proc/sys/kernel/osrelease") ||
-	    sscanf(release, "%d.%d", &major, &minor) != 2) {
+	if (!kernel_version(release, sizeof(release), &major, &minor)) {
 		preflight_find(p, "kernel", VERDICT_WARNING, NULL,
 			       "the kernel's release is not in /proc/sys/kernel/osrelease");
 		return;

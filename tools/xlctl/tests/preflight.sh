@@ -135,6 +135,16 @@ echo Y >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
 found 1 vtx_holder problem "KVM uses enlightened VMCSs" "KVM with VMCSs of Hyper-V"
 check_match "-> load kvm_intel with enlightened_vmcs=0, or remove it" "with what to do" \
 	"$XLCTL" preflight --sysroot "$H"
+host kvm_only
+echo 7.3.4-cloud-amd64 >"$H/proc/sys/kernel/osrelease"
+found 1 vtx_holder problem "this kernel lets only KVM switch VT-x on, and kvm_intel is not loaded" \
+	"a kernel that gives VT-x to KVM alone"
+check_match "-> modprobe kvm_intel$" "with what to do" "$XLCTL" preflight --sysroot "$H"
+echo 6.18.9 >"$H/proc/sys/kernel/osrelease"
+found 0 vtx_holder ok nobody "the last kernel that does not"
+echo 6.19.0 >"$H/proc/sys/kernel/osrelease"
+module kvm_intel 0
+found 0 vtx_holder ok "nobody; kvm_intel is loaded" "the first that does, with KVM"
 host loud_name
 module kvm_intel 1
 process 12 "$(printf 'x\033[2J\302\2332J')" anon_inode:kvm-vm

@@ -65,6 +65,22 @@ fail:
 	return -EIO;
 }
 
+/* Where the kernel keeps its own means for KVM, whoever else wants VMX writes to CR4 himself. */
+static void cr4_vmxe(bool on)
+{
+#if XLHV_CAN_VMXON
+	if (on)
+		cr4_set_bits(X86_CR4_VMXE);
+	else
+		cr4_clear_bits(X86_CR4_VMXE);
+#else
+	unsigned long cr4 = __read_cr4();
+
+	cr4 = on ? cr4 | X86_CR4_VMXE : cr4 & ~X86_CR4_VMXE;
+	asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+#endif
+}
+
 static void take_cpu(void *unused)
 {
 	u64 basic;
@@ -73,7 +89,7 @@ static void take_cpu(void *unused)
 		return;
 	rdmsrl(MSR_IA32_VMX_BASIC, basic);
 	*(u32 *)this_cpu_read(region) = basic & 0x7fffffff;
-	cr4_set_bits(X86_CR4_VMXE);
+	cr4_vmxe(true);
 	if (vmxon(virt_to_phys(this_cpu_read(region))))
 		atomic_inc(&failed);
 }
@@ -84,7 +100,7 @@ static void give_cpu(void *unused)
 		return;
 	if (vmxoff())
 		atomic_inc(&failed);
-	cr4_clear_bits(X86_CR4_VMXE);
+	cr4_vmxe(false);
 }
 
 static void off_cpu(void *unused)
@@ -92,7 +108,7 @@ static void off_cpu(void *unused)
 	if (vmxoff())
 		atomic_inc(&failed);
 	if (clear)
-		cr4_clear_bits(X86_CR4_VMXE);
+		cr4_vmxe(false);
 }
 
 static void count_cpu(void *data)

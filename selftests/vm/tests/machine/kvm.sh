@@ -48,7 +48,7 @@ guests_everywhere() {
 check "load with vmx=kvm, no KVM" load vmx=kvm
 log_mark
 is "no hold: ENODEV" "$(held true)" ENODEV
-check_match 'xlhv: vmx=kvm: kvm_intel is not loaded' "and says why" log_since
+check_match 'xlhv: vmx=kvm, and kvm_intel is not loaded' "and says why" log_since
 is "nothing is held" "$(field holders) $(states)" "0 $all online"
 check "unload" unload
 
