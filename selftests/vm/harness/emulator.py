@@ -177,7 +177,8 @@ def command_line(emulator, model, options):
 	return (f"console=ttyS0,115200 quiet tsc_early_khz={speed(options) // 1000} tsc=reliable "
 		f"no_timer_check idle=halt nokaslr clearcpuid={clear} cryptomgr.notests edd=off "
 		f"panic=-1 reboot=t oops=panic softlockup_panic=1 "
-		f"initcall_blacklist={','.join(SKIPPED)} {options.append}").strip()
+		f"initcall_blacklist={','.join(SKIPPED)} "
+		f"{kernels.pace(options.kernel).arguments}{options.append}").strip()
 
 
 def configuration(emulator, model, options, folder, serial="file"):
