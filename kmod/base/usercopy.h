@@ -13,6 +13,8 @@
 
 #include <linux/errno.h>
 #include <linux/lockdep.h>
+#include <linux/mmap_lock.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 /**
@@ -43,6 +45,39 @@ static inline int user_copy_out(void __user *to, const void *from, size_t len)
 {
 	lockdep_assert_none_held_once();
 	return copy_to_user(to, from, len) ? -EFAULT : 0;
+}
+
+/**
+ * user_clear() - write zeros into memory of the caller's
+ * @to: where to
+ * @len: bytes
+ *
+ * Context: a system call; no lock is held.
+ * Return: 0 or -EFAULT; a part may have been written then.
+ */
+static inline int user_clear(void __user *to, size_t len)
+{
+	lockdep_assert_none_held_once();
+	return clear_user(to, len) ? -EFAULT : 0;
+}
+
+/**
+ * user_mm_lock() - what the caller has mapped does not change
+ *
+ * To look at areas of its own and to map into them; no copy is made meanwhile, and nothing is
+ * waited for.
+ *
+ * Context: a system call; no lock is held.
+ */
+static inline void user_mm_lock(void)
+{
+	lockdep_assert_none_held_once();
+	mmap_read_lock(current->mm);
+}
+
+static inline void user_mm_unlock(void)
+{
+	mmap_read_unlock(current->mm);
 }
 
 #endif /* XLHV_USERCOPY_H */

@@ -148,7 +148,8 @@ static int do_dom_open(void *file, struct ioctl_call *call)
 	if (o->domid == XLHV_DOMID_BY_NAME)
 		d = dom_get_by_name(o->name);
 	else
-		d = o->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(o->domid) : NULL;
+		/* The host is no domain that could be had. */
+		d = o->domid && o->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(o->domid) : NULL;
 	if (!d)
 		return -ESRCH;
 	o->domid = d->domid;

@@ -28,6 +28,7 @@
 #include "vmx/root/vmx.h"
 
 #define DEFAULT_LOG_BYTES	(16 * 1024)
+#define HOST_LOG_BYTES		PAGE_SIZE
 
 static struct workqueue_struct *free_queue;
 
@@ -163,11 +164,24 @@ static int create_check(const struct xlhv_dom_create *c, char *text)
 	return limits_check(c, text) ?: parts_check(c, text);
 }
 
+/* A vCPU of each number; parts_init() has been. */
+static int make_vcpus(struct domain *d)
+{
+	unsigned int i;
+	int err = 0;
+
+	d->vcpu = kcalloc(d->max_vcpus, sizeof(*d->vcpu), GFP_KERNEL_ACCOUNT);
+	if (!d->vcpu)
+		return -ENOMEM;
+	for (i = 0; i < d->max_vcpus && !err; i++)
+		err = vcpu_create(d, i);
+	return err;
+}
+
 /* What a domain owns, in the order in which it is had; undone by release() and free_work(). */
 static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text)
 {
 	u32 log_bytes = c->log_bytes ?: DEFAULT_LOG_BYTES;
-	unsigned int i;
 	int err;
 
 	/* Its size is named by the caller. */
@@ -190,12 +204,7 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 	err = parts_init(d, c, text);
 	if (err)
 		return err;
-	d->vcpu = kcalloc(d->max_vcpus, sizeof(*d->vcpu), GFP_KERNEL_ACCOUNT);
-	if (!d->vcpu)
-		return -ENOMEM;
-	for (i = 0; i < d->max_vcpus && !err; i++)
-		err = vcpu_create(d, i);
-	return err;
+	return make_vcpus(d);
 }
 
 /* Also for one that acquire() got only half-way through.  No vCPU runs. */
@@ -225,8 +234,9 @@ static void free_work(struct work_struct *work)
 	kvfree(d->userdata);
 	if (d->memcg)
 		css_put(&d->memcg->css);
+	if (!dom_is_host(d))
+		module_put(THIS_MODULE);
 	kfree_rcu(d, rcu);
-	module_put(THIS_MODULE);
 }
 
 /**
@@ -248,6 +258,33 @@ u64 dom_overhead_pages(const struct domain *d)
 	return DIV_ROUND_UP(bytes + parts_bytes(d), PAGE_SIZE);
 }
 
+/* The structure alone: nothing that free_work() would have to give back.  Or NULL. */
+static struct domain *alloc(void)
+{
+	struct domain *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+
+	if (!d)
+		return NULL;
+	INIT_WORK(&d->free_work, free_work);
+	lines_init(d);
+	INIT_LIST_HEAD(&d->link);
+	refcount_set(&d->refs, 1);
+	mutex_init(&d->lock);
+	init_rwsem(&d->life);
+	dom_state_init(d);
+	d->shutdown_code = DOMAIN_NOT_SHUTDOWN;
+	d->shutdown_latch = DOMAIN_NOT_SHUTDOWN;
+	d->created_ns = ktime_get_boottime_ns();
+	return d;
+}
+
+/* Before there are any vCPUs, and before it can be found. */
+static void take_names(struct domain *d, const struct xlhv_dom_create *c)
+{
+	strscpy(d->name, c->name, sizeof(d->name));
+	d->max_vcpus = c->max_vcpus;
+}
+
 /**
  * dom_create() - make a domain in state building
  * @c: from the tool, copied; nothing of it is trusted
@@ -265,29 +302,18 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 	err = create_check(c, text);
 	if (err)
 		return ERR_PTR(err);
-	d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+	d = alloc();
 	if (!d)
 		return ERR_PTR(-ENOMEM);
 	__module_get(THIS_MODULE);
-	INIT_WORK(&d->free_work, free_work);
-	lines_init(d);
-	INIT_LIST_HEAD(&d->link);
-	refcount_set(&d->refs, 1);
-	mutex_init(&d->lock);
-	init_rwsem(&d->life);
-	dom_state_init(d);
 	d->state = DOMAIN_BUILDING;
-	d->shutdown_code = DOMAIN_NOT_SHUTDOWN;
-	d->shutdown_latch = DOMAIN_NOT_SHUTDOWN;
 	atomic_set(&d->pause_count, 1);
 	d->paused_by_tool = true;
-	strscpy(d->name, c->name, sizeof(d->name));
 	memcpy(d->uuid, c->uuid, sizeof(d->uuid));
-	d->max_vcpus = c->max_vcpus;
+	take_names(d, c);
 	d->memcg = get_mem_cgroup_from_mm(current->mm);
 	d->creator_uid = from_kuid(&init_user_ns, current_uid());
 	d->creator_pid = task_tgid_nr(current);
-	d->created_ns = ktime_get_boottime_ns();
 
 	err = dom_list_reserve(d, c->domid, text);
 	if (err) {
@@ -409,6 +435,59 @@ void dom_destroy_unbuilt(struct domain *d)
 	mutex_unlock(&d->lock);
 	if (unbuilt)
 		tear_down(d);
+}
+
+/**
+ * dom_create_host() - make domain 0, which is the host
+ * @how: its name and limits
+ *
+ * It has the shares of those parts that say so (struct domain_part.host), and one vCPU
+ * that never runs, for what Xen has of a vCPU: global VIRQs.  Hypercalls on its behalf
+ * have a caller of their own, see hypercall_by_process().
+ *
+ * Context: the module is loaded.
+ * Return: 0 or -ENOMEM.
+ */
+int dom_create_host(const struct xlhv_dom_create *how)
+{
+	char text[XLHV_TEXT_LEN];
+	struct domain *d = alloc();
+	int err;
+
+	if (!d)
+		return -ENOMEM;
+	d->host = true;
+	d->state = DOMAIN_LIVE;
+	take_names(d, how);
+	err = log_init(&d->log, HOST_LOG_BYTES);
+	if (!err)
+		err = parts_init(d, how, text);
+	if (!err)
+		err = make_vcpus(d);
+	if (err) {
+		release(d);
+		dom_put(d);
+		return err;
+	}
+	clear_bit(VCPU_DOWN, &d->vcpu[0]->flags);
+	dom_list_set_host(d);
+	return 0;
+}
+
+/* Undo it.  No other domain is left, and nobody asks for one. */
+void dom_destroy_host(void)
+{
+	struct domain *d = dom_get_by_id(0);
+
+	if (!d)
+		return;
+	dom_list_set_host(NULL);
+	mutex_lock(&d->lock);
+	dom_state_set(d, DOMAIN_DYING);
+	mutex_unlock(&d->lock);
+	release(d);
+	dom_put(d);	/* ours, and its own */
+	dom_put(d);
 }
 
 int dom_init(void)

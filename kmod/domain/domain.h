@@ -50,8 +50,9 @@ enum domain_state {
 #define DOMAIN_NOT_SHUTDOWN	(-1)
 
 /**
- * struct domain - one guest
- * @domid: [c] Xen domain identifier, 1 to XLHV_MAX_DOMAINS - 1
+ * struct domain - one guest, or the host
+ * @domid: [c] Xen domain identifier, 1 to XLHV_MAX_DOMAINS - 1; 0 is the host
+ * @host: [c] it is the host
  * @refs: [a] structure lives while > 0
  * @free_work: frees it, where it may sleep
  * @shutdown_work: tells of its shutdown
@@ -105,6 +106,7 @@ enum domain_state {
  */
 struct domain {
 	domid_t domid;
+	bool host;
 	refcount_t refs;
 	struct work_struct free_work;
 	struct work_struct shutdown_work;
@@ -171,6 +173,8 @@ int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
 void dom_destroy_unbuilt(struct domain *d);
+int dom_create_host(const struct xlhv_dom_create *how);
+void dom_destroy_host(void);
 
 /* list.c */
 bool dom_name_valid(const char *name);
@@ -180,7 +184,9 @@ void dom_list_remove(struct domain *d);
 void dom_list_keep(struct domain *d);
 void dom_list_unkeep(struct domain *d);
 void dom_list_exit(void);
+void dom_list_set_host(struct domain *d);
 struct domain *dom_get_by_id(domid_t domid);
+struct domain *dom_get_next(domid_t domid);
 struct domain *dom_get_by_name(const char *name);
 int dom_rename(struct domain *d, const char *name, const u8 *uuid);
 void dom_identity(const struct domain *d, char *name, u8 *uuid);
@@ -210,6 +216,15 @@ u64 dom_overhead_pages(const struct domain *d);
 
 /* The vCPU with that number, or NULL; the number may come from a guest. */
 struct vcpu *dom_vcpu(const struct domain *d, unsigned int id);
+
+/*
+ * Is it domain 0?  It has event channels and a grant table, and nothing that runs: no thread,
+ * no guest memory, no shared_info.
+ */
+static inline bool dom_is_host(const struct domain *d)
+{
+	return d->host;
+}
 
 static inline bool dom_is_shut_down(const struct domain *d)
 {

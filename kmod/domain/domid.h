@@ -3,6 +3,8 @@
 #ifndef XLHV_HYPERCALL_DOMID_H
 #define XLHV_HYPERCALL_DOMID_H
 
+#include <linux/err.h>
+
 #include "vcpu/vcpu.h"
 
 /**
@@ -27,6 +29,35 @@ static inline int domid_check(const struct vcpu *v, domid_t domid)
 		return -ESRCH;
 	dom_put(d);
 	return -EPERM;
+}
+
+/**
+ * domid_get() - the domain that a caller names
+ * @v: own thread
+ * @domid: any number
+ *
+ * A guest may name itself, a process of domain 0 any.
+ * Context: may sleep, unless it is the caller itself.
+ * Return: the domain, for domid_put(); ERR_PTR(-EPERM): not the caller's to name;
+ * ERR_PTR(-ESRCH): there is none.  It may be dying.
+ */
+static inline struct domain *domid_get(const struct vcpu *v, domid_t domid)
+{
+	struct domain *d;
+
+	if (likely(domid == DOMID_SELF || domid == v->domain->domid))
+		return v->domain;
+	if (!v->process)
+		return ERR_PTR(domid_check(v, domid));
+	d = dom_get_by_id(domid);
+	return d ?: ERR_PTR(-ESRCH);
+}
+
+/* Undo domid_get(). */
+static inline void domid_put(const struct vcpu *v, struct domain *d)
+{
+	if (unlikely(d != v->domain))
+		dom_put(d);
 }
 
 #endif /* XLHV_HYPERCALL_DOMID_H */

@@ -21,6 +21,7 @@ static DEFINE_MUTEX(domains_lock);
 static DEFINE_SPINLOCK(identity_lock);	/* names and UUIDs, inside of domains_lock to change them */
 static DEFINE_XARRAY_ALLOC1(domains);	/* [domains_lock] by domid */
 static LIST_HEAD(names);		/* [domains_lock] also those that are being made */
+static struct domain __rcu *host;	/* [domains_lock] domain 0, which is in neither */
 static unsigned int nr_reserved;	/* [domains_lock] length of that list */
 static unsigned int nr_vcpus;		/* [domains_lock] of all that are in it */
 static unsigned int nr_domains;		/* [domains_lock] */
@@ -201,9 +202,17 @@ void dom_list_unkeep(struct domain *d)
 	mutex_unlock(&domains_lock);
 }
 
+/* The host is found under 0 from now on, or with NULL no longer.  May sleep. */
+void dom_list_set_host(struct domain *d)
+{
+	mutex_lock(&domains_lock);
+	rcu_assign_pointer(host, d);
+	mutex_unlock(&domains_lock);
+}
+
 /**
  * dom_get_by_id() - a domain by its identifier, with a reference
- * @domid: identifier, possibly from a guest
+ * @domid: identifier, possibly from a guest; 0 is the host
  *
  * Context: any but NMI.
  * Return: the domain or NULL.  It may be building or dying.
@@ -213,9 +222,34 @@ struct domain *dom_get_by_id(domid_t domid)
 	struct domain *d;
 
 	rcu_read_lock();
-	d = xa_load(&domains, domid);
+	d = domid ? xa_load(&domains, domid) : rcu_dereference(host);
 	if (d && !refcount_inc_not_zero(&d->refs))
 		d = NULL;
+	rcu_read_unlock();
+	return d;
+}
+
+/**
+ * dom_get_next() - the first domain from an identifier on, with a reference
+ * @domid: identifier; 0 is the host
+ *
+ * Context: any but NMI.
+ * Return: the domain or NULL.
+ */
+struct domain *dom_get_next(domid_t domid)
+{
+	unsigned long id = domid;
+	struct domain *d;
+
+	if (!domid) {
+		d = dom_get_by_id(0);
+		if (d)
+			return d;
+	}
+	rcu_read_lock();
+	xa_for_each_start(&domains, id, d, domid)
+		if (refcount_inc_not_zero(&d->refs))
+			break;
 	rcu_read_unlock();
 	return d;
 }
@@ -327,6 +361,7 @@ void dom_totals(struct xlhv_info *info)
 /* No domain is left. */
 void dom_list_exit(void)
 {
+	WARN_ON_ONCE(rcu_access_pointer(host));
 	WARN_ON_ONCE(!xa_empty(&domains));
 	xa_destroy(&domains);
 }

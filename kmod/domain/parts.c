@@ -15,18 +15,27 @@ static const struct domain_part *const *last_part(void)
 	return p;
 }
 
+/* Has the domain a share of that part? */
+static bool has_part(const struct domain *d, const struct domain_part *p)
+{
+	return !dom_is_host(d) || p->host;
+}
+
 #define for_each_part(p)							\
 	for (const struct domain_part *const *p = domain_parts; *p; p++)
 #define for_each_part_reverse(p)						\
 	for (const struct domain_part *const *p = last_part(); p >= domain_parts; p--)
 
-/* Calls one of its functions for each part that has it, until one fails.  0 or its error. */
-#define try_parts(func, ...)							\
+/*
+ * Calls one of its functions for each part that has it and that domain @d has a share of, until
+ * one fails.  0 or its error.
+ */
+#define try_parts(d, func, ...)							\
 ({										\
 	int err_ = 0;								\
 										\
 	for_each_part(p_) {							\
-		if ((*p_)->func)						\
+		if ((*p_)->func && has_part(d, *p_))				\
 			err_ = (*p_)->func(__VA_ARGS__);			\
 		if (err_)							\
 			break;							\
@@ -35,9 +44,9 @@ static const struct domain_part *const *last_part(void)
 })
 
 /* The same for one that cannot fail, from the first to the last or from the last to the first. */
-#define call_parts(each, func, ...)						\
+#define call_parts(each, d, func, ...)						\
 	each(p_)								\
-		if ((*p_)->func)						\
+		if ((*p_)->func && has_part(d, *p_))				\
 			(*p_)->func(__VA_ARGS__)
 
 /**
@@ -59,37 +68,45 @@ bool parts_too_large(const char *name, u64 value, u64 most, char *text)
 
 int parts_check(const struct xlhv_dom_create *create, char *text)
 {
-	return try_parts(check, create, text);
+	int err = 0;
+
+	for_each_part(p) {
+		if ((*p)->check)
+			err = (*p)->check(create, text);
+		if (err)
+			break;
+	}
+	return err;
 }
 
 int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text)
 {
-	return try_parts(init, d, create, text);
+	return try_parts(d, init, d, create, text);
 }
 
 int parts_vcpu_init(struct vcpu *v)
 {
-	return try_parts(vcpu_init, v);
+	return try_parts(v->domain, vcpu_init, v);
 }
 
 int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how)
 {
-	return try_parts(vcpu_start, v, how);
+	return try_parts(v->domain, vcpu_start, v, how);
 }
 
 int parts_complete(struct domain *d, char *text)
 {
-	return try_parts(complete, d, text);
+	return try_parts(d, complete, d, text);
 }
 
 int parts_start(struct domain *d)
 {
-	return try_parts(start, d);
+	return try_parts(d, start, d);
 }
 
 void parts_stop(struct domain *d)
 {
-	call_parts(for_each_part_reverse, stop, d);
+	call_parts(for_each_part_reverse, d, stop, d);
 }
 
 /* The vCPUs that there are: none, or not all, if the making of the domain failed. */
@@ -100,6 +117,8 @@ void parts_stop(struct domain *d)
 void parts_close(struct domain *d)
 {
 	for_each_part_reverse(p) {
+		if (!has_part(d, *p))
+			continue;
 		if ((*p)->close)
 			(*p)->close(d);
 		if ((*p)->vcpu_close)
@@ -110,27 +129,27 @@ void parts_close(struct domain *d)
 
 void parts_vcpu_free(struct vcpu *v)
 {
-	call_parts(for_each_part_reverse, vcpu_free, v);
+	call_parts(for_each_part_reverse, v->domain, vcpu_free, v);
 }
 
 void parts_free(struct domain *d)
 {
-	call_parts(for_each_part_reverse, free, d);
+	call_parts(for_each_part_reverse, d, free, d);
 }
 
 void parts_show(struct domain *d)
 {
-	call_parts(for_each_part, show, d);
+	call_parts(for_each_part, d, show, d);
 }
 
 void parts_hide(struct domain *d)
 {
-	call_parts(for_each_part, hide, d);
+	call_parts(for_each_part, d, hide, d);
 }
 
 void parts_event(struct domain *d, u32 event, u32 reason)
 {
-	call_parts(for_each_part, event, d, event, reason);
+	call_parts(for_each_part, d, event, d, event, reason);
 }
 
 size_t parts_bytes(const struct domain *d)
@@ -138,7 +157,7 @@ size_t parts_bytes(const struct domain *d)
 	size_t bytes = 0;
 
 	for_each_part(p)
-		if ((*p)->bytes)
+		if ((*p)->bytes && has_part(d, *p))
 			bytes += (*p)->bytes(d);
 	return bytes;
 }

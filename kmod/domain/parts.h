@@ -60,6 +60,7 @@ struct domain_counter {
  * @bytes: host memory besides the guest's own, as of a moment ago; any context but NMI
  * @describe: text for debugfs; the domain is entered
  * @counters: ended by one without a name
+ * @host: domain 0 has a share as well, see dom_create_host()
  *
  * Each is optional and may sleep where nothing else is said.  @stop, @close and @free are
  * called from the last part to the first, all others from the first to the last.
@@ -88,6 +89,7 @@ struct domain_part {
 	size_t (*bytes)(const struct domain *d);
 	void (*describe)(struct seq_file *m, struct domain *d);
 	const struct domain_counter *counters;
+	bool host;
 };
 
 /* kmod/parts.c; ended by NULL. */

@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 
+#include "base/usercopy.h"
 #include "ept/internal.h"
 #include "ept/guest_walk.h"
 #include "vcpu/vcpu.h"
@@ -285,6 +286,18 @@ static int find_page(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *pop
 	return *page ? 0 : translate_slow(v, linear, tlb, mode, page, populate, fault);
 }
 
+/* The caller is a process of the host's, and the address one of its own. */
+static noinline int copy_process(u64 address, void *buffer, size_t len, enum copy_what what)
+{
+	void __user *user = u64_to_user_ptr(address);
+
+	if (what == COPY_FROM)
+		return user_copy_in(buffer, user, len);
+	if (what == COPY_TO)
+		return user_copy_out(user, buffer, len);
+	return user_clear(user, len);
+}
+
 /* Any length, any pages, with sleep where that is allowed. */
 static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t len,
 			      enum copy_what what)
@@ -297,6 +310,8 @@ static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t l
 	void *page;
 	int err;
 
+	if (unlikely(v->process))
+		return copy_process(linear, buffer, len, what);
 	if (unlikely(!(mode & WALK_EFER_LMA))) {
 		linear = (u32)linear;
 		if (len > BIT_ULL(32) - linear)

@@ -143,4 +143,5 @@ const struct domain_part ept_part = {
 	.bytes = bytes,
 	.describe = describe,
 	.counters = counters,
+	.host = true,
 };

@@ -57,7 +57,7 @@ static int init(struct domain *d, const struct xlhv_dom_create *c, char *text)
 
 	mutex_init(&e->lock);
 	e->max_port = max_port;
-	e->ops = &evtchn_2l_ops;
+	e->ops = dom_is_host(d) ? &evtchn_sink_ops : &evtchn_2l_ops;
 	ports = ALIGN(max_port + 1, EVTCHN_PER_BUCKET);
 
 	e->bucket = kvcalloc(ports / EVTCHN_PER_BUCKET, sizeof(*e->bucket), GFP_KERNEL_ACCOUNT);
@@ -204,7 +204,8 @@ int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn)
 	new->state = EVTCHN_RESERVED;
 	new->closing = false;
 	new->vcpu = 0;
-	new->fifo.priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	if (!dom_is_host(d))
+		new->fifo.priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
 	/* What an IPI under way found open while it was closed. */
 	e->ops->clear(d, new);
 	raw_spin_unlock_irq(&new->lock);
@@ -380,8 +381,8 @@ bool evtchn_close_all_locked(struct domain *d, struct vcpu *v)
 
 /**
  * evtchn_send_vcpu_virq() - raise a VIRQ of a vCPU
- * @v: any vCPU
- * @virq: a VIRQ that is not global
+ * @v: any vCPU; vCPU 0 for a global one
+ * @virq: the VIRQ
  *
  * Nothing happens if the guest did not bind it.  Context: any but NMI.
  */
@@ -420,4 +421,5 @@ const struct domain_part evtchn_part = {
 	.free = free_channels,
 	.bytes = bytes,
 	.counters = counters,
+	.host = true,
 };

@@ -10,6 +10,7 @@
  * Which error comes first where several apply is Xen's order.  Source: the comments
  * of Xen's public/event_channel.h.
  */
+#include <linux/err.h>
 #include <linux/types.h>
 
 #include "domain/domid.h"
@@ -17,8 +18,8 @@
 #include "evtchn/port.h"
 #include "hypercall/continuation.h"
 
-/* Interrupts off. */
-static noinline long send_locked(struct domain *d, struct evtchn *chn)
+/* By a port that has been given out once.  Interrupts off.  Return: 0 or -EINVAL. */
+noinline long evtchn_send_locked(struct domain *d, struct evtchn *chn)
 {
 	struct evtchn *other;
 	long rc = 0;
@@ -55,7 +56,7 @@ static __always_inline long send(struct vcpu *v, evtchn_port_t port)
 		return -EINVAL;
 	v->evtchn.sent++;
 	if (READ_ONCE(chn->state) != EVTCHN_IPI)
-		return send_locked(d, chn);
+		return evtchn_send_locked(d, chn);
 	/*
 	 * No other end to hold on to, and no lock for all who send to one vCPU to meet
 	 * at.  Who closes the port at this moment may find it pending later, in its own
@@ -149,45 +150,73 @@ static noinline long op_status(struct vcpu *v, u64 arg)
 {
 	struct evtchn_status status;
 	struct evtchn *chn;
+	struct domain *d;
 	long rc;
 
 	rc = guest_copy_from(v, &status, arg, sizeof(status));
 	if (rc)
 		return rc;
-	if (unlikely(status.dom != DOMID_SELF && status.dom != v->domain->domid)) {
-		if (vmx_vcpu_atomic(v))
-			return -EAGAIN;
-		return domid_check(v, status.dom);
+	if (unlikely(status.dom != DOMID_SELF && status.dom != v->domain->domid) &&
+	    vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	d = domid_get(v, status.dom);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	chn = evtchn_from_port(d, status.port);
+	if (chn)
+		fill_status(&status, chn);
+	domid_put(v, d);
+	return chn ? guest_copy_to(v, arg, &status, sizeof(status)) : -EINVAL;
+}
+
+/**
+ * evtchn_alloc_unbound() - give out a port for another domain to bind to
+ * @d: any domain, whose port it is
+ * @remote: domain that may bind; DOMID_SELF: @d
+ * @sink: where events go, if @d is domain 0
+ * @port: out
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOSPC, -ENOMEM, -ESRCH: as evtchn_port_alloc_locked().
+ */
+int evtchn_alloc_unbound(struct domain *d, domid_t remote, struct evtchn_sink *sink,
+			 evtchn_port_t *port)
+{
+	struct evtchn *chn;
+	int err;
+
+	mutex_lock(&d->evtchn.lock);
+	err = evtchn_port_alloc_locked(d, &chn);
+	if (!err) {
+		if (sink)
+			chn->sink = sink;
+		*port = chn->port;	/* who binds to it may send at once */
+		raw_spin_lock_irq(&chn->lock);
+		chn->unbound = remote == DOMID_SELF ? d->domid : remote;
+		chn->state = EVTCHN_UNBOUND;
+		raw_spin_unlock_irq(&chn->lock);
 	}
-	chn = evtchn_from_port(v->domain, status.port);
-	if (!chn)
-		return -EINVAL;
-	fill_status(&status, chn);
-	return guest_copy_to(v, arg, &status, sizeof(status));
+	mutex_unlock(&d->evtchn.lock);
+	return err;
 }
 
 static long op_alloc_unbound(struct vcpu *v, u64 arg)
 {
 	struct evtchn_alloc_unbound alloc;
-	struct domain *d = v->domain;
-	struct evtchn *chn;
+	struct domain *d;
 	long rc;
 
 	rc = guest_copy_from(v, &alloc, arg, sizeof(alloc));
-	if (!rc)
-		rc = domid_check(v, alloc.dom);
 	if (rc)
 		return rc;
-	mutex_lock(&d->evtchn.lock);
-	rc = evtchn_port_alloc_locked(d, &chn);
-	if (!rc) {
-		raw_spin_lock_irq(&chn->lock);
-		chn->unbound = alloc.remote_dom == DOMID_SELF ? d->domid : alloc.remote_dom;
-		chn->state = EVTCHN_UNBOUND;
-		raw_spin_unlock_irq(&chn->lock);
-		alloc.port = chn->port;
-	}
-	mutex_unlock(&d->evtchn.lock);
+	d = domid_get(v, alloc.dom);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	/* "Self" is the caller, whose port it may be or not. */
+	if (alloc.remote_dom == DOMID_SELF)
+		alloc.remote_dom = v->domain->domid;
+	rc = evtchn_alloc_unbound(d, alloc.remote_dom, NULL, &alloc.port);
+	domid_put(v, d);
 	return rc ?: guest_copy_to(v, arg, &alloc, sizeof(alloc));
 }
 
@@ -216,77 +245,116 @@ static long connect(struct domain *d, struct evtchn *chn, struct domain *peer,
 	return rc;
 }
 
-static long op_bind_interdomain(struct vcpu *v, u64 arg)
+/**
+ * evtchn_bind_interdomain() - connect a new port with one that another domain offers
+ * @d: any domain, whose the new port is
+ * @remote: the other one; DOMID_SELF: @d
+ * @remote_port: any number
+ * @sink: where events go, if @d is domain 0
+ * @port: out
+ *
+ * An event comes at once, as some may have been lost before.
+ *
+ * Context: may sleep.
+ * Return: 0; -ESRCH: no such domain; -EINVAL: it offers no such port to @d; -ENOSPC, -ENOMEM.
+ */
+int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remote_port,
+			    struct evtchn_sink *sink, evtchn_port_t *port)
 {
-	struct evtchn_bind_interdomain bind;
-	struct domain *d = v->domain, *peer;
+	struct domain *peer;
 	struct evtchn *chn;
-	long rc;
+	int err;
 
-	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
-	if (rc)
-		return rc;
-	/* The host offers its ports by itself, see evtchn_host_alloc(). */
-	if (bind.remote_dom == 0)
-		return -EINVAL;
-	if (bind.remote_dom == DOMID_SELF)
-		bind.remote_dom = d->domid;
-	peer = dom_get_by_id(bind.remote_dom);
+	peer = dom_get_by_id(remote == DOMID_SELF ? d->domid : remote);
 	if (!peer)
 		return -ESRCH;
 	mutex_lock(&d->evtchn.lock);
-	rc = evtchn_port_alloc_locked(d, &chn);
-	if (!rc) {
-		rc = connect(d, chn, peer, bind.remote_port);
-		bind.local_port = chn->port;
-		if (rc)
+	err = evtchn_port_alloc_locked(d, &chn);
+	if (!err) {
+		if (sink)
+			chn->sink = sink;
+		*port = chn->port;
+		err = connect(d, chn, peer, remote_port);
+		if (err)
 			evtchn_port_release_locked(d, chn);
 	}
 	mutex_unlock(&d->evtchn.lock);
 	dom_put(peer);
-	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
+	return err;
 }
 
-static long op_bind_virq(struct vcpu *v, u64 arg)
+static long op_bind_interdomain(struct vcpu *v, u64 arg)
 {
-	struct evtchn_bind_virq bind;
-	struct domain *d = v->domain;
-	struct evtchn *chn;
-	struct vcpu *target;
-	unsigned int virq;
+	struct evtchn_bind_interdomain bind;
 	long rc;
 
 	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
-	if (rc)
-		return rc;
-	if (bind.virq >= EVTCHN_NR_VIRQS)
+	if (!rc)
+		rc = evtchn_bind_interdomain(v->domain, bind.remote_dom, bind.remote_port, NULL,
+					     &bind.local_port);
+	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
+}
+
+/**
+ * evtchn_bind_virq() - give out a port for a VIRQ
+ * @d: any domain
+ * @virq: any number
+ * @vcpu: any number; 0 for a global VIRQ
+ * @sink: where events go, if @d is domain 0
+ * @port: out
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL: no such VIRQ, or not of that vCPU; -ENOENT: no such vCPU; -EEXIST: it
+ * has a port; -ENOSPC, -ENOMEM, -ESRCH.
+ */
+int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *sink,
+		     evtchn_port_t *port)
+{
+	struct evtchn *chn;
+	struct vcpu *target;
+	int err;
+
+	if (virq >= EVTCHN_NR_VIRQS)
 		return -EINVAL;
-	virq = array_index_nospec(bind.virq, EVTCHN_NR_VIRQS);
-	if (evtchn_virq_is_global(virq) && bind.vcpu)
+	virq = array_index_nospec(virq, EVTCHN_NR_VIRQS);
+	if (evtchn_virq_is_global(virq) && vcpu)
 		return -EINVAL;
-	target = dom_vcpu(d, bind.vcpu);
+	target = dom_vcpu(d, vcpu);
 	if (!target)
 		return -ENOENT;
 
 	mutex_lock(&d->evtchn.lock);
 	if (READ_ONCE(target->evtchn.virq[virq])) {
-		rc = -EEXIST;
+		err = -EEXIST;
 		goto out;
 	}
-	rc = evtchn_port_alloc_locked(d, &chn);
-	if (rc)
+	err = evtchn_port_alloc_locked(d, &chn);
+	if (err)
 		goto out;
+	if (sink)
+		chn->sink = sink;
 	raw_spin_lock_irq(&chn->lock);
 	chn->virq = virq;
 	chn->vcpu = target->id;
 	chn->state = EVTCHN_VIRQ;
 	raw_spin_unlock_irq(&chn->lock);
-	bind.port = chn->port;
+	*port = chn->port;
 	raw_spin_lock_irq(&target->evtchn.virq_lock);
 	target->evtchn.virq[virq] = chn->port;
 	raw_spin_unlock_irq(&target->evtchn.virq_lock);
 out:
 	mutex_unlock(&d->evtchn.lock);
+	return err;
+}
+
+static long op_bind_virq(struct vcpu *v, u64 arg)
+{
+	struct evtchn_bind_virq bind;
+	long rc;
+
+	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
+	if (!rc)
+		rc = evtchn_bind_virq(v->domain, bind.virq, bind.vcpu, NULL, &bind.port);
 	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
 }
 
@@ -309,6 +377,9 @@ static long op_bind_ipi(struct vcpu *v, u64 arg)
 	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
 	if (rc)
 		return rc;
+	/* Domain 0's vCPU takes no interrupts. */
+	if (dom_is_host(d))
+		return -EOPNOTSUPP;
 	target = dom_vcpu(d, bind.vcpu);
 	if (!target)
 		return -ENOENT;
@@ -381,16 +452,17 @@ static long op_bind_vcpu(struct vcpu *v, u64 arg)
 
 static long op_reset(struct vcpu *v, u64 arg)
 {
-	struct domain *d = v->domain;
 	struct evtchn_reset reset;
 	bool done = false;
+	struct domain *d;
 	long rc;
 
 	rc = guest_copy_from(v, &reset, arg, sizeof(reset));
-	if (!rc)
-		rc = domid_check(v, reset.dom);
 	if (rc)
 		return rc;
+	d = domid_get(v, reset.dom);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
 	mutex_lock(&d->evtchn.lock);
 	/* Others may have been before it, each for a grace period. */
 	if (!hypercall_must_stop(v))
@@ -398,6 +470,7 @@ static long op_reset(struct vcpu *v, u64 arg)
 	if (done)
 		evtchn_fifo_leave_locked(d);
 	mutex_unlock(&d->evtchn.lock);
+	domid_put(v, d);
 	return done ? 0 : hypercall_go_on(v, EVTCHNOP_reset, arg, 0);
 }
 
@@ -410,6 +483,9 @@ static long op_init_control(struct vcpu *v, u64 arg)
 	rc = guest_copy_from(v, &init, arg, sizeof(init));
 	if (rc)
 		return rc;
+	/* Its events go to sinks. */
+	if (dom_is_host(v->domain))
+		return -EOPNOTSUPP;
 	target = dom_vcpu(v->domain, init.vcpu);
 	if (!target)
 		return -ENOENT;
@@ -428,6 +504,8 @@ static long op_expand_array(struct vcpu *v, u64 arg)
 	long rc;
 
 	rc = guest_copy_from(v, &expand, arg, sizeof(expand));
+	if (!rc && dom_is_host(v->domain))
+		rc = -EOPNOTSUPP;
 	return rc ?: evtchn_fifo_expand(v->domain, expand.array_gfn);
 }
 

@@ -26,7 +26,10 @@ unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu
 {
 	struct evtchn_fifo *fifo = READ_ONCE(d->evtchn.fifo);
 
-	return fifo ? evtchn_fifo_queue_raise(fifo, &chn->fifo, chn->port, v->id) : 0;
+	if (likely(fifo))
+		return evtchn_fifo_queue_raise(fifo, &chn->fifo, chn->port, v->id);
+	/* On its way to 2-level, or domain 0, which has neither. */
+	return evtchn_sink_raise(d, chn);
 }
 
 static unsigned int unmask(struct domain *d, struct evtchn *chn, struct vcpu *v)

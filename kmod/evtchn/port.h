@@ -42,6 +42,8 @@ enum evtchn_state {
  * @virq: [e] VIRQ
  * @host: [e] HOST
  * @fifo: as its type says
+ * @sink: [m] of domain 0, for writing, while no other end can raise it: where events go,
+ *	NULL for nowhere
  */
 struct evtchn {
 	raw_spinlock_t lock;
@@ -58,11 +60,14 @@ struct evtchn {
 		u32 virq;
 		struct evtchn_host *host;
 	};
-	struct evtchn_fifo_port fifo;
+	union {
+		struct evtchn_fifo_port fifo;
+		struct evtchn_sink *sink;
+	};
 };
 
 /**
- * struct evtchn_port_ops - the two ways to make a port pending
+ * struct evtchn_port_ops - the ways to make a port pending
  *
  * All are called with interrupts off or under an RCU read lock, so that a change to
  * the other way can wait for them; none sleeps.
@@ -83,9 +88,11 @@ struct evtchn_port_ops {
 
 extern const struct evtchn_port_ops evtchn_2l_ops;
 extern const struct evtchn_port_ops evtchn_fifo_ops;
+extern const struct evtchn_port_ops evtchn_sink_ops;
 
 unsigned int evtchn_2l_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
 unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
+unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn);
 
 /**
  * evtchn_from_port() - the memory of a port
@@ -153,6 +160,7 @@ int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn);
 void evtchn_port_release_locked(struct domain *d, struct evtchn *chn);
 int evtchn_port_close_locked(struct domain *d, evtchn_port_t port);
 bool evtchn_close_all_locked(struct domain *d, struct vcpu *v);
+long evtchn_send_locked(struct domain *d, struct evtchn *chn);
 void evtchn_lock_pair(const struct domain *d1, struct evtchn *chn1,
 		      const struct domain *d2, struct evtchn *chn2)
 	__acquires(&chn1->lock) __acquires(&chn2->lock);

@@ -148,8 +148,6 @@ static int side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, bool by
 		s->pin.length = PAGE_SIZE;
 		return gnttab_frame_get(d, ptr->u.gmfn, write, c->sleep, &s->pin.page);
 	}
-	if (ptr->domid == 0)
-		return gnttab_host_grants(ptr->u.ref);
 	granter = named(c, ptr->domid);
 	if (!granter)
 		return GNTST_bad_domain;

@@ -36,6 +36,7 @@ extern const struct domain_part gnttab_part;
 long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 /* XENMAPSPACE_grant_table: the page to be mapped, grown if needed, with a reference. */
 struct page *gnttab_frame(struct domain *d, u64 idx);
+unsigned int gnttab_max_frames(const struct domain *d, bool status);
 /* Toolstack seeding: a permit_access entry in a reserved slot. */
 int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 

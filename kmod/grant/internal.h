@@ -88,7 +88,6 @@ int gnttab_pin(struct domain *granter, grant_ref_t ref, struct gnttab_request re
 	       bool sleep, struct gnttab_pin *pin);
 void gnttab_unpin(struct domain *granter, const struct gnttab_pin *pin);
 int gnttab_frame_get(struct domain *d, u64 gfn, bool write, bool sleep, struct page **page);
-int gnttab_host_grants(grant_ref_t ref);
 void gnttab_put_page_atomic(struct domain *d, struct page *page);
 void gnttab_put_work(struct work_struct *work);
 

@@ -123,8 +123,6 @@ static int map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
 		return GNTST_bad_gntref;
 	if (op->flags & MAP_MODES)
 		return GNTST_general_error;
-	if (op->dom == 0)
-		return gnttab_host_grants(op->ref);
 	granter = dom_get_by_id(op->dom);
 	if (!granter)
 		return GNTST_bad_domain;

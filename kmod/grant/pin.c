@@ -301,19 +301,6 @@ void gnttab_unpin(struct domain *granter, const struct gnttab_pin *pin)
 }
 
 /**
- * gnttab_host_grants() - what becomes of a reference into domain 0's table
- * @ref: any number
- *
- * Domain 0 is the host, with a table of one frame in which nothing is granted.
- *
- * Return: GNTST_general_error; GNTST_bad_gntref.
- */
-int gnttab_host_grants(grant_ref_t ref)
-{
-	return ref < GNTTAB_V1_PER_FRAME ? GNTST_general_error : GNTST_bad_gntref;
-}
-
-/**
  * gnttab_put_page_atomic() - gnttab_put_page() where the allocator cannot be called
  * @d: granter, held by the caller
  * @page: not used by the caller any more

@@ -298,6 +298,18 @@ out:
 }
 
 /**
+ * gnttab_max_frames() - how many frames a domain's table may have
+ * @d: any domain
+ * @status: frames of status words
+ *
+ * Return: their number.
+ */
+unsigned int gnttab_max_frames(const struct domain *d, bool status)
+{
+	return status ? status_frames(d->grant.max_frames) : d->grant.max_frames;
+}
+
+/**
  * gnttab_seed() - grant a frame in one of the reserved entries
  * @d: being built
  * @ref: entry, below 8
@@ -657,4 +669,5 @@ const struct domain_part gnttab_part = {
 	.free = free_domain,
 	.bytes = bytes,
 	.counters = counters,
+	.host = true,
 };

@@ -3,6 +3,7 @@
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <asm/msr.h>
 
 #include "hypercall/continuation.h"
@@ -40,12 +41,15 @@ static bool takes_events(struct vcpu *v)
  * again and again.
  *
  * Context: may sleep; outside of the inner loop.
- * Return: true for a pause, the end or the shutdown of the domain, INIT.
+ * Return: true for a pause, the end or the shutdown of the domain, INIT; for a process of
+ * domain 0 if it is being killed.
  */
 bool hypercall_must_stop(struct vcpu *v)
 {
 	/* A call may go on for long, without a window that would be a quiescent state. */
 	cond_resched_tasks_rcu_qs();
+	if (unlikely(v->process))
+		return fatal_signal_pending(current);
 	return READ_ONCE(v->requests) & (BIT(VCPU_REQ_OUT) | BIT(VCPU_REQ_INIT)) ||
 	       dom_is_dying(v->domain) || dom_is_shut_down(v->domain);
 }

@@ -23,6 +23,7 @@
 static long op_set_param(struct vcpu *v, u64 arg)
 {
 	struct xen_hvm_param p;
+	struct domain *d;
 	long rc;
 
 	rc = guest_copy_from(v, &p, arg, sizeof(p));
@@ -30,12 +31,23 @@ static long op_set_param(struct vcpu *v, u64 arg)
 		return rc;
 	if (p.index >= HVM_PARAMS_NR)
 		return -EINVAL;
-	return domid_check(v, p.domid) ?: hvm_param_set_by_guest(v, p.index, p.value);
+	d = domid_get(v, p.domid);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (dom_is_host(d))
+		rc = -EINVAL;	/* it has none */
+	else if (v->process)
+		rc = hvm_param_set(d, p.index, p.value);
+	else
+		rc = hvm_param_set_by_guest(v, p.index, p.value);
+	domid_put(v, d);
+	return rc;
 }
 
 static long op_get_param(struct vcpu *v, u64 arg)
 {
 	struct xen_hvm_param p;
+	struct domain *d;
 	long rc;
 
 	rc = guest_copy_from(v, &p, arg, sizeof(p));
@@ -43,9 +55,16 @@ static long op_get_param(struct vcpu *v, u64 arg)
 		return rc;
 	if (p.index >= HVM_PARAMS_NR)
 		return -EINVAL;
-	rc = domid_check(v, p.domid);
-	if (!rc)
+	d = domid_get(v, p.domid);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (dom_is_host(d))
+		rc = -EINVAL;
+	else if (v->process)
+		rc = hvm_param_get(d, p.index, &p.value);
+	else
 		rc = hvm_param_get_by_guest(v, p.index, &p.value);
+	domid_put(v, d);
 	return rc ?: guest_copy_to(v, arg, &p, sizeof(p));
 }
 
@@ -138,6 +157,11 @@ long hc_hvm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 		return op_set_param(v, arg);
 	case HVMOP_get_param:
 		return op_get_param(v, arg);
+	}
+	/* The rest is about the caller, and domain 0 is not one that it could be about. */
+	if (v->process)
+		return -EOPNOTSUPP;
+	switch ((u32)arg1) {
 	case HVMOP_flush_tlbs:
 		return op_flush_tlbs(v, arg);
 	case HVMOP_pagetable_dying:

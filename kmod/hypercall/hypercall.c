@@ -2,8 +2,12 @@
 /*
  * The hypercall table, and the page of stubs that some guests call through.
  *
- * What is not in the table is -ENOSYS: the calls of paravirtualised guests, those for
- * domain 0 and what Xen took out.  Source: Xen's public/xen.h.
+ * What is not in the table is -ENOSYS: the calls of paravirtualised guests and what Xen
+ * took out.  Source: Xen's public/xen.h.
+ *
+ * Processes of domain 0 make calls too, to the same handlers.  What they make them by is a
+ * struct vcpu that is no vCPU: it says where arguments are (guest_copy_from() and the others
+ * then go to the process's memory), and that it may name other domains (domid_get()).
  */
 #include <linux/kernel.h>
 #include <linux/err.h>
@@ -11,6 +15,8 @@
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <xen/interface/xen.h>
@@ -20,9 +26,11 @@
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
 #include "hypercall/calls.h"
+#include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/params.h"
 #include "time/time.h"
+#include "trace.h"
 #include "vcpu/vcpu.h"
 
 /**
@@ -30,15 +38,21 @@
  * @name: as Xen's header has it
  * @handler: NULL: -ENOSYS
  * @nr_args: arguments it takes, for tracing
+ * @process: processes of domain 0 may make it: the handler is for who is no vCPU, too
  */
 struct hypercall {
 	const char *name;
 	hypercall_fn handler;
 	u8 nr_args;
+	bool process;
 };
 
 #define HC(hypercall, function, args)					\
 	[__HYPERVISOR_##hypercall] = { .name = #hypercall, .handler = function, .nr_args = args }
+/* The same, also for processes of domain 0. */
+#define HC_ALL(hypercall, function, args)				\
+	[__HYPERVISOR_##hypercall] = { .name = #hypercall, .handler = function,	\
+				       .nr_args = args, .process = true }
 /* Known by name, and not served. */
 #define NO(hypercall)	[__HYPERVISOR_##hypercall] = { .name = #hypercall }
 
@@ -54,15 +68,15 @@ static const struct hypercall hypercalls[] = {
 	NO(set_debugreg),
 	NO(get_debugreg),
 	NO(update_descriptor),
-	HC(memory_op, hc_memory_op, 2),
+	HC_ALL(memory_op, hc_memory_op, 2),
 	HC(multicall, hc_multicall, 2),
 	NO(update_va_mapping),
 	HC(set_timer_op, hc_set_timer_op, 2),
 	NO(event_channel_op_compat),
-	HC(xen_version, hc_xen_version, 2),
+	HC_ALL(xen_version, hc_xen_version, 2),
 	HC(console_io, hc_console_io, 3),
 	NO(physdev_op_compat),
-	HC(grant_table_op, hc_grant_table_op, 3),
+	HC_ALL(grant_table_op, hc_grant_table_op, 3),
 	HC(vm_assist, hc_vm_assist, 2),
 	NO(update_va_mapping_otherdomain),
 	NO(iret),
@@ -74,18 +88,21 @@ static const struct hypercall hypercalls[] = {
 	HC(sched_op, hc_sched_op, 2),
 	NO(callback_op),
 	NO(xenoprof_op),
-	HC(event_channel_op, hc_event_channel_op, 2),
+	HC_ALL(event_channel_op, hc_event_channel_op, 2),
 	/* There are no physical interrupts for a guest (XENFEAT_hvm_pirqs is clear). */
 	NO(physdev_op),
-	HC(hvm_op, hc_hvm_op, 2),
-	HC(sysctl, hc_sysctl, 1),
-	HC(domctl, hc_domctl, 1),
+	HC_ALL(hvm_op, hc_hvm_op, 2),
+	HC_ALL(sysctl, hc_sysctl, 1),
+	HC_ALL(domctl, hc_domctl, 1),
 	NO(kexec_op),
 	NO(tmem_op),
 	NO(xc_reserved_op),
 	NO(xenpmu_op),
-	HC(dm_op, hc_dm_op, 3),
+	HC_ALL(dm_op, hc_dm_op, 3),
 };
+
+/* Access rights of CS: 64-bit code. */
+#define CS_LONG		BIT(13)
 
 /* The stub of each call in the hypercall page. */
 #define STUB_SIZE	32
@@ -112,6 +129,67 @@ long hypercall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3, u64 nr)
 	if (unlikely(!handler))
 		return -ENOSYS;
 	return handler(v, arg1, arg2, arg3);
+}
+
+/* What a process calls by; the handlers see 64-bit code of a kernel. */
+static struct vcpu *make_caller(struct domain *host)
+{
+	struct vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+
+	if (!v)
+		return NULL;
+	v->domain = host;
+	v->process = true;
+	v->ept = host->ept.vcpu;
+	v->poll_port = EVTCHN_POLL_NONE;
+	v->vmx.efer = EFER_LMA;
+	v->vmx.cs_ar = CS_LONG;
+	/* There is no VMCS that the rest could be read from. */
+	v->vmx.have = ~0U;
+	return v;
+}
+
+/**
+ * hypercall_by_process() - a process of domain 0 makes a hypercall
+ * @nr: number, unchecked
+ * @args: five arguments; addresses are the calling process's
+ *
+ * Who may do that has been asked.
+ *
+ * Context: a system call; no lock is held.
+ * Return: what the call returns; -ENOSYS: it is not served to domain 0; -EINTR: the process
+ * was killed in a call that takes a list, and a part of it is done; -ENOMEM.
+ */
+long hypercall_by_process(u64 nr, const u64 *args)
+{
+	const struct hypercall *h;
+	struct domain *host;
+	struct vcpu *v;
+	u64 arg[3];
+	long rc;
+
+	if (nr >= ARRAY_SIZE(hypercalls))
+		return -ENOSYS;
+	h = &hypercalls[array_index_nospec(nr, ARRAY_SIZE(hypercalls))];
+	if (!h->process)
+		return -ENOSYS;
+	host = dom_get_by_id(0);
+	if (!host)
+		return -ENOSYS;
+	v = make_caller(host);
+	if (!v) {
+		dom_put(host);
+		return -ENOMEM;
+	}
+	memcpy(arg, args, sizeof(arg));
+	do {
+		rc = h->handler(v, arg[0], arg[1], arg[2]);
+		memcpy(arg, v->go_on, sizeof(arg));
+	} while (rc == HYPERCALL_GOES_ON && !fatal_signal_pending(current));
+	trace_xlhv_hypercall(v, nr, args, rc);
+	kfree(v);
+	dom_put(host);
+	return rc == HYPERCALL_GOES_ON ? -EINTR : rc;
 }
 
 /**

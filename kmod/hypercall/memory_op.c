@@ -241,26 +241,33 @@ static long change_reservation(const struct memory_op *op)
 
 static long query(const struct memory_op *op)
 {
+	struct domain *d;
 	domid_t domid;
+	long rc;
 	int err;
 
 	if (op->start)
 		return -EINVAL;
 	err = copy_arg(op, &domid, sizeof(domid));
-	if (!err)
-		err = domid_check(op->v, domid);
 	if (err)
 		return err;
+	d = domid_get(op->v, domid);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
 	switch (op->cmd) {
 	case XENMEM_current_reservation:
 		/* A guest that waits until it may have more looks here. */
-		ept_look_at_held(&op->d->ept, LOOK_AT_HELD);
-		return ept_pages(&op->d->ept);
+		ept_look_at_held(&d->ept, LOOK_AT_HELD);
+		rc = ept_pages(&d->ept);
+		break;
 	case XENMEM_maximum_reservation:
-		return op->d->ept.max_pages;
+		rc = d->ept.max_pages;
+		break;
 	default:
-		return ept_max_gfn(op->d);
+		rc = ept_max_gfn(d);
 	}
+	domid_put(op->v, d);
+	return rc;
 }
 
 static long memory_map(const struct memory_op *op)
@@ -518,6 +525,24 @@ static long acquire_resource(const struct memory_op *op)
 	return err ?: -EPERM;
 }
 
+/* Domain 0 has no p2m that could be changed; it may ask, also about others. */
+static long by_process(const struct memory_op *op)
+{
+	switch (op->cmd) {
+	case XENMEM_maximum_ram_page:
+		return op->start ? -EINVAL : (1L << (ept_maxphyaddr() - PAGE_SHIFT)) - 1;
+	case XENMEM_current_reservation:
+	case XENMEM_maximum_reservation:
+	case MEMOP_MAXIMUM_GPFN:
+		return query(op);
+	case MEMOP_SHARED_PAGES:
+	case MEMOP_FREED_PAGES:
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
 /**
  * hc_memory_op() - hypercall 12
  * @v: own thread
@@ -543,6 +568,8 @@ long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	/* Nearly all of it takes locks that sleep. */
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
+	if (v->process)
+		return by_process(&op);
 	switch (op.cmd) {
 	case XENMEM_increase_reservation:
 	case XENMEM_decrease_reservation:

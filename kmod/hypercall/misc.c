@@ -22,9 +22,7 @@
 /* Entries of one list.  Xen has no limit; nobody comes near this one. */
 #define MULTICALL_MAX	1024
 
-/* Interface versions of Xen 4.17; source: sysctl.h, domctl.h, platform.h of Xen. */
-#define SYSCTL_VERSION		0x15
-#define DOMCTL_VERSION		0x15
+/* Interface version of Xen 4.17; source: platform.h of Xen. */
 #define PLATFORM_VERSION	0x03000001
 
 static long console_write(struct vcpu *v, u64 buffer, u32 count)
@@ -222,10 +220,10 @@ long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 }
 
 /*
- * Calls with an interface version, which is looked at before who calls: a guest finds
- * out the version of the toolstack's interface by it.
+ * For the host's administrator, who has other ways.  The version of the interface is looked at
+ * before who calls: a guest finds it out by that.
  */
-static long versioned(struct vcpu *v, u64 arg, u32 version)
+long hc_platform_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
 	struct {
 		u32 cmd;
@@ -233,30 +231,14 @@ static long versioned(struct vcpu *v, u64 arg, u32 version)
 	} head;
 	long rc;
 
-	rc = guest_copy_from(v, &head, arg, sizeof(head));
+	rc = guest_copy_from(v, &head, arg1, sizeof(head));
 	if (rc)
 		return rc;
-	return head.version == version ? -EPERM : -EACCES;
-}
-
-/* For the host's administrator, who has other ways. */
-long hc_platform_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
-{
-	return versioned(v, arg1, PLATFORM_VERSION);
-}
-
-long hc_sysctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
-{
-	return versioned(v, arg1, SYSCTL_VERSION);
-}
-
-long hc_domctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
-{
-	return versioned(v, arg1, DOMCTL_VERSION);
+	return head.version == PLATFORM_VERSION ? -EPERM : -EACCES;
 }
 
 /* For device models. */
 long hc_dm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 {
-	return -EPERM;
+	return v->process ? -EOPNOTSUPP : -EPERM;
 }

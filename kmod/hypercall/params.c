@@ -213,4 +213,5 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
 const struct domain_part params_part = {
 	.name = "params",
 	.init = init,
+	.host = true,
 };

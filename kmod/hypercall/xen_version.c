@@ -111,10 +111,11 @@ static noinline long other_ops(struct vcpu *v, u32 cmd, u64 arg)
 	case XENVER_guest_handle:
 		return guest_copy_to(v, arg, v->domain->uuid, sizeof(v->domain->uuid));
 	case XENVER_commandline:
-		/* The host's, and none of a guest's business. */
-		return give_long_text(v, arg, sizeof(struct xen_commandline), "<denied>");
+		/* The host's is none of a guest's business, and there is no other. */
+		return give_long_text(v, arg, sizeof(struct xen_commandline),
+				      v->process ? "" : "<denied>");
 	case XENVER_build_id:
-		return -EPERM;
+		return v->process ? -ENODATA : -EPERM;
 	}
 	return -ENOSYS;
 }

@@ -82,7 +82,7 @@ int vcpu_create(struct domain *d, unsigned int id)
 	v->poll_deadline_tsc = TIME_NEVER;
 	vcpu_owner_init(v);
 	set_bit(VCPU_DOWN, &v->flags);
-	if (id < MAX_VIRT_CPUS)
+	if (d->shared_info && id < MAX_VIRT_CPUS)
 		v->info = &d->shared_info->vcpu_info[id];
 	err = parts_vcpu_init(v);
 	/* Nobody knows of it yet who could wait. */

@@ -48,6 +48,8 @@ enum vcpu_request {
 /**
  * struct vcpu - one virtual CPU
  * @domain: [c] lives at least as long
+ * @process: [c] no vCPU, but a process of domain 0 that makes a hypercall: "own thread" is
+ *	that process, addresses are its own, and it may name any domain
  * @id: [c] Xen's vCPU number
  * @task: [c] its thread, made once, by the first dom_finish() that gets so far; a
  *	reference until the vCPU is freed
@@ -81,6 +83,7 @@ enum vcpu_request {
  */
 struct vcpu {
 	struct domain *domain;
+	bool process;
 	unsigned int id;
 	struct task_struct *task;
 	bool stopped;

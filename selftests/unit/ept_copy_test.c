@@ -564,3 +564,27 @@ TEST(many_pages_in_turn)
 	}
 	finish();
 }
+
+/* The caller is a process of the host's: addresses are its own, whatever a guest has there. */
+TEST(a_process_has_its_own_memory)
+{
+	u64 here = 0x1122334455667788ULL, there = 0, zero[2] = { 1, 1 };
+
+	start();
+	vcpu.process = true;
+	EXPECT_EQ(guest_copy_from(&vcpu, &there, (unsigned long)&here, 8), 0);
+	EXPECT_EQ(there, here);
+	there = 7;
+	EXPECT_EQ(guest_copy_to(&vcpu, (unsigned long)&here, &there, 8), 0);
+	EXPECT_EQ(here, 7);
+	EXPECT_EQ(guest_read_u32(&vcpu, (unsigned long)&here), 7);
+	EXPECT_EQ(guest_clear(&vcpu, (unsigned long)zero, 8), 0);
+	EXPECT_EQ(zero[0], 0);
+	EXPECT_EQ(zero[1], 1);
+	EXPECT_EQ(guest_copy_from(&vcpu, &there, 8, 8), -EFAULT);
+	EXPECT_EQ(guest_copy_to(&vcpu, 8, &there, 8), -EFAULT);
+	EXPECT_EQ(guest_clear(&vcpu, 8, 8), -EFAULT);
+	/* The guest's memory at the same number has not been touched. */
+	EXPECT_EQ(get64(PTE(3)), 0x23000 | P | RW);
+	finish();
+}

@@ -11,6 +11,7 @@
 
 struct vcpu {
 	struct domain *domain;
+	bool process;
 	struct ept_vcpu *ept;
 	unsigned int id;
 	unsigned long requests;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domain 0's ports.  It has no shared_info and no vCPU that could be interrupted: an event
+ * for a port of its goes to the sink that the port was made with.
+ *
+ * Whether a port is masked, and whether an event came meanwhile, is the sink's business.
+ */
+#include <linux/types.h>
+
+#include "evtchn/port.h"
+
+static unsigned int max_ports(const struct domain *d)
+{
+	return EVTCHN_FIFO_NR_CHANNELS;
+}
+
+/* Interrupts off; who closes the port waits for this. */
+unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn)
+{
+	if (dom_is_host(d) && chn->sink)
+		chn->sink->notify(chn->sink);
+	return 0;
+}
+
+static unsigned int unmask(struct domain *d, struct evtchn *chn, struct vcpu *v)
+{
+	return 0;
+}
+
+/* Nobody raises it: it is not in use yet, or not any more. */
+static void clear(struct domain *d, struct evtchn *chn)
+{
+	chn->sink = NULL;
+}
+
+static bool pending(struct domain *d, const struct evtchn *chn)
+{
+	return false;
+}
+
+static bool busy(const struct domain *d, const struct evtchn *chn)
+{
+	return false;
+}
+
+const struct evtchn_port_ops evtchn_sink_ops = {
+	.max_ports = max_ports,
+	.unmask = unmask,
+	.clear = clear,
+	.pending = pending,
+	.busy = busy,
+};
+
+/**
+ * evtchn_send() - send an event by a port of a domain
+ * @d: any domain
+ * @port: any number
+ *
+ * Context: any but NMI, and not from a notify.
+ * Return: 0; -EINVAL: no port that could be sent by.
+ */
+int evtchn_send(struct domain *d, evtchn_port_t port)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+	unsigned long flags;
+	int err;
+
+	if (!chn)
+		return -EINVAL;
+	local_irq_save(flags);
+	err = evtchn_send_locked(d, chn);
+	local_irq_restore(flags);
+	return err;
+}
+
+/* Has a port another end at this moment?  Context: any but NMI. */
+bool evtchn_is_bound(struct domain *d, evtchn_port_t port)
+{
+	const struct evtchn *chn = evtchn_from_port(d, port);
+
+	return chn && READ_ONCE(chn->state) == EVTCHN_INTERDOMAIN;
+}
+
+/**
+ * evtchn_close_sink() - close a port of domain 0, if it still is whose it was
+ * @d: domain 0
+ * @port: as it was given out
+ * @sink: with which it was
+ *
+ * A hypercall may have closed it before, and it may be another's by now.  No call of
+ * @sink's notify runs or starts any more when this returns.
+ *
+ * Context: may sleep; not from a notify.
+ */
+void evtchn_close_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+
+	mutex_lock(&d->evtchn.lock);
+	if (chn->state > EVTCHN_RESERVED && chn->sink == sink)
+		evtchn_port_close_locked(d, port);
+	mutex_unlock(&d->evtchn.lock);
+}
