@@ -194,6 +194,15 @@ static inline void compat_vm_flags_set(struct vm_area_struct *vma, vm_flags_t fl
 #endif
 }
 
+static inline void compat_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags &= ~flags;
+#else
+	vm_flags_clear(vma, flags);
+#endif
+}
+
 /*
  * What page->memcg_data of a page of the kernel's own points to; its flags have got another name
  * in 6.10.  Remove when kernels before that are dropped.

@@ -9,6 +9,7 @@
 #include "control/debugfs.h"
 #include "control/genl.h"
 #include "control/stats.h"
+#include "dom0/dom0.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "vcpu/thread.h"
@@ -47,12 +48,17 @@ static int __init xlhv_init(void)
 	vcpu_threads_init();
 	host_memory_init();
 	xlhv_debugfs_init();
-	err = xlhv_dev_init();
+	err = dom0_init();
 	if (err)
 		goto err_vcpu;
+	err = xlhv_dev_init();
+	if (err)
+		goto err_dom0;
 	pr_info("version %s loaded\n", XLHV_RELEASE);
 	return 0;
 
+err_dom0:
+	dom0_exit();
 err_vcpu:
 	xlhv_debugfs_exit();
 	vcpu_threads_exit();
@@ -68,6 +74,7 @@ err_vmx:
 static void __exit xlhv_exit(void)
 {
 	xlhv_dev_exit();
+	dom0_exit();
 	xlhv_debugfs_exit();
 	dom_exit();
 	vcpu_threads_exit();

@@ -7,6 +7,7 @@
 #include "console/console.h"
 #include "control/debugfs.h"
 #include "control/genl.h"
+#include "dom0/dom0.h"
 #include "domain/parts.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
@@ -28,6 +29,7 @@ const struct domain_part *const domain_parts[] = {
 	&cpuid_part,	/* tells of the TSC and of system time */
 	&gnttab_part,
 	&console_part,
+	&dom0_part,
 	&genl_part,
 	&debugfs_part,
 	NULL

@@ -429,7 +429,8 @@ struct xlhv_memory_map {
 
 /* struct xlhv_special.kind */
 #define XLHV_SPECIAL_CONSOLE	1
-#define XLHV_SPECIAL_STORE	2
+#define XLHV_SPECIAL_STORE	2	/* -EOPNOTSUPP: no daemon is there that would answer */
+#define XLHV_SPECIAL_DAEMON_CONSOLE	3	/* in place of the first: a daemon serves it */
 
 /**
  * struct xlhv_special - a ring between the domain and Dom0; while building

@@ -132,9 +132,11 @@ int console_connect(struct domain *d, u64 gfn)
 {
 	struct dom_console *c = &d->console;
 	struct page *page;
+	u64 port;
 	int err;
 
-	if (c->ring)
+	/* Ours, or a daemon's. */
+	if (c->ring || (!hvm_param_get(d, HVM_PARAM_CONSOLE_EVTCHN, &port) && port))
 		return -EEXIST;
 	if (!gfn || !ept_gfn_valid(d, gfn))
 		return -EINVAL;

@@ -17,6 +17,7 @@
 #include "control/domfd.h"
 #include "control/ioctl.h"
 #include "control/stats.h"
+#include "dom0/dom0.h"
 #include "ept/ept.h"
 #include "hypercall/params.h"
 #include "time/time.h"
@@ -112,6 +113,22 @@ static int do_memory_map(void *file, struct ioctl_call *call)
 	return err;
 }
 
+static int make_special(struct domain *d, struct xlhv_special *s)
+{
+	int err;
+
+	switch (s->kind) {
+	case XLHV_SPECIAL_STORE:
+		return dom0_offer_store(d, s->gfn, &s->port);
+	case XLHV_SPECIAL_DAEMON_CONSOLE:
+		return dom0_offer_console(d, s->gfn, &s->port);
+	}
+	err = console_connect(d, s->gfn);
+	if (!err)
+		s->port = d->console.host.port;
+	return err;
+}
+
 static int do_special(void *file, struct ioctl_call *call)
 {
 	struct xlhv_special *s = (void *)call->arg;
@@ -120,18 +137,16 @@ static int do_special(void *file, struct ioctl_call *call)
 
 	if (s->port || !RESERVED_ZERO(s))
 		return -EINVAL;
-	if (s->kind == XLHV_SPECIAL_STORE) {
-		scnprintf(call->text, XLHV_TEXT_LEN, "there is no xenstore yet");
+	if (s->kind < XLHV_SPECIAL_CONSOLE || s->kind > XLHV_SPECIAL_DAEMON_CONSOLE)
+		return -EINVAL;
+	if (s->kind == XLHV_SPECIAL_STORE && !dom0_has_store()) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "there is no xenstore daemon");
 		return -EOPNOTSUPP;
 	}
-	if (s->kind != XLHV_SPECIAL_CONSOLE)
-		return -EINVAL;
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
 	if (!err)
-		err = console_connect(d, s->gfn);
-	if (!err)
-		s->port = d->console.host.port;
+		err = make_special(d, s);
 	mutex_unlock(&d->lock);
 	return err;
 }

@@ -287,7 +287,7 @@ static int find_page(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *pop
 }
 
 /* The caller is a process of the host's, and the address one of its own. */
-static noinline int copy_process(u64 address, void *buffer, size_t len, enum copy_what what)
+static noinline int copy_by_process(u64 address, void *buffer, size_t len, enum copy_what what)
 {
 	void __user *user = u64_to_user_ptr(address);
 
@@ -311,7 +311,7 @@ static noinline int copy_slow(struct vcpu *v, u64 linear, void *buffer, size_t l
 	int err;
 
 	if (unlikely(v->process))
-		return copy_process(linear, buffer, len, what);
+		return copy_by_process(linear, buffer, len, what);
 	if (unlikely(!(mode & WALK_EFER_LMA))) {
 		linear = (u32)linear;
 		if (len > BIT_ULL(32) - linear)

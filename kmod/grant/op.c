@@ -20,10 +20,10 @@ struct setup_table32 {
 	u32 frame_list;
 };
 
-/* May the caller ask about that domain's table?  May sleep.  Return: GNTST_*. */
-static s16 check_domain(struct vcpu *v, domid_t domid)
+/* What a caller is told of a domain that it may not name, or may. */
+static s16 domain_status(long err)
 {
-	switch (domid_check(v, domid)) {
+	switch (err) {
 	case 0:
 		return GNTST_okay;
 	case -ESRCH:
@@ -31,6 +31,12 @@ static s16 check_domain(struct vcpu *v, domid_t domid)
 	default:
 		return GNTST_permission_denied;
 	}
+}
+
+/* May the caller ask about that domain's table?  May sleep.  Return: GNTST_*. */
+static s16 check_domain(struct vcpu *v, domid_t domid)
+{
+	return domain_status(domid_check(v, domid));
 }
 
 static bool is_self(struct vcpu *v, domid_t domid)
@@ -41,16 +47,19 @@ static bool is_self(struct vcpu *v, domid_t domid)
 static long query_size(struct vcpu *v, u64 arg)
 {
 	struct gnttab_query_size op;
+	struct domain *d;
 	int err = guest_copy_from(v, &op, arg, sizeof(op));
 
 	if (err)
 		return err;
 	if (!is_self(v, op.dom) && vmx_vcpu_atomic(v))
 		return -EAGAIN;
-	op.status = check_domain(v, op.dom);
+	d = domid_get(v, op.dom);
+	op.status = IS_ERR(d) ? domain_status(PTR_ERR(d)) : GNTST_okay;
 	if (!op.status) {
-		op.nr_frames = READ_ONCE(v->domain->grant.nr_frames);
-		op.max_nr_frames = v->domain->grant.max_frames;
+		op.nr_frames = READ_ONCE(d->grant.nr_frames);
+		op.max_nr_frames = d->grant.max_frames;
+		domid_put(v, d);
 	}
 	return guest_copy_to(v, arg, &op, sizeof(op));
 }
@@ -124,16 +133,18 @@ static long set_version(struct vcpu *v, u64 arg)
 static long get_version(struct vcpu *v, u64 arg)
 {
 	struct gnttab_get_version op;
+	struct domain *d;
 	int err = guest_copy_from(v, &op, arg, sizeof(op));
 
 	if (err)
 		return err;
 	if (!is_self(v, op.dom) && vmx_vcpu_atomic(v))
 		return -EAGAIN;
-	err = domid_check(v, op.dom);
-	if (err)
-		return err;
-	op.version = READ_ONCE(v->domain->grant.version);
+	d = domid_get(v, op.dom);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	op.version = READ_ONCE(d->grant.version);
+	domid_put(v, d);
 	return guest_copy_to(v, arg, &op, sizeof(op));
 }
 
@@ -260,5 +271,8 @@ long hc_grant_table_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 
 	if (vmx_vcpu_atomic(v))
 		return -EAGAIN;
+	/* Domain 0's table and its uses of others' grants are files' and backends' (gntdev). */
+	if (v->process)
+		return -EOPNOTSUPP;
 	return sleeping_op(v, cmd, arg, count);
 }

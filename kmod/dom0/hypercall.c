@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/xen/hypercall: memory for the arguments of hypercalls, which libxencall asks for.
+ *
+ * Pages of the kernel's that are never paged out or moved.  They belong to who has them
+ * mapped, and are charged to the memory cgroup of who had them made.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "xlhv.h"
+#include "base/host_memory.h"
+#include "dom0/dom0.h"
+
+/* All pages are there: what has none gave it back. */
+static vm_fault_t buffer_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct buffer_vm_ops = {
+	.fault = buffer_fault,
+};
+
+static int buffer_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	unsigned long address;
+	struct page *page;
+	int err = 0;
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (!host_can_spare(vma_pages(vma)))
+		return -ENOMEM;
+	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &buffer_vm_ops;
+	/* After an error the kernel unmaps, and so frees, what is there by then. */
+	for (address = vma->vm_start; address < vma->vm_end && !err; address += PAGE_SIZE) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		page = alloc_page(GFP_GUEST | __GFP_ZERO);
+		if (!page)
+			return -ENOMEM;
+		err = vm_insert_page(vma, address, page);
+		put_page(page);
+	}
+	return err;
+}
+
+const struct file_operations dom0_hypercall_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.mmap = buffer_mmap,
+};

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/xen/privcmd: hypercalls of processes, and their mappings of guests' pages.
+ *
+ * A hypercall goes to the handler that a guest's goes to (hypercall_by_process()).
+ *
+ * A mapping is made in two steps, as the kernel's driver has them: mmap() makes an empty area,
+ * an ioctl fills it. Pages are inserted one by one, each with a reference of its own that goes
+ * when it is unmapped, so that it does not matter what becomes of the domain, or of the area:
+ * split, moved or unmapped in part.  What is not filled is SIGBUS.
+ *
+ * Source of the interface: the kernel's include/uapi/xen/privcmd.h.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <uapi/xen/privcmd.h>
+
+#include "compat.h"
+#include "base/usercopy.h"
+#include "dom0/dom0.h"
+#include "domain/domain.h"
+#include "ept/ept.h"
+#include "grant/grant.h"
+#include "hypercall/continuation.h"
+#include "hypercall/hypercall.h"
+
+/* Pages that are mapped at once. */
+#define CHUNK		32
+
+/* What the kernel's driver takes of one device-model operation. */
+#define DM_OP_MAX_BUFS	16
+#define DM_OP_MAX_SIZE	4096
+
+/* Resources of a domain.  Source: Xen's public/memory.h. */
+#define RESOURCE_grant_table	1
+#define RESOURCE_SHARED		0
+#define RESOURCE_STATUS		1
+#define STATUS_FRAME		BIT(31)
+
+/**
+ * struct privcmd_file - one open of the node
+ * @domid: [a] the only domain that it may be used for, DOMID_INVALID for any; set once
+ */
+struct privcmd_file {
+	unsigned int domid;
+};
+
+/* In vm_private_data of an area that has been filled, wholly or in part. */
+static char filled;
+
+static bool may(const struct privcmd_file *f, domid_t domid)
+{
+	unsigned int only = READ_ONCE(f->domid);
+
+	return only == DOMID_INVALID || only == domid;
+}
+
+static long do_hypercall(struct privcmd_file *f, void __user *at)
+{
+	struct privcmd_hypercall call;
+
+	/* What it is about is nowhere to be seen. */
+	if (READ_ONCE(f->domid) != DOMID_INVALID)
+		return -EPERM;
+	if (user_copy_in(&call, at, sizeof(call)))
+		return -EFAULT;
+	return hypercall_by_process(call.op, call.arg);
+}
+
+/* A page that is not there is not "paged out" (-ENOENT), which a caller would wait for. */
+static int page_error(long err)
+{
+	return err == -ENOENT || err == -EACCES ? -EINVAL : err;
+}
+
+/* A page that a guest has at @gfn, with a reference, or ERR_PTR().  May sleep. */
+static struct page *foreign_page(struct domain *d, u64 gfn, bool write)
+{
+	enum ept_type type;
+	struct page *page;
+
+	page = ept_get_page(d, gfn, EPT_POPULATE | (write ? EPT_WRITE : 0), &type);
+	if (IS_ERR(page))
+		return ERR_PTR(page_error(PTR_ERR(page)));
+	/* What another domain granted to it is not its own. */
+	if (type == EPT_GRANT || type == EPT_GRANT_RO) {
+		put_page(page);
+		return ERR_PTR(-EINVAL);
+	}
+	return page;
+}
+
+static const struct vm_operations_struct privcmd_vm_ops;
+
+/**
+ * struct area - where an ioctl maps
+ * @start: first address
+ * @pages: how many
+ * @write: it can be written
+ */
+struct area {
+	unsigned long start;
+	unsigned long pages;
+	bool write;
+};
+
+/* The area of this node's that has all of that.  The address space is locked. */
+static struct vm_area_struct *find_area(unsigned long start, unsigned long pages)
+{
+	struct vm_area_struct *vma = vma_lookup(current->mm, start);
+
+	if (!vma || vma->vm_ops != &privcmd_vm_ops || offset_in_page(start) ||
+	    pages > (vma->vm_end - start) >> PAGE_SHIFT)
+		return NULL;
+	return vma;
+}
+
+/*
+ * Is that an area that can be filled?  All of it the first time, then any part of it.
+ * Return: 0 or -EINVAL.
+ */
+static int begin_area(struct area *a)
+{
+	struct vm_area_struct *vma;
+	int err = -EINVAL;
+
+	user_mm_lock();
+	vma = find_area(a->start, a->pages);
+	if (vma && (READ_ONCE(vma->vm_private_data) ||
+		    (a->start == vma->vm_start && a->pages == vma_pages(vma)))) {
+		WRITE_ONCE(vma->vm_private_data, &filled);
+		a->write = vma->vm_flags & VM_WRITE;
+		err = 0;
+	}
+	user_mm_unlock();
+	return err;
+}
+
+/*
+ * Map pages, where there is no error.  They keep references of their own.
+ * Return: 0; -EINVAL: the area is gone, or has something there.
+ */
+static int insert(const struct area *a, unsigned long first, struct page **page, unsigned int nr)
+{
+	unsigned long address = a->start + (first << PAGE_SHIFT);
+	struct vm_area_struct *vma;
+	int err = -EINVAL;
+	unsigned int i;
+
+	user_mm_lock();
+	vma = find_area(address, nr);
+	/* Another may be there by now, which is to be written where this one is not. */
+	if (!vma || (vma->vm_flags & VM_WRITE && !a->write))
+		goto out;
+	for (i = 0, err = 0; i < nr && !err; i++, address += PAGE_SIZE)
+		if (!IS_ERR(page[i]))
+			err = vm_insert_page(vma, address, page[i]);
+	if (err == -EBUSY)
+		err = -EINVAL;
+out:
+	user_mm_unlock();
+	return err;
+}
+
+static void put_pages(struct page **page, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!IS_ERR(page[i]))
+			put_page(page[i]);
+}
+
+/**
+ * struct batch - guest frames to be mapped
+ * @domid: whose
+ * @area: where
+ * @gfn: [user] frames
+ * @err: [user] an error for each; NULL: errors go into the top of @gfn
+ */
+struct batch {
+	domid_t domid;
+	struct area area;
+	xen_pfn_t __user *gfn;
+	int __user *err;
+};
+
+/* Tell of those that could not be mapped.  Return: 0 or -EFAULT. */
+static int tell_errors(const struct batch *b, unsigned long first, u64 *gfn, struct page **page,
+		       unsigned int nr)
+{
+	int err[CHUNK];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		err[i] = IS_ERR(page[i]) ? PTR_ERR(page[i]) : 0;
+		if (err[i])
+			gfn[i] |= PRIVCMD_MMAPBATCH_MFN_ERROR;
+	}
+	if (b->err)
+		return user_copy_out(b->err + first, err, nr * sizeof(*err));
+	return user_copy_out(b->gfn + first, gfn, nr * sizeof(*gfn));
+}
+
+static int map_chunk(const struct batch *b, struct domain *d, unsigned long first, unsigned int nr)
+{
+	struct page *page[CHUNK];
+	bool failed = false;
+	u64 gfn[CHUNK];
+	unsigned int i;
+	int err;
+
+	err = user_copy_in(gfn, b->gfn + first, nr * sizeof(*gfn));
+	if (err)
+		return err;
+	for (i = 0; i < nr; i++) {
+		page[i] = d ? foreign_page(d, gfn[i], b->area.write) : ERR_PTR(-ESRCH);
+		failed |= IS_ERR(page[i]);
+	}
+	err = insert(&b->area, first, page, nr);
+	/* Where nothing failed, the caller's memory says so already. */
+	if (!err && failed)
+		err = tell_errors(b, first, gfn, page, nr);
+	put_pages(page, nr);
+	return err;
+}
+
+static long map_batch(struct batch *b)
+{
+	unsigned long done;
+	struct domain *d;
+	int err;
+
+	err = begin_area(&b->area);
+	if (err)
+		return err;
+	d = dom_get_by_id(b->domid);
+	for (done = 0; done < b->area.pages && !err; done += CHUNK) {
+		err = map_chunk(b, d, done, min_t(unsigned long, CHUNK, b->area.pages - done));
+		cond_resched();
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	if (d)
+		dom_put(d);
+	return err;
+}
+
+static long do_mmapbatch(struct privcmd_file *f, void __user *at)
+{
+	struct privcmd_mmapbatch m;
+	struct batch b = {};
+
+	if (user_copy_in(&m, at, sizeof(m)))
+		return -EFAULT;
+	if (!may(f, m.dom))
+		return -EPERM;
+	if (m.num <= 0)
+		return -EINVAL;
+	b.domid = m.dom;
+	b.area.start = m.addr;
+	b.area.pages = m.num;
+	b.gfn = m.arr;
+	return map_batch(&b);
+}
+
+static long do_mmapbatch_v2(struct privcmd_file *f, void __user *at)
+{
+	struct privcmd_mmapbatch_v2 m;
+	struct batch b = {};
+
+	if (user_copy_in(&m, at, sizeof(m)))
+		return -EFAULT;
+	if (!may(f, m.dom))
+		return -EPERM;
+	/* As the kernel's driver has it, which counts in an int as well. */
+	if (!m.num || m.num > INT_MAX)
+		return -EINVAL;
+	if (user_clear(m.err, sizeof(*m.err) * (size_t)m.num))
+		return -EFAULT;
+	b.domid = m.dom;
+	b.area.start = m.addr;
+	b.area.pages = m.num;
+	b.gfn = (xen_pfn_t __user *)m.arr;
+	b.err = m.err;
+	return map_batch(&b);
+}
+
+/* Frames of a domain's grant table.  Return: 0 or -errno. */
+static int map_frames(const struct area *a, struct domain *d, u64 idx)
+{
+	struct page *page[CHUNK];
+	unsigned long done = 0;
+	unsigned int nr, i;
+	int err = 0;
+
+	while (done < a->pages && !err) {
+		nr = min_t(unsigned long, CHUNK, a->pages - done);
+		for (i = 0; i < nr && !err; i++) {
+			page[i] = gnttab_frame(d, idx + done + i);
+			if (IS_ERR(page[i]))
+				err = PTR_ERR(page[i]);
+		}
+		if (err)
+			nr = i;
+		else
+			err = insert(a, done, page, nr);
+		put_pages(page, nr);
+		done += nr;
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}
+
+static long map_resource(struct domain *d, const struct privcmd_mmap_resource *m, u64 *size)
+{
+	struct area a = { .start = m->addr, .pages = m->num };
+	int err;
+
+	if (m->type != RESOURCE_grant_table || dom_is_host(d))
+		return -EOPNOTSUPP;
+	if (m->id != RESOURCE_SHARED && m->id != RESOURCE_STATUS)
+		return -EINVAL;
+	*size = gnttab_max_frames(d, m->id == RESOURCE_STATUS);
+	if (!m->num)
+		return 0;
+	if (m->idx >= *size || m->num > *size - m->idx)
+		return -EINVAL;
+	err = begin_area(&a);
+	return err ?: map_frames(&a, d, m->idx | (m->id == RESOURCE_STATUS ? STATUS_FRAME : 0));
+}
+
+static long do_mmap_resource(struct privcmd_file *f, void __user *at)
+{
+	struct privcmd_mmap_resource m;
+	struct domain *d;
+	u64 size;
+	long rc;
+
+	if (user_copy_in(&m, at, sizeof(m)))
+		return -EFAULT;
+	if (!may(f, m.dom))
+		return -EPERM;
+	/* Neither of them: only how many there could be. */
+	if (!m.addr != !m.num)
+		return -EINVAL;
+	d = dom_get_by_id(m.dom);
+	if (!d)
+		return -ESRCH;
+	rc = map_resource(d, &m, &size);
+	dom_put(d);
+	if (!rc && !m.num)
+		rc = user_copy_out(at + offsetof(typeof(m), num), &size, sizeof(size));
+	return rc;
+}
+
+/* The library asks whether there is such an ioctl by an operation of no buffers. */
+static long do_dm_op(struct privcmd_file *f, void __user *at)
+{
+	struct privcmd_dm_op_buf buf[DM_OP_MAX_BUFS];
+	struct privcmd_dm_op m;
+	u64 args[5] = {};
+	unsigned int i;
+
+	if (user_copy_in(&m, at, sizeof(m)))
+		return -EFAULT;
+	if (!may(f, m.dom))
+		return -EPERM;
+	if (!m.num)
+		return 0;
+	if (m.num > DM_OP_MAX_BUFS)
+		return -E2BIG;
+	if (user_copy_in(buf, m.ubufs, m.num * sizeof(*buf)))
+		return -EFAULT;
+	for (i = 0; i < m.num; i++) {
+		if (buf[i].size > DM_OP_MAX_SIZE)
+			return -E2BIG;
+		if (!access_ok(buf[i].uptr, buf[i].size))
+			return -EFAULT;
+	}
+	args[0] = m.dom;
+	args[1] = m.num;
+	args[2] = (unsigned long)m.ubufs;
+	return hypercall_by_process(__HYPERVISOR_dm_op, args);
+}
+
+/* For good.  To the same one again is no error. */
+static long do_restrict(struct privcmd_file *f, void __user *at)
+{
+	unsigned int old;
+	domid_t domid;
+
+	if (user_copy_in(&domid, at, sizeof(domid)))
+		return -EFAULT;
+	old = cmpxchg(&f->domid, DOMID_INVALID, domid);
+	return old == DOMID_INVALID || old == domid ? 0 : -EINVAL;
+}
+
+static long privcmd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct privcmd_file *f = file->private_data;
+	void __user *at = (void __user *)arg;
+
+	switch (cmd) {
+	case IOCTL_PRIVCMD_HYPERCALL:
+		return do_hypercall(f, at);
+	case IOCTL_PRIVCMD_MMAPBATCH:
+		return do_mmapbatch(f, at);
+	case IOCTL_PRIVCMD_MMAPBATCH_V2:
+		return do_mmapbatch_v2(f, at);
+	case IOCTL_PRIVCMD_MMAP_RESOURCE:
+		return do_mmap_resource(f, at);
+	case IOCTL_PRIVCMD_DM_OP:
+		return do_dm_op(f, at);
+	case IOCTL_PRIVCMD_RESTRICT:
+		return do_restrict(f, at);
+	case IOCTL_PRIVCMD_MMAP:
+		/* By machine frames, for kernels that are paravirtualised. */
+		return -ENOSYS;
+	}
+	return -ENOTTY;
+}
+
+static vm_fault_t privcmd_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct privcmd_vm_ops = {
+	.fault = privcmd_fault,
+};
+
+static int privcmd_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	/* A private copy is not what a guest shares; its code is not the host's to run. */
+	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
+		return -EINVAL;
+	/* What may be mapped was decided by what the area could do then. */
+	if (!(vma->vm_flags & VM_WRITE))
+		compat_vm_flags_clear(vma, VM_MAYWRITE);
+	compat_vm_flags_clear(vma, VM_MAYEXEC);
+	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_private_data = NULL;
+	vma->vm_ops = &privcmd_vm_ops;
+	return 0;
+}
+
+static int privcmd_open(struct inode *inode, struct file *file)
+{
+	struct privcmd_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+
+	if (!f)
+		return -ENOMEM;
+	f->domid = DOMID_INVALID;
+	file->private_data = f;
+	return nonseekable_open(inode, file);
+}
+
+static int privcmd_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+const struct file_operations dom0_privcmd_fops = {
+	.owner = THIS_MODULE,
+	.open = privcmd_open,
+	.release = privcmd_release,
+	.mmap = privcmd_mmap,
+	.unlocked_ioctl = privcmd_ioctl,
+};

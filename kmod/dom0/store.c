@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * XenStore's rings.  The daemon is a process, which has them mapped: domain 0's own by
+ * /proc/xen/xsd_kva, a guest's by the grant that is made for it here.  The kernel only makes
+ * them and the ports that go with them.
+ *
+ * Domain 0's ring is there before any daemon, and outlives it: the next one binds to the same
+ * port.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <xen/interface/hvm/params.h>
+
+#include "compat.h"
+#include "dom0/dom0.h"
+#include "dom0/store.h"
+#include "domain/domain.h"
+#include "ept/ept.h"
+#include "evtchn/evtchn.h"
+#include "grant/grant.h"
+#include "hypercall/params.h"
+
+/* Where the toolstack puts a guest's grants, and domain 0's for a daemon in a domain. */
+#define RESERVED_CONSOLE	0
+#define RESERVED_STORE		1
+
+static DEFINE_MUTEX(store_lock);
+static struct domain *host;		/* with a reference */
+static struct page *ring;
+static evtchn_port_t port;		/* [store_lock] */
+
+/**
+ * store_init() - make domain 0's ring and port
+ *
+ * Return: 0; -ENOMEM; -ENOSPC.
+ */
+int store_init(void)
+{
+	int err;
+
+	ring = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!ring)
+		return -ENOMEM;
+	host = dom_get_by_id(0);
+	err = evtchn_alloc_unbound(host, 0, NULL, &port);
+	if (err)
+		store_exit();
+	return err;
+}
+
+/* Also after a store_init() that failed, or never was.  Who has the ring mapped keeps it. */
+void store_exit(void)
+{
+	if (port)
+		evtchn_close_sink(host, port, NULL);
+	port = 0;
+	if (host)
+		dom_put(host);
+	host = NULL;
+	if (ring)
+		put_page(ring);
+	ring = NULL;
+}
+
+/* The port that the daemon binds to. */
+evtchn_port_t store_port(void)
+{
+	return READ_ONCE(port);
+}
+
+/**
+ * store_offer() - domain 0's ring is for a daemon in another domain
+ * @domid: that domain
+ *
+ * Context: may sleep.
+ * Return: the new port; -EEXIST: a daemon has the old one; -errno.
+ */
+int store_offer(domid_t domid)
+{
+	evtchn_port_t new;
+	int err;
+
+	mutex_lock(&store_lock);
+	if (evtchn_is_bound(host, port)) {
+		err = -EEXIST;
+		goto out;
+	}
+	err = ept_map_special(host, RESERVED_STORE, ring, EPT_SPECIAL);
+	if (!err)
+		err = evtchn_alloc_unbound(host, domid, NULL, &new);
+	if (err)
+		goto out;
+	gnttab_seed(host, RESERVED_STORE, domid, RESERVED_STORE);
+	evtchn_close_sink(host, port, NULL);
+	WRITE_ONCE(port, new);
+	err = new;
+out:
+	mutex_unlock(&store_lock);
+	return err;
+}
+
+static vm_fault_t ring_fault(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct ring_vm_ops = {
+	.fault = ring_fault,
+};
+
+/* Has a daemon bound to domain 0's port?  As of a moment ago.  May sleep. */
+bool dom0_has_store(void)
+{
+	bool has;
+
+	mutex_lock(&store_lock);
+	has = host && evtchn_is_bound(host, port);
+	mutex_unlock(&store_lock);
+	return has;
+}
+
+/**
+ * store_mmap() - map domain 0's ring
+ * @vma: as in file_operations.mmap; the file keeps the module
+ *
+ * Return: 0; -EINVAL: not one page, at 0, shared.
+ */
+int store_mmap(struct vm_area_struct *vma)
+{
+	if (vma_pages(vma) != 1 || vma->vm_pgoff || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_ops = &ring_vm_ops;
+	return vm_insert_page(vma, vma->vm_start, ring);
+}
+
+/* A ring of a guest's for a daemon of domain 0: a page, a port, a grant, and two parameters. */
+static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 param_port,
+		 evtchn_port_t *to)
+{
+	struct page *page;
+	u64 there;
+	int err;
+
+	if (!hvm_param_get(d, param_port, &there) && there)
+		return -EEXIST;
+	if (!gfn || gfn >> 32 || !ept_gfn_valid(d, gfn))
+		return -EINVAL;
+	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!page)
+		return -ENOMEM;
+	err = ept_map_special(d, gfn, page, EPT_SPECIAL);
+	put_page(page);
+	if (!err)
+		err = evtchn_alloc_unbound(d, 0, NULL, to);
+	if (err)
+		return err;
+	hvm_param_set(d, param_gfn, gfn);
+	hvm_param_set(d, param_port, *to);
+	return gnttab_seed(d, ref, 0, gfn);
+}
+
+/**
+ * dom0_offer_store() - give a domain a ring to XenStore
+ * @d: being built, domain->lock held
+ * @gfn: where it is to have it
+ * @to: out: its port
+ *
+ * The guest must not wait for an answer before a daemon has been told of it.
+ *
+ * Context: may sleep.
+ * Return: 0; -EEXIST: it has one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC.
+ */
+int dom0_offer_store(struct domain *d, u64 gfn, evtchn_port_t *to)
+{
+	return offer(d, gfn, RESERVED_STORE, HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN, to);
+}
+
+/* The same for a console that a daemon serves, instead of the module. */
+int dom0_offer_console(struct domain *d, u64 gfn, evtchn_port_t *to)
+{
+	return offer(d, gfn, RESERVED_CONSOLE, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, to);
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The nodes of domain 0: which there are, with which rights; none with dom0=0, and none when the module
+# has gone, which it cannot while one is in use.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+check "dom0=0" load dom0=0
+check "no nodes" sh -c '! ls /dev/xen 2>/dev/null | grep . && test ! -e /proc/xen'
+unload
+
+check "load" load
+for node in evtchn privcmd hypercall xenbus_backend; do
+	is "$node is root's, and a node of characters" \
+		"$(stat -c '%a %u %F' "/dev/xen/$node")" "600 0 character special file"
+done
+is "/proc/xen" "$(cd /proc/xen && stat -c '%n %a' capabilities xsd_kva xsd_port | tr '\n' ' ')" \
+	"capabilities 444 xsd_kva 600 xsd_port 400 "
+is "this is domain 0" "$(cat /proc/xen/capabilities)" "control_d"
+check_match '^[1-9][0-9]*$' "the store's port" cat /proc/xen/xsd_port
+check "/sys/hypervisor says nothing of Xen" \
+	sh -c '! test -e /sys/hypervisor/type || ! grep xen /sys/hypervisor/type'
+
+for file in /dev/xen/evtchn /dev/xen/privcmd /proc/xen/xsd_kva; do
+	exec 9<>"$file"
+	check_fails "the module stays while $file is open" rmmod xlhv
+	exec 9>&-
+done
+check "and goes then" unload
+check "nothing is left" sh -c '! ls /dev/xen 2>/dev/null | grep . && test ! -e /proc/xen'
