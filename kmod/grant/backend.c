@@ -66,7 +66,6 @@ static int error_of(int status)
 	case GNTST_bad_page:
 		return -EFAULT;
 	case GNTST_eagain:
-		return -ENOMEM;
 	case GNTTAB_SLEEP:
 		return -EAGAIN;
 	default:
@@ -83,8 +82,10 @@ static int error_of(int status)
  *
  * Context: any but NMI; may sleep with GNTTAB_HOST_SLEEP.
  * Return: 0: gnttab_host_put() has to follow; -EINVAL: no such entry; -EACCES: it does
- * not grant this; -EFAULT: no memory behind it; -EAGAIN: only where it may sleep;
- * -EBUSY: more pins than @h may have; -ENOMEM; -ESHUTDOWN: @h is being closed.
+ * not grant this; -EFAULT: no memory behind it; -EAGAIN: only where it may sleep, or,
+ * where it may, not now: the guest changes the version of its table again and again, or
+ * the host is short of memory; -EBUSY: more pins than @h may have; -ESHUTDOWN: @h is being
+ * closed.
  */
 int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
 		    struct gnttab_pin *pin)

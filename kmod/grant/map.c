@@ -83,6 +83,7 @@ static int map_with(struct vcpu *v, struct domain *granter, struct gnttab_map_gr
 	struct domain *d = v->domain;
 	struct gnttab *t = &d->grant;
 	struct mem_cgroup *old;
+	size_t bytes;
 	u32 handle;
 	int status;
 
@@ -93,7 +94,9 @@ static int map_with(struct vcpu *v, struct domain *granter, struct gnttab_map_gr
 		return GNTTAB_SLEEP;
 	}
 	status = GNTST_no_space;
-	if (host_can_spare(DIV_ROUND_UP(gnttab_maptrack_growth(&t->maptrack), PAGE_SIZE))) {
+	/* A handle that is there costs the host nothing, however short it is. */
+	bytes = gnttab_maptrack_growth(&t->maptrack);
+	if (!bytes || host_can_spare(DIV_ROUND_UP(bytes, PAGE_SIZE))) {
 		old = set_active_memcg(d->memcg);
 		if (!gnttab_maptrack_get(&t->maptrack, &handle))
 			status = GNTST_okay;

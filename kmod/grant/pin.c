@@ -228,7 +228,8 @@ static __always_inline bool pin_usual(struct domain *granter, struct gnttab_acti
  * Context: any but NMI; may sleep with @sleep.
  * Return: GNTST_okay: gnttab_unpin() has to follow; GNTST_bad_gntref: no such entry;
  * GNTST_bad_page: no memory of the granter's own behind it; GNTST_eagain: the host is
- * short of memory; GNTST_general_error: not granted; or GNTTAB_SLEEP.
+ * short of memory, or the granter changes versions again and again; GNTST_general_error:
+ * not granted; or GNTTAB_SLEEP.
  */
 int gnttab_pin(struct domain *granter, grant_ref_t ref, struct gnttab_request request,
 	       bool sleep, struct gnttab_pin *pin)

@@ -6,6 +6,7 @@
 #ifndef EPT_FAKE_H
 #define EPT_FAKE_H
 
+#include <linux/atomic.h>
 #include <linux/bug.h>
 #include <linux/cache.h>
 #include <linux/err.h>
@@ -40,7 +41,10 @@
 #endif
 
 struct page {
-	int refs;		/* 0: free */
+	union {
+		int refs;		/* 0: free */
+		atomic_t _refcount;	/* its name in the kernel */
+	};
 	unsigned long private;
 	struct list_head lru;
 	bool lost;		/* to a machine check */

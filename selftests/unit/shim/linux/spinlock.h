@@ -35,6 +35,8 @@ typedef struct unit_lock raw_spinlock_t;
 #define raw_spin_lock		spin_lock
 #define raw_spin_lock_nested(lock, subclass)	spin_lock(lock)
 #define raw_spin_unlock		spin_unlock
+#define raw_spin_lock_irq	spin_lock
+#define raw_spin_unlock_irq	spin_unlock
 #define raw_spin_lock_irqsave	spin_lock_irqsave
 #define raw_spin_unlock_irqrestore	spin_unlock_irqrestore
 
