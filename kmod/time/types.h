@@ -20,10 +20,12 @@ struct page;
 /**
  * struct time_watchdog - a watchdog timer of a domain
  * @domain: [c]
+ * @deadline: [watchdog_lock] jiffies, of 64 bits, at which it bites
  * @work: shuts the domain down when it was not fed in time
  */
 struct time_watchdog {
 	struct domain *domain;
+	u64 deadline;
 	struct delayed_work work;
 };
 

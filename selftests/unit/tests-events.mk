@@ -6,3 +6,7 @@ evtchn_fifo-src := kmod/evtchn/fifo_queue.c
 evtchn_portmap-src := kmod/evtchn/portmap.c
 time_scale-src := kmod/time/scale.c
 fuzz-y += evtchn_fifo evtchn_2l evtchn_portmap
+
+unit-y += time_watchdog
+time_watchdog-src := kmod/time/watchdog.c
+time_watchdog-cflags := -iquote selftests/unit/time_fake -Iselftests/unit/time_fake
