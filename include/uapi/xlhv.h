@@ -418,7 +418,7 @@ struct xlhv_mem_range {
  * @reserved: zero
  *
  * If it is to have all of it at once (XLHV_CREATE_EAGER) and that cannot be had, it can
- * only be destroyed.
+ * only be destroyed: whatever else would build it is -ENOMEM.
  */
 struct xlhv_memory_map {
 	__u64 ranges;
@@ -441,6 +441,8 @@ struct xlhv_memory_map {
  *
  * Puts a zeroed page there, makes the event channel and tells the guest of both
  * in its HVM parameters.
+ *
+ * It comes after XLHV_DOM_MEMORY_MAP, and is -EINVAL before.
  */
 struct xlhv_special {
 	__u32 kind;

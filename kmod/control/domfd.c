@@ -52,7 +52,7 @@ static int need_building(struct domain *d, char *text)
 		scnprintf(text, XLHV_TEXT_LEN, "the domain's memory is being populated");
 		return -EBUSY;
 	}
-	return 0;
+	return dom_failed(d, text);
 }
 
 static struct domain *domain_of(void *file)
@@ -82,6 +82,7 @@ static int populate(struct domain *d)
 
 	mutex_lock(&d->lock);
 	d->populating = false;
+	d->failed = err;
 	mutex_unlock(&d->lock);
 	return err;
 }
@@ -145,6 +146,11 @@ static int do_special(void *file, struct ioctl_call *call)
 	}
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
+	/* What is RAM is decided, and its tables are counted as the map's. */
+	if (!err && !d->ept.nr_ranges) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "the memory map has to come first");
+		err = -EINVAL;
+	}
 	if (!err)
 		err = make_special(d, s);
 	mutex_unlock(&d->lock);

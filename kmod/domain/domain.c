@@ -344,13 +344,31 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 }
 
 /**
+ * dom_failed() - can a domain not be built any more?
+ * @d: being built, locked
+ * @text: XLHV_TEXT_LEN bytes for why
+ *
+ * Return: 0; -ENOMEM: it was to have all its memory at once, and there was not enough.
+ */
+int dom_failed(struct domain *d, char *text)
+{
+	lockdep_assert_held(&d->lock);
+	if (!d->failed)
+		return 0;
+	scnprintf(text, XLHV_TEXT_LEN,
+		  "the domain's memory could not be had: it can only be destroyed");
+	return -ENOMEM;
+}
+
+/**
  * dom_finish() - the domain is built: from now on it lives on its own
  * @d: building, entered by dom_enter()
  * @text: XLHV_TEXT_LEN bytes for what is missing
  *
  * Context: may sleep.
  * Return: 0: it is paused; -EBUSY: it was finished before, or is being populated;
- * -EINVAL: something is missing; what making the threads returned.
+ * -ENOMEM: it was to have all memory at once and had not; -EINVAL: something is missing;
+ * what making the threads returned.
  */
 int dom_finish(struct domain *d, char *text)
 {
@@ -359,7 +377,9 @@ int dom_finish(struct domain *d, char *text)
 	mutex_lock(&d->lock);
 	if (d->state != DOMAIN_BUILDING || d->populating)
 		goto out;
-	err = parts_complete(d, text);
+	err = dom_failed(d, text);
+	if (!err)
+		err = parts_complete(d, text);
 	if (!err)
 		err = parts_start(d);
 	if (err)

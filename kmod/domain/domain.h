@@ -67,6 +67,7 @@ enum domain_state {
  * @vmx_held: [d] one hold on VMX root operation is its
  * @gone: [a] its end is over, whoever waits for it may go on
  * @populating: [d] memory is being populated all at once: its make-up does not change
+ * @failed: [d] that memory could not be had: it can only be destroyed
  * @warnings: rate of dom_warn()
  * @errors: rate of dom_err()
  * @nr_files: [a] open descriptors: the last one takes a domain in building with it
@@ -122,6 +123,7 @@ struct domain {
 	bool vmx_held;
 	bool gone;
 	bool populating;
+	bool failed;
 	struct ratelimit_state warnings;
 	struct ratelimit_state errors;
 	atomic_t nr_files;
@@ -166,6 +168,7 @@ struct domain {
 int dom_init(void);
 void dom_exit(void);
 struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
+int dom_failed(struct domain *d, char *text);
 int dom_finish(struct domain *d, char *text);
 void dom_get(struct domain *d);
 void dom_put(struct domain *d);

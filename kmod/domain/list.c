@@ -284,6 +284,8 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
 
 	if (!dom_name_valid(name))
 		return -EINVAL;
+	/* An event has the name of its moment: so the last one that is told has the last name. */
+	mutex_lock(&d->lock);
 	mutex_lock(&domains_lock);
 	other = find_name_locked(name);
 	if (other && other != d) {
@@ -296,10 +298,11 @@ int dom_rename(struct domain *d, const char *name, const u8 *uuid)
 		spin_unlock(&identity_lock);
 	}
 	mutex_unlock(&domains_lock);
-	if (!err) {
-		dom_changed(d);
+	if (!err)
 		dom_event(d, XLHV_EVENT_RENAMED, 0);
-	}
+	mutex_unlock(&d->lock);
+	if (!err)
+		dom_changed(d);
 	return err;
 }
 

@@ -79,8 +79,9 @@ static void tell(struct work_struct *work)
  * @event: enum xlhv_event
  * @reason: SHUTDOWN_* or XLHV_PAUSE_*
  *
- * What somebody else can do to the domain from now on, and what is told of that, comes after:
- * steps that lead to others are told with @d->lock held.
+ * Whoever listens hears of steps in the order in which they were taken: what takes one and what
+ * tells of it are one for others, under @d->lock.  The end alone is told without it, when nobody
+ * can enter the domain any more.
  *
  * Context: may sleep.
  */
@@ -96,7 +97,9 @@ static void tell_shutdown(struct work_struct *work)
 {
 	struct domain *d = container_of(work, struct domain, shutdown_work);
 
+	mutex_lock(&d->lock);
 	dom_event(d, XLHV_EVENT_SHUTDOWN, d->shutdown_code);
+	mutex_unlock(&d->lock);
 	dom_put(d);
 }
 
@@ -210,13 +213,13 @@ int dom_pause(struct domain *d)
 	if (!was) {
 		d->paused_by_tool = true;
 		atomic_inc(&d->pause_count);
+		/* Before the wait, in which others may unpause it. */
+		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
 	}
 	mutex_unlock(&d->lock);
 	err = wait_out(d);
-	if (!was) {
+	if (!was)
 		dom_changed(d);
-		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_TOOL);
-	}
 	return err;
 }
 

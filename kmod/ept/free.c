@@ -193,7 +193,7 @@ static void free_table(struct ept *ept, struct batch *batch, u64 *table, unsigne
  * @d: being built: no vCPU of it ever ran
  *
  * Who asked for more memory than there is needs some to say so, and may be in the
- * memory cgroup that is full.
+ * memory cgroup that is full.  Nor is there any from now on, for who has mapped it.
  *
  * Context: may sleep.
  */
@@ -205,6 +205,7 @@ void ept_drop(struct domain *d)
 	u64 entry;
 
 	down_write(&ept->alive);
+	ept->dead = true;
 	for (i = 0; ept->root && i < EPT_ENTRIES; i++) {
 		entry = xchg(&ept->root[i], 0);
 		if (!ept_entry_present(entry))

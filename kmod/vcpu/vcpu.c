@@ -204,11 +204,12 @@ void vcpu_wait_for_memory(struct vcpu *v)
 	set_bit(VCPU_NO_MEMORY, &v->flags);
 	first = !d->no_memory;
 	WRITE_ONCE(d->no_memory, true);
+	if (first)
+		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_NO_MEMORY);
 	mutex_unlock(&d->lock);
 	if (first) {
 		dom_err(d, "no memory on the host: the domain is paused until it is unpaused\n");
 		dom_changed(d);
-		dom_event(d, XLHV_EVENT_PAUSED, XLHV_PAUSE_NO_MEMORY);
 	}
 }
 

@@ -207,8 +207,13 @@ TEST(too_little_memory_leaves_nothing)
 	EXPECT_EQ(PAGES(), 0);
 	EXPECT_EQ(HUGE(), 0);
 	EXPECT_EQ(fake_pages_used(), 0);
-	/* Small pieces only: no gigabytes, and no harm. */
+	/* Nor does it get any later. */
 	fake_pages_left = ~0U;
+	EXPECT_EQ(ept_populate_foreign(&dom, 0), -ESRCH);
+	EXPECT_EQ(ept_populate_all(&dom), -ESRCH);
+	finish(0);
+	/* Small pieces only: no gigabytes, and no harm. */
+	ASSERT_EQ(start(), 0);
 	fake_max_order = 5;
 	EXPECT_EQ(ept_populate_all(&dom), 0);
 	fake_max_order = 10;
@@ -233,4 +238,40 @@ TEST(every_allocation_fails_once)
 		finish(0);
 	}
 	EXPECT_TRUE(i > 3);
+}
+
+#define LOOKS		16384		/* at held frames, when a guest wants memory */
+#define NR_HELD		(LOOKS + 1000)
+
+/* Who wants memory looks at a part of what is held, and the next one at the next. */
+TEST(held_frames_are_looked_at_in_turn)
+{
+	static struct page *held[NR_HELD];
+	struct ept_batch batch;
+	unsigned int i;
+
+	ASSERT_EQ(start(), 0);
+	dom.ept.eager = false;
+	for (i = 0; i < NR_HELD; i++) {
+		held[i] = ept_get_page(&dom, i, EPT_WRITE | EPT_POPULATE, NULL);
+		ASSERT_FALSE(IS_ERR(held[i]));
+	}
+	ept_batch_init(&batch, &dom);
+	for (i = 0; i < NR_HELD; i++) {
+		ASSERT_EQ(ept_remove_batched(&batch, i, EPT_RAM), 0);
+		if (i % 1000 == 999)
+			rcu_barrier();
+	}
+	ept_batch_finish(&batch);
+	rcu_barrier();
+	ASSERT_EQ(atomic64_read(&dom.ept.nr_held), NR_HELD);
+	/* The last in the list is beyond the first look. */
+	put_page(held[NR_HELD - 1]);
+	EXPECT_EQ(ept_populate(&dom, 0, 0), -ENOMEM);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_held), NR_HELD);
+	EXPECT_EQ(ept_populate(&dom, 0, 0), 0);
+	EXPECT_EQ(atomic64_read(&dom.ept.nr_held), NR_HELD - 1);
+	for (i = 0; i < NR_HELD - 1; i++)
+		put_page(held[i]);
+	finish(0);
 }

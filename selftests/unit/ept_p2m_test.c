@@ -190,6 +190,9 @@ TEST(eager_brings_all_or_nothing)
 	EXPECT_EQ(PAGES(), 0);
 	EXPECT_EQ(BIG(), 0);
 	EXPECT_EQ(atomic64_read(&dom.ept.nr_tables), 1);
+	fake_pages_left = ~0U;
+	EXPECT_EQ(ept_populate_foreign(&dom, 0), -ESRCH);
+	EXPECT_EQ(fake_pages_used(), 0);
 	finish(0);
 }
 

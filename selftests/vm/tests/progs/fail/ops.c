@@ -487,7 +487,7 @@ const struct op ops[] = {
 	{ "create-large", with_nothing, op_create_large, 500, NOTHING, 0 },
 	{ "dom-open", with_domain, op_dom_open, 50, NOTHING, 0 },
 	{ "memory-map", with_domain, op_memory_map, 50, ALL, 0 },
-	{ "memory-map-eager", with_eager, op_memory_map_large, 200, NOTHING, EALREADY },
+	{ "memory-map-eager", with_eager, op_memory_map_large, 200, NOTHING, ENOMEM },
 	{ "special", with_memory, op_special, 50, PAGES, EEXIST },
 	{ "special-on-page", with_mark, op_special_on_page, 50, PAGES, EEXIST },
 	{ "cpuid", with_memory, op_cpuid, 50, ALL, 0 },
