@@ -136,7 +136,9 @@ static void multicall_long(void)
 
 static void multicall_hostile(void)
 {
-	struct multicall_entry e[2];
+	enum { MOST = 1024 };
+	struct multicall_entry e[2], *many;
+	unsigned int i;
 	long rc;
 
 	/* one inside the other does not recurse */
@@ -146,6 +148,16 @@ static void multicall_hostile(void)
 	e[0].args[1] = 1;
 	expect_rc(multicall(e, 1), 0, "nested multicall");
 	expect((long)e[0].result < 0, "the inner one gives %ld", (long)e[0].result);
+	/* one more than there may be: none is made */
+	many = page_alloc((MOST + 1) * sizeof(*many) / PAGE_SIZE + 1);
+	for (i = 0; i <= MOST; i++) {
+		many[i].op = __HYPERVISOR_xen_version;
+		many[i].result = 77;
+	}
+	expect_rc(multicall(many, MOST + 1), -XEN_EINVAL, "%u entries", MOST + 1);
+	expect_eq(many[0].result, 77, "the first result after that");
+	expect_rc(multicall(many, MOST), 0, "%u entries", MOST);
+	expect_eq(many[MOST - 1].result, xen.version, "the last result");
 #if HAVE_PAGING
 	page_set(VA_TEST, 0);
 	expect_rc(multicall((void *)VA_TEST, 1), -XEN_EFAULT, "bad list");

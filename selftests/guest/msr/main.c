@@ -172,6 +172,34 @@ static void pat(void)
 	}
 }
 
+/* Each has a value of its own. */
+static void mtrrs_are_apart(u64 cap)
+{
+	static const u16 fixed[] = { 0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d,
+				     0x26e, 0x26f };
+	static const u8 types[] = { 0, 1, 4, 5, 6 };
+	static u32 msr[ARRAY_SIZE(fixed) + 2 * 255];
+	static u64 value[ARRAY_SIZE(msr)], was[ARRAY_SIZE(msr)];
+	u32 n = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(fixed) && cap & 0x100; i++) {
+		value[n] = types[i % 5] | (u64)types[i / 5] << 56;
+		msr[n++] = fixed[i];
+	}
+	for (i = 0; i < 2 * (cap & 0xff); i++) {
+		value[n] = (u64)(i + 1) << PAGE_SHIFT;
+		msr[n++] = MSR_MTRR_PHYSBASE0 + i;
+	}
+	for (i = 0; i < n; i++) {
+		was[i] = rdmsr(msr[i]);
+		wrmsr(msr[i], value[i]);
+	}
+	for (i = 0; i < n; i++) {
+		expect_eq(rdmsr(msr[i]), value[i], "%#x when all have been written", msr[i]);
+		wrmsr(msr[i], was[i]);
+	}
+}
+
 static void mtrr(void)
 {
 	u64 cap = rdmsr(MSR_MTRRCAP), width;
@@ -180,6 +208,7 @@ static void mtrr(void)
 	width = cpuid_checked(0x80000008, 0).eax & 0xff;
 	expect_eq(cap & ~0xfffULL, 0, "reserved bits of MTRRcap");
 	refused_write(MSR_MTRRCAP, cap);
+	expect_eq(rdmsr(MSR_MTRR_DEF_TYPE), 0x806, "default type at the start: write-back");
 	kept(MSR_MTRR_DEF_TYPE, 0x806, 0xc00);
 	refused_write(MSR_MTRR_DEF_TYPE, 0x802);
 	refused_write(MSR_MTRR_DEF_TYPE, 0x807);
@@ -201,9 +230,11 @@ static void mtrr(void)
 		kept(MSR_MTRR_FIX64K, 0x0606060606060606ULL, 0);
 		kept(0x26f, 0x0504010006050401ULL, 0);
 		refused_write(MSR_MTRR_FIX64K, 0x0200000000000000ULL);
+		refused_write(MSR_MTRR_FIX64K, 0x0000000000000003ULL);
 	} else {
 		absent(MSR_MTRR_FIX64K);
 	}
+	mtrrs_are_apart(cap);
 }
 
 static void apic_base(void)

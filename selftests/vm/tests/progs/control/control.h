@@ -44,6 +44,7 @@ void console_events(void);
 /* logs.c */
 void log_text(void);
 void log_lines(void);
+void log_rate(void);
 /* netlink.c */
 void netlink(void);
 /* checks.c */

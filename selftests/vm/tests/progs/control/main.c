@@ -27,6 +27,7 @@ static const struct {
 	{ "events", console_events },
 	{ "text", log_text },
 	{ "lines", log_lines },
+	{ "rate", log_rate },
 	{ "netlink", netlink },
 	{ "checks", checks },
 };
