@@ -32,7 +32,10 @@ chmod +x "$ROOT/$bin/xenstored" "$ROOT/usr/lib/xen-4.9/bin/xenstored"
 export XENSTORED_RUNDIR="$TAP_DIR/xs"
 WITHOUT=$CFG CFG=$TAP_DIR/store.cfg
 grep -v xenstore "$WITHOUT" >"$CFG"
-at_exit 'kill "$(cat "$TAP_DIR/xs/xenstored.pid")" 2>/dev/null || :'
+# Monitors end with their domains.
+at_exit '[ -z "${XLHV_FAKE-}" ] || x list 2>/dev/null | awk "NR > 2 { print \$1 }" |
+		while read -r name; do x destroy "$name"; done
+	kill "$(cat "$TAP_DIR/xs/xenstored.pid")" 2>/dev/null || :'
 
 # xs NAME ARG...: a stock client
 xs() {
