@@ -86,8 +86,9 @@ def report(text, system_map=None, module=None):
 	wanted = False
 	for line in text.splitlines():
 		if not line.startswith(" "):
-			wanted = line.startswith(("STRICT REPORT ", "STRICT COUNT "))
+			wanted = line.startswith("STRICT REPORT ")
 		if wanted:
 			lines.append(re.sub(r"\bffffffff[89a-f][0-9a-f]{7}\b",
 					    lambda found: names.of(int(found.group(0), 16)), line))
-	return lines[:MAX_LINES]
+	counts = [line for line in text.splitlines() if line.startswith("STRICT COUNT ")]
+	return lines[:MAX_LINES] + counts

@@ -303,8 +303,16 @@ static void check_guest(BX_CPU_C *cpu, const Vmcs &v)
       say_here();
 }
 
+// A guest that has not told its CPU that it uses vector registers has no instruction to read them.
+static bool sees_vectors(BX_CPU_C *cpu)
+{
+  const u32 OSFXSR = 1 << 9, OSXSAVE = 1 << 18;
+
+  return cpu->cr4.get32() & (OSFXSR | OSXSAVE);
+}
+
 // Whatever a guest finds in registers that it did not leave there must come from what it asked for.
-static void check_leaks(BX_CPU_C *cpu, const Vmcs &v)
+static void check_leaks(BX_CPU_C *cpu, Vmcs &v)
 {
   unsigned c = cpu->which_cpu();
   u64 pa;
@@ -319,7 +327,10 @@ static void check_leaks(BX_CPU_C *cpu, const Vmcs &v)
       say_here();
   }
 
-  // Of vector registers, as much as the guest's XCR0 lets it see.
+  v.sees_vectors = sees_vectors(cpu);
+  if (! v.sees_vectors)
+    return;
+  // As much as the guest's XCR0 lets it see.
   u32 xcr0 = cpu->xcr0.get32();
   Vectors now;
   read_vectors(cpu, &now);
@@ -327,7 +338,7 @@ static void check_leaks(BX_CPU_C *cpu, const Vmcs &v)
     for (int j = 0; j < 8; j += 2) {
       if ((j == 2 && ! (xcr0 & 4)) || (j >= 4 && ! (xcr0 & 0x40)))
         break;
-      if (! telling(&now.zmm[i][j]) || (v.has_exited && ! memcmp(&now.zmm[i][j], &v.vectors.zmm[i][j], 16)))
+      if (! telling(&now.zmm[i][j]) || (v.has_vectors && ! memcmp(&now.zmm[i][j], &v.vectors.zmm[i][j], 16)))
         continue;
       if (report("entry-vector-leak", "CPU %u enters with " FMT_LL "x " FMT_LL "x in bits from %d on of ZMM%d, which the guest did not "
                  "leave there", c, now.zmm[i][j], now.zmm[i][j + 1], 64 * j, i))
@@ -347,6 +358,10 @@ void host_exit_begins(BX_CPU_C *cpu, Vmcs *v)
   read_lazy(cpu, v->lazy);
   for (int i = 0; i < 16; i++)
     v->registers[i] = cpu->gen_reg[i].rrx;
-  read_vectors(cpu, &v->vectors);
-  cpus[cpu->which_cpu()].guest_vectors = v->vectors;
+  Vectors &left = cpus[cpu->which_cpu()].guest_vectors;
+  read_vectors(cpu, &left);
+  if (v->sees_vectors || sees_vectors(cpu)) {
+    v->vectors = left;
+    v->has_vectors = true;
+  }
 }

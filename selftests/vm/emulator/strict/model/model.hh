@@ -180,6 +180,9 @@ struct Vmcs {
   unsigned exit_cpu = 0;
   u32 cr0 = 0, cr4 = 0;
   u64 cr3 = 0, lazy[NR_LAZY] = {}, registers[16] = {};
+
+  // The guest could look at vector registers since the last entry; what it last left there.
+  bool sees_vectors = false, has_vectors = false;
   Vectors vectors = {};
 };
 
