@@ -19,7 +19,7 @@
 #define BLOCK_PAGES	512
 #define PATIENCE	500000
 
-static u32 nr;
+static u32 nr, turns;
 static unsigned long area;
 
 /* What vCPU 1 looks at; the round that it is asked for, the last one that it has done. */
@@ -110,7 +110,7 @@ static void wander(void *arg)
 	unsigned long cr3;
 	u32 i, j;
 
-	for (i = 0; i < 250; i++) {
+	for (i = 0; i < turns; i++) {
 		for (j = 0; j < 8; j++)
 			(void)*(volatile u32 *)(area + (j + i) % PAGES * PAGE_SIZE);
 		__asm__ volatile("invlpg %0" : : "m"(*(char *)(area + i % PAGES * PAGE_SIZE)));
@@ -160,6 +160,7 @@ void test_setup(void)
 	u32 i;
 
 	nr = opt_u64("vcpus", 2);
+	turns = opt_u64("turns", 250);
 	area = (unsigned long)page_alloc(PAGES);
 	for (i = 1; i < nr; i++)
 		if (!smp_start(i, SMP_SIPI))

@@ -11,7 +11,7 @@
 vcpus=${1:-2}
 
 moved() {
-	guest_start stale-tlb "cmdline=\"vcpus=$vcpus\"" "vcpus=$vcpus" memory=64 || return
+	guest_start stale-tlb "cmdline=\"vcpus=$vcpus turns=1500\"" "vcpus=$vcpus" memory=64 || return
 	moves=0
 	until guest_ended stale-tlb; do
 		xlctl vcpu-pin stale-tlb all $((moves % (LAST_CPU + 1))) || return
