@@ -17,7 +17,6 @@ static const struct { const char *name; u64 HostState::*value; } HOST_REGISTERS[
   { "EFER", &HostState::efer },
   { "DEBUGCTL", &HostState::debugctl },
   { "XCR0", &HostState::xcr0 },
-  { "DR7", &HostState::dr7 },
   { "DR6", &HostState::dr6 },
   { "CR0", &HostState::cr0 },
   { "CR4", &HostState::cr4 },
@@ -169,6 +168,18 @@ static void check_tss(BX_CPU_C *cpu)
     say_here();
 }
 
+// Breakpoints come and go with their task. When the kernel takes the last one away it leaves GE set: a
+// DR7 as an exit leaves it, in the task that had one, was lost.
+static void check_breakpoints(BX_CPU_C *cpu, const Cpu &d, u64 dr7)
+{
+  if (d.reference_space != space_of(cpu->cr3) || d.reference_fs_base != fs_base_of(cpu) ||
+      ! (d.reference.dr7 & 0xff) || dr7 != 0x400)
+    return;
+  if (report("host-state-DR7", "CPU %u returns to user mode with DR7 " FMT_LL "x; it was " FMT_LL "x before a guest ran",
+             cpu->which_cpu(), dr7, d.reference.dr7))
+    say_here();
+}
+
 static void returns_to_user(BX_CPU_C *cpu, Cpu &d)
 {
   unsigned c = cpu->which_cpu();
@@ -186,11 +197,14 @@ static void returns_to_user(BX_CPU_C *cpu, Cpu &d)
     if (d.ldt_lost && report("host-state-LDTR", "CPU %u returns to user mode without the LDT that it had before a guest ran", c))
       say_here();
     d.ldt_lost = false;
+    check_breakpoints(cpu, d, now.dr7);
     check_tss(cpu);
     check_vectors(cpu, d);
   } else
     d.reference_pkru = cpu->pkru;
   d.reference = now;
+  d.reference_space = space_of(cpu->cr3);
+  d.reference_fs_base = fs_base_of(cpu);
   d.has_reference = true;
   d.ran = false;
 }

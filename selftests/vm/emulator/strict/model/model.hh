@@ -215,6 +215,7 @@ struct Cpu {
   bool ran = false, has_reference = false;
   bool ldt_lost = false;
   HostState reference;
+  u64 reference_space, reference_fs_base;
   u32 reference_pkru;
   Vectors guest_vectors;
   u64 lazy_writer[NR_LAZY] = {};	// stacks
