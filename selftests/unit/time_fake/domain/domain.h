@@ -13,7 +13,9 @@ struct domain {
 	int shutdown_code;
 };
 
-#define dom_warn(d, fmt)	((void)(d))
+static inline void dom_warn(struct domain *d, const char *fmt)
+{
+}
 
 static inline void dom_shutdown(struct domain *d, unsigned int code)
 {

@@ -706,7 +706,7 @@ static uint32_t heard(int listener, uint32_t last, unsigned int *wrong)
 static void told_in_order(void)
 {
 	unsigned int wrong = 0, i, n = xt_turns(60);
-	uint32_t last = XLHV_EVENT_UNPAUSED;
+	uint32_t want, last = XLHV_EVENT_UNPAUSED;
 	int listener, fd = create("ordered", 0);
 
 	/* jmp . */
@@ -717,7 +717,8 @@ static void told_in_order(void)
 	for (i = 0; i < n && !wrong; i++) {
 		both(i, do_pause, do_unpause, &fd);
 		last = heard(listener, last, &wrong);
-		if ((last == XLHV_EVENT_PAUSED) != !!(info_of(fd).flags & XLHV_DOM_PAUSED))
+		want = info_of(fd).flags & XLHV_DOM_PAUSED ? XLHV_EVENT_PAUSED : XLHV_EVENT_UNPAUSED;
+		if (last != want)
 			wrong++;
 		if (last == XLHV_EVENT_PAUSED)
 			do_unpause(&fd);
@@ -763,7 +764,8 @@ static void unbuilt(void)
 			lived++;
 			good &= !!(info_of(u.other).flags & XLHV_DOM_PAUSED);
 			close(u.other);
-			good &= domains() == 1 && !open_domain(XLHV_DOMID_BY_NAME, "unbuilt", &u.other);
+			good &= domains() == 1;
+			good &= !open_domain(XLHV_DOMID_BY_NAME, "unbuilt", &u.other);
 			good &= !xt_call(u.other, XLHV_DOM_DESTROY, NULL);
 		} else {
 			good &= u.finished == ESRCH;
