@@ -706,8 +706,9 @@ static uint32_t heard(int listener, uint32_t last, unsigned int *wrong)
 static void told_in_order(void)
 {
 	unsigned int wrong = 0, i, n = xt_turns(60);
-	uint32_t want, last = XLHV_EVENT_UNPAUSED;
+	uint32_t last = XLHV_EVENT_UNPAUSED;
 	int listener, fd = create("ordered", 0);
+	bool paused;
 
 	/* jmp . */
 	build(fd, (const unsigned char *)"\xeb\xfe", 2);
@@ -717,8 +718,8 @@ static void told_in_order(void)
 	for (i = 0; i < n && !wrong; i++) {
 		both(i, do_pause, do_unpause, &fd);
 		last = heard(listener, last, &wrong);
-		want = info_of(fd).flags & XLHV_DOM_PAUSED ? XLHV_EVENT_PAUSED : XLHV_EVENT_UNPAUSED;
-		if (last != want)
+		paused = info_of(fd).flags & XLHV_DOM_PAUSED;
+		if (last != (paused ? XLHV_EVENT_PAUSED : XLHV_EVENT_UNPAUSED))
 			wrong++;
 		if (last == XLHV_EVENT_PAUSED)
 			do_unpause(&fd);
