@@ -13,6 +13,7 @@
 
 #include <linux/errno.h>
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
@@ -78,6 +79,28 @@ static inline void user_mm_lock(void)
 static inline void user_mm_unlock(void)
 {
 	mmap_read_unlock(current->mm);
+}
+
+/**
+ * user_page_pin() - have a page of the caller's stay where it is
+ * @at: address in the page
+ * @write: it is going to be written
+ * @page: result
+ *
+ * Context: a system call; no lock is held.
+ * Return: 0: user_page_unpin() has to follow; -EFAULT.
+ */
+static inline int user_page_pin(unsigned long at, bool write, struct page **page)
+{
+	lockdep_assert_none_held_once();
+	return pin_user_pages_fast(at & PAGE_MASK, 1, write ? FOLL_WRITE : 0, page) == 1 ?
+	       0 : -EFAULT;
+}
+
+/* The same page, done with; @write as there.  It may sleep. */
+static inline void user_page_unpin(struct page *page, bool write)
+{
+	unpin_user_pages_dirty_lock(&page, 1, write);
 }
 
 #endif /* XLHV_USERCOPY_H */

@@ -33,6 +33,7 @@ MODULE_PARM_DESC(dom0, "make the device nodes of domain 0 below /dev/xen (defaul
 static struct miscdevice nodes[] = {
 	NODE("evtchn", &dom0_evtchn_fops),
 	NODE("privcmd", &dom0_privcmd_fops),
+	NODE("gntdev", &dom0_gntdev_fops),
 	NODE("hypercall", &dom0_hypercall_fops),
 	NODE("xenbus_backend", &dom0_xenbus_backend_fops),
 	{}

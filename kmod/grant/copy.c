@@ -7,6 +7,9 @@
  * done in the inner loop: all its pages are had before the first byte is copied, and
  * if one of them cannot be had without sleeping, none is and the call is done again
  * where it may sleep, one operation after the other.
+ *
+ * Processes of domain 0 come here as well.  Their own memory has no
+ * frame numbers: they bring its pages along.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -32,7 +35,9 @@ struct copy32 {
 
 /**
  * struct copier - one call
- * @v: caller
+ * @v: caller; NULL: a process of domain 0
+ * @self: the caller's domain
+ * @domid: its number
  * @arg: linear address of the operations
  * @wide: the caller's longs have 64 bits
  * @sleep: outside of the inner loop
@@ -41,6 +46,8 @@ struct copy32 {
  */
 struct copier {
 	struct vcpu *v;
+	struct domain *self;
+	domid_t domid;
 	u64 arg;
 	bool wide;
 	bool sleep;
@@ -110,10 +117,8 @@ static int copy_status_out(const struct copier *c, u32 i, s16 status)
  */
 static struct domain *named(struct copier *c, domid_t domid)
 {
-	struct domain *d = c->v->domain;
-
-	if (domid == DOMID_SELF || domid == d->domid)
-		return d;
+	if (domid == DOMID_SELF || domid == c->domid)
+		return c->self;
 	if (!c->peer || c->peer->domid != domid) {
 		if (c->peer)
 			dom_put(c->peer);
@@ -126,10 +131,10 @@ static void side_put(struct copier *c, struct side *s)
 {
 	if (s->granter) {
 		gnttab_unpin(s->granter, &s->pin);
-		if (s->granter != c->v->domain)
+		if (s->granter != c->self)
 			dom_put(s->granter);
 	} else if (s->pin.page) {
-		gnttab_put_page(c->v->domain, s->pin.page);
+		gnttab_put_page(c->self, s->pin.page);
 	}
 	s->granter = NULL;
 	s->pin.page = NULL;
@@ -139,14 +144,14 @@ static void side_put(struct copier *c, struct side *s)
 static int side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, bool by_ref, bool write,
 		    struct side *s)
 {
-	struct domain *d = c->v->domain, *granter;
-	const struct gnttab_request request = { .domid = d->domid, .write = write };
+	const struct gnttab_request request = { .domid = c->domid, .write = write };
+	struct domain *granter;
 	int status;
 
 	if (!by_ref) {
 		s->pin.start = 0;
 		s->pin.length = PAGE_SIZE;
-		return gnttab_frame_get(d, ptr->u.gmfn, write, c->sleep, &s->pin.page);
+		return gnttab_frame_get(c->self, ptr->u.gmfn, write, c->sleep, &s->pin.page);
 	}
 	granter = named(c, ptr->domid);
 	if (!granter)
@@ -154,7 +159,7 @@ static int side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, bool by
 	status = gnttab_pin(granter, ptr->u.ref, request, c->sleep, &s->pin);
 	if (status)
 		return status;
-	if (granter != d)
+	if (granter != c->self)
 		dom_get(granter);
 	s->granter = granter;
 	return GNTST_okay;
@@ -165,7 +170,7 @@ static int side_check(struct copier *c, const struct gnttab_copy_ptr *ptr, bool 
 {
 	if (!by_ref && ptr->domid != DOMID_SELF)
 		return GNTST_permission_denied;
-	if (ptr->domid != 0 && !named(c, ptr->domid))
+	if (!named(c, ptr->domid))
 		return GNTST_bad_domain;
 	return GNTST_okay;
 }
@@ -282,7 +287,7 @@ static long copy_sleeping(struct copier *c, u32 count, u32 *done)
 /* The end of a call in which so many operations were done. */
 static __always_inline void copier_end(struct copier *c, u32 count)
 {
-	struct gnttab *t = &c->v->domain->grant;
+	struct gnttab *t = &c->self->grant;
 
 	if (c->peer)
 		dom_put(c->peer);
@@ -304,6 +309,8 @@ long gnttab_op_copy_atomic(struct vcpu *v, u64 arg, u32 count)
 {
 	struct copier c = {
 		.v = v,
+		.self = v->domain,
+		.domid = v->domain->domid,
 		.arg = arg,
 		.wide = vmx_vcpu_long_mode(v),
 	};
@@ -330,6 +337,8 @@ long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done)
 {
 	struct copier c = {
 		.v = v,
+		.self = v->domain,
+		.domid = v->domain->domid,
 		.arg = arg,
 		.wide = vmx_vcpu_long_mode(v),
 		.sleep = true,
@@ -339,4 +348,46 @@ long gnttab_op_copy(struct vcpu *v, u64 arg, u32 count, u32 *done)
 	rc = copy_sleeping(&c, count, done);
 	copier_end(&c, *done);
 	return rc;
+}
+
+/* A page of the host's own, or a grant.  Return: GNTST_*. */
+static int host_side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, struct page *own,
+			 bool write, struct side *s)
+{
+	if (!own)
+		return side_get(c, ptr, true, write, s);
+	get_page(own);
+	s->pin.page = own;
+	s->pin.start = 0;
+	s->pin.length = PAGE_SIZE;
+	return GNTST_okay;
+}
+
+/**
+ * gnttab_host_copy() - one operation of GNTTABOP_copy, for a process of domain 0
+ * @host: domain 0
+ * @peer: the domain that was named last, with a reference, NULL for none: who has done the last
+ *	operation puts it
+ * @op: offsets, length, and what names the grants
+ * @source: page of the host's own in place of a grant, held by the caller, or NULL
+ * @dest: the same for where it goes; may be written
+ *
+ * Context: may sleep.
+ * Return: GNTST_*.
+ */
+s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnttab_copy *op,
+		     struct page *source, struct page *dest)
+{
+	struct copier c = { .self = host, .sleep = true, .peer = *peer };
+	struct sides s = {};
+	int status;
+
+	status = host_side_get(&c, &op->source, source, false, &s.source);
+	if (!status)
+		status = host_side_get(&c, &op->dest, dest, true, &s.dest);
+	if (!status)
+		status = copy_bytes(&c, op, &s);
+	sides_put(&c, &s);
+	*peer = c.peer;
+	return status;
 }

@@ -8,6 +8,7 @@
  *   hypercalls		hc_grant_table_op(); gnttab_frame() for add_to_physmap
  *   backends		gnttab_host_open(), then gnttab_host_get() and _put() for each
  *			grant of a request, gnttab_host_close()
+ *	domain 0	the same for what its processes map, gnttab_host_copy()
  *   dying		the part's close when no vCPU runs any more, before the p2m's
  */
 #ifndef XLHV_GRANT_H
@@ -92,6 +93,8 @@ int gnttab_host_get_many(struct gnttab_host *h, const grant_ref_t *ref, unsigned
 			 unsigned int flags, struct gnttab_pin *pins);
 void gnttab_host_put(struct gnttab_host *h, struct gnttab_pin *pin);
 void gnttab_host_put_many(struct gnttab_host *h, struct gnttab_pin *pins, unsigned int nr);
+s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnttab_copy *op,
+		     struct page *source, struct page *dest);
 
 /* Pins that @h has now. */
 static inline unsigned int gnttab_host_held(const struct gnttab_host *h)

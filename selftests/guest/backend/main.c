@@ -21,6 +21,7 @@ static grant_entry_v1_t *table = (void *)(TABLE_GFN << PAGE_SHIFT);
 static volatile struct backend_control *control;
 static unsigned long data_gfn;
 static u32 storm_port;
+static u64 look_every;		/* ns; 0: only when an event tells of an order */
 
 static void grant(unsigned int ref, domid_t dom, unsigned long gfn, bool ro)
 {
@@ -87,6 +88,11 @@ static int obey(u32 cmd, u32 arg0, u32 arg1)
 	case CMD_STORM:
 		storm_port = arg0;
 		return 0;
+	case CMD_PEEK:
+		return READ_ONCE(((u8 *)(data_gfn << PAGE_SHIFT))[arg0 % PAGE_SIZE]);
+	case CMD_POKE:
+		WRITE_ONCE(((u8 *)(data_gfn << PAGE_SHIFT))[arg0 % PAGE_SIZE], arg1);
+		return 0;
 	case CMD_CRASH:
 		/* The end of the only test of this guest. */
 		printf("ok 1 - crashes as the host says\n# verdict: success\n");
@@ -101,7 +107,7 @@ static void wait_for_host(void)
 	struct sched_poll poll = { .nr_ports = 1 };
 
 	set_xen_guest_handle(poll.ports, &port);
-	poll.timeout = 0;	/* until there is something */
+	poll.timeout = look_every ? system_time() + look_every : 0;
 	sched_op(SCHEDOP_poll, &poll);
 }
 
@@ -135,6 +141,7 @@ void test_setup(void)
 	long port;
 	u8 *data;
 
+	look_every = opt_u64("poll_us", 0) * 1000;
 	if (!xen.present)
 		test_skip_all("no Xen here");
 	if (shared_info_map())

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the test backend in the host and its guest (selftests/guest/backend) say to each
+ * What a test backend in the host and its guest (selftests/guest/backend) say to each
  * other: a page that the guest grants.  The host writes a command and raises its number,
- * the guest carries it out, writes the result and repeats the number.
+ * the guest carries it out, writes the result and repeats the number.  It looks after
+ * an event, or with "poll_us=" as often as that says.
  */
 #ifndef BACKEND_TEST_CONTROL_H
 #define BACKEND_TEST_CONTROL_H
@@ -34,6 +35,8 @@ enum backend_cmd {
 	CMD_GRANT,	/* arg[0]: reference; the data page, for writing */
 	CMD_VERSION,	/* arg[0]: version of the table; result: the call's */
 	CMD_STORM,	/* arg[0]: port that is sent on without end, 0: no more */
+	CMD_PEEK,	/* arg[0]: offset; result: that byte of the data page */
+	CMD_POKE,	/* arg[0]: offset, arg[1]: the byte to be there */
 	CMD_CRASH,	/* no answer */
 	CMD_EXIT,
 };

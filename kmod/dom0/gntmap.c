@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests' pages in the address space of a process.
+ *
+ * While any part of a map is mapped anywhere, each of its grants has a pin: the page cannot
+ * become another, nor be used for something else, and the guest sees it in use, whatever
+ * becomes of the domain.  The pins are given back when the last part is unmapped, out of all
+ * page tables and TLBs.
+ *
+ * The pages are real ones with references, so that direct I/O and others can have them; such a
+ * reference keeps a page for itself, not its grant.  What was granted for reading only is
+ * mapped without the right to become writable: neither mprotect() nor a debugger, whose
+ * writes copy private pages first, gets past that.
+ *
+ * Parts come and go by vm_ops: a split and a move make a copy before the old one shrinks or
+ * goes, and a child may get one (MADV_DOFORK; else none).  So they are counted, and no part
+ * tells of pages of its own.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "xlhv.h"
+#include "dom0/gntmap.h"
+#include "domain/domain.h"
+#include "grant/grant.h"
+
+/* Pages that are put into page tables at once. */
+#define BATCH	32
+
+/**
+ * struct gntmap_run - grants of one domain
+ * @host: open while the map has pins
+ * @domid: as named, unchecked
+ * @nr: how many
+ */
+struct gntmap_run {
+	struct gnttab_host host;
+	u32 domid;
+	u32 nr;
+};
+
+static u32 count_runs(const struct ioctl_gntdev_grant_ref *refs, u32 count)
+{
+	u32 i, nr = 1;
+
+	for (i = 1; i < count; i++)
+		nr += refs[i].domid != refs[i - 1].domid;
+	return nr;
+}
+
+static void make_runs(struct gntmap *m)
+{
+	struct gntmap_run *run = m->runs;
+	u32 i;
+
+	for (i = 0; i < m->count; i++) {
+		if (i && m->refs[i].domid != m->refs[i - 1].domid)
+			run++;
+		run->domid = m->refs[i].domid;
+		run->nr++;
+	}
+}
+
+static void free_map(struct gntmap *m)
+{
+	kvfree(m->runs);
+	kvfree(m->pins);
+	kvfree(m->refs);
+	kfree(m);
+}
+
+/**
+ * gntmap_new() - a map of grants that are not looked at yet
+ * @file: that it belongs to; outlives it
+ * @count: grants, at least one; they have been counted for @file
+ * @refs: them; the map's own from now on, kvfree()d with it, unless this fails
+ *
+ * Context: may sleep.
+ * Return: the map, with one reference, in no list; NULL: no memory.
+ */
+struct gntmap *gntmap_new(struct gntdev_file *file, u32 count,
+			  struct ioctl_gntdev_grant_ref *refs)
+{
+	struct gntmap *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+
+	if (!m)
+		return NULL;
+	m->nr_runs = count_runs(refs, count);
+	m->runs = kvcalloc(m->nr_runs, sizeof(*m->runs), GFP_KERNEL_ACCOUNT);
+	m->pins = kvcalloc(count, sizeof(*m->pins), GFP_KERNEL_ACCOUNT);
+	if (!m->runs || !m->pins) {
+		free_map(m);
+		return NULL;
+	}
+	kref_init(&m->kref);
+	INIT_LIST_HEAD(&m->link);
+	mutex_init(&m->lock);
+	m->file = file;
+	m->count = count;
+	m->refs = refs;
+	make_runs(m);
+	return m;
+}
+
+static void release(struct kref *kref)
+{
+	struct gntmap *m = container_of(kref, struct gntmap, kref);
+
+	gntdev_uncharge(m->file, m->count);
+	free_map(m);
+}
+
+/* Done with a map: the last one to say so frees it.  It may sleep. */
+void gntmap_put(struct gntmap *m)
+{
+	kref_put(&m->kref, release);
+}
+
+/* What was to happen to a byte when the grants go, as long as they are there. */
+static void clear_byte_locked(struct gntmap *m)
+{
+	struct gnttab_pin *pin = &m->pins[m->clear_at >> PAGE_SHIFT];
+	u8 *byte;
+
+	lockdep_assert_held(&m->lock);
+	/* It was asked for before it was mapped, perhaps for reading only. */
+	if (m->clear && pin->write) {
+		byte = page_address(pin->page);
+		WRITE_ONCE(byte[offset_in_page(m->clear_at)], 0);
+	}
+	m->clear = false;
+}
+
+/* Give back the pins of the first @nr grants, and of all runs they are in. */
+static void unpin_locked(struct gntmap *m, u32 nr)
+{
+	struct gntmap_run *run = m->runs;
+	u32 i, left = 0;
+
+	lockdep_assert_held(&m->lock);
+	for (i = 0; i < nr; i++) {
+		if (!left)
+			left = run->nr;
+		gnttab_host_put(&run->host, &m->pins[i]);
+		if (!--left)
+			gnttab_host_close(&run++->host);
+		cond_resched();
+	}
+	/* A run that was begun, or only opened. */
+	if (run < m->runs + m->nr_runs)
+		gnttab_host_close(&run->host);
+}
+
+static int open_run(struct gntmap_run *run)
+{
+	struct domain *d;
+
+	d = run->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(run->domid) : NULL;
+	if (!d)
+		return -EINVAL;
+	gnttab_host_open(&run->host, d, 0, run->nr);
+	dom_put(d);
+	return 0;
+}
+
+/* All or none.  Return: 0; -EINVAL: one of them is not granted; -EINTR. */
+static int pin_locked(struct gntmap *m, bool write)
+{
+	unsigned int flags = GNTTAB_HOST_SLEEP | (write ? GNTTAB_HOST_WRITE : 0);
+	struct gntmap_run *run = m->runs;
+	u32 i, left = 0;
+	int err = 0;
+
+	lockdep_assert_held(&m->lock);
+	for (i = 0; i < m->count; i++, left--) {
+		if (!left) {
+			run += i > 0;
+			left = run->nr;
+			err = open_run(run);
+		}
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		/* The kernel's driver says no more either. */
+		if (!err && gnttab_host_get(&run->host, m->refs[i].ref, flags, &m->pins[i]))
+			err = -EINVAL;
+		if (err)
+			break;
+		cond_resched();
+	}
+	if (err)
+		unpin_locked(m, i);
+	return err;
+}
+
+/*
+ * Into the page tables.  What does not get there now will by a fault of its own, so
+ * nothing is an error here.
+ */
+static void insert_pages(struct gntmap *m, struct vm_area_struct *vma)
+{
+	struct page *page[BATCH];
+	unsigned long left;
+	u32 at, nr, i;
+
+	for (at = 0; at < m->count; at += nr) {
+		nr = min_t(u32, m->count - at, BATCH);
+		for (i = 0; i < nr; i++)
+			page[i] = m->pins[at + i].page;
+		left = nr;
+		/* It takes references of its own. */
+		if (vm_insert_pages(vma, vma->vm_start + ((unsigned long)at << PAGE_SHIFT), page,
+				    &left))
+			return;
+		cond_resched();
+	}
+}
+
+/**
+ * gntmap_mmap() - map all of a map's grants
+ * @m: held by the caller
+ * @vma: as in file_operations.mmap, as long as the map
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0; -EINVAL: one of the grants is not granted like that, or the map is mapped
+ * already; -EINTR: killed.
+ */
+int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
+{
+	bool write = vma->vm_flags & VM_WRITE;
+	int err;
+
+	if (mutex_lock_killable(&m->lock))
+		return -EINTR;
+	err = m->nr_vmas ? -EINVAL : pin_locked(m, write);
+	if (!err) {
+		m->nr_vmas = 1;
+		kref_get(&m->kref);
+		compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY);
+		if (!write)
+			compat_vm_flags_clear(vma, VM_MAYWRITE);
+		vma->vm_private_data = m;
+		vma->vm_ops = &gntmap_vm_ops;
+		insert_pages(m, vma);
+	}
+	mutex_unlock(&m->lock);
+	return err;
+}
+
+/* Another part: of a split, a move or a fork. */
+static void gntmap_vm_open(struct vm_area_struct *vma)
+{
+	struct gntmap *m = vma->vm_private_data;
+
+	mutex_lock(&m->lock);
+	m->nr_vmas++;
+	mutex_unlock(&m->lock);
+}
+
+/* It is out of the page tables, and of the TLBs. */
+static void gntmap_vm_close(struct vm_area_struct *vma)
+{
+	struct gntmap *m = vma->vm_private_data;
+	bool last;
+
+	mutex_lock(&m->lock);
+	last = !--m->nr_vmas;
+	if (last) {
+		clear_byte_locked(m);
+		unpin_locked(m, m->count);
+	}
+	mutex_unlock(&m->lock);
+	if (last)
+		gntmap_put(m);
+}
+
+/* A page that was taken out of the page tables (MADV_DONTNEED), or never got there. */
+static vm_fault_t gntmap_vm_fault(struct vm_fault *vmf)
+{
+	struct gntmap *m = vmf->vma->vm_private_data;
+	u64 at = vmf->pgoff - m->index;
+
+	/* A part is never longer than the map, but wherever this comes from: no page. */
+	if (at >= m->count)
+		return VM_FAULT_SIGBUS;
+	vmf->page = m->pins[at].page;
+	get_page(vmf->page);
+	return 0;
+}
+
+const struct vm_operations_struct gntmap_vm_ops = {
+	.open = gntmap_vm_open,
+	.close = gntmap_vm_close,
+	.fault = gntmap_vm_fault,
+};
+
+/**
+ * gntmap_notify() - what is to happen when the grants are given back
+ * @m: held by the caller
+ * @at: the byte, from the map's start; checked
+ * @action: UNMAP_NOTIFY_*, checked; 0: nothing any more
+ * @port: event channel of domain 0
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL: a byte to be cleared that is mapped for reading only, or there is
+ * no such port.
+ */
+int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port)
+{
+	bool clear = action & UNMAP_NOTIFY_CLEAR_BYTE;
+	int err = 0;
+
+	/* Domain 0 has no event channels of its own. */
+	if (action & UNMAP_NOTIFY_SEND_EVENT)
+		return -EINVAL;
+	mutex_lock(&m->lock);
+	if (clear && m->nr_vmas && !m->pins[at >> PAGE_SHIFT].write) {
+		err = -EINVAL;
+	} else {
+		m->clear = clear;
+		m->clear_at = at;
+	}
+	mutex_unlock(&m->lock);
+	return err;
+}
