@@ -34,6 +34,7 @@ static struct miscdevice nodes[] = {
 	NODE("evtchn", &dom0_evtchn_fops),
 	NODE("privcmd", &dom0_privcmd_fops),
 	NODE("gntdev", &dom0_gntdev_fops),
+	NODE("gntalloc", &dom0_gntalloc_fops),
 	NODE("hypercall", &dom0_hypercall_fops),
 	NODE("xenbus_backend", &dom0_xenbus_backend_fops),
 	{}

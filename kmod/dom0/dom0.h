@@ -25,6 +25,7 @@ struct file_operations;
 extern const struct file_operations dom0_evtchn_fops;
 extern const struct file_operations dom0_privcmd_fops;
 extern const struct file_operations dom0_gntdev_fops;
+extern const struct file_operations dom0_gntalloc_fops;
 extern const struct file_operations dom0_hypercall_fops;
 
 extern const struct file_operations dom0_xenbus_backend_fops;

@@ -25,6 +25,7 @@
 
 #include "base/usercopy.h"
 #include "dom0/dom0.h"
+#include "dom0/gntport.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
 
@@ -341,7 +342,7 @@ static void unbind_locked(struct evtchn_file *f, struct bound *b)
 	lockdep_assert_held(&f->bind_lock);
 	xa_erase(&f->ports, b->port);
 	f->nr_ports--;
-	evtchn_close_sink(f->domain, b->port, &b->sink);
+	gntport_close(f->domain, b->port, &b->sink);
 	kfree_rcu(b, rcu);
 }
 

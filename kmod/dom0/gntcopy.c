@@ -56,7 +56,8 @@ static int side(const struct gntdev_grant_copy_segment *seg, bool write, u16 don
 	if (seg->flags & (write ? GNTCOPY_dest_gref : GNTCOPY_source_gref)) {
 		ptr->u.ref = write ? seg->dest.foreign.ref : seg->source.foreign.ref;
 		ptr->domid = write ? seg->dest.foreign.domid : seg->source.foreign.domid;
-		ptr->offset = (write ? seg->dest.foreign.offset : seg->source.foreign.offset) + done;
+		ptr->offset = write ? seg->dest.foreign.offset : seg->source.foreign.offset;
+		ptr->offset += done;
 		return 0;
 	}
 	at = (unsigned long)(write ? seg->dest.virt : seg->source.virt) + done;

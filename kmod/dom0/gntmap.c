@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "dom0/gntmap.h"
+#include "dom0/gntport.h"
 #include "domain/domain.h"
 #include "grant/grant.h"
 
@@ -109,6 +110,8 @@ static void release(struct kref *kref)
 {
 	struct gntmap *m = container_of(kref, struct gntmap, kref);
 
+	if (m->port)
+		gntport_send_and_put(m->port);
 	gntdev_uncharge(m->file, m->count);
 	free_map(m);
 }
@@ -310,18 +313,27 @@ const struct vm_operations_struct gntmap_vm_ops = {
 int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port)
 {
 	bool clear = action & UNMAP_NOTIFY_CLEAR_BYTE;
-	int err = 0;
+	evtchn_port_t changed = 0;
+	int err;
 
-	/* Domain 0 has no event channels of its own. */
-	if (action & UNMAP_NOTIFY_SEND_EVENT)
-		return -EINVAL;
+	if (action & UNMAP_NOTIFY_SEND_EVENT) {
+		err = gntport_get(port);
+		if (err)
+			return err;
+		changed = port;
+	}
+	err = 0;
 	mutex_lock(&m->lock);
 	if (clear && m->nr_vmas && !m->pins[at >> PAGE_SHIFT].write) {
 		err = -EINVAL;
 	} else {
 		m->clear = clear;
 		m->clear_at = at;
+		swap(m->port, changed);
 	}
 	mutex_unlock(&m->lock);
+	/* The one before, or the new one if nothing came of it. */
+	if (changed)
+		gntport_put(changed);
 	return err;
 }

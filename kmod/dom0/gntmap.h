@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <xen/interface/xen.h>	/* the others need it first */
+#include <xen/interface/event_channel.h>
 #include <xen/interface/grant_table.h>
 #include <uapi/xen/gntdev.h>
 
@@ -33,6 +34,8 @@ struct vm_operations_struct;
  * @pins: [lock] one for each page while @nr_vmas > 0; constant for who is in such a part
  * @clear: [lock] the byte at @clear_at is cleared when the grants are given back
  * @clear_at: [lock] in bytes from the start
+ * @port: [lock] event channel of domain 0 by which an event is sent at the end, after all is
+ *	given back; 0: none
  */
 struct gntmap {
 	struct kref kref;
@@ -49,6 +52,7 @@ struct gntmap {
 	struct gnttab_pin *pins;
 	bool clear;
 	u64 clear_at;
+	evtchn_port_t port;
 };
 
 extern const struct vm_operations_struct gntmap_vm_ops;

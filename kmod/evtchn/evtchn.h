@@ -56,6 +56,9 @@ int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *s
 		     evtchn_port_t *port);
 bool evtchn_is_bound(struct domain *d, evtchn_port_t port);
 int evtchn_send(struct domain *d, evtchn_port_t port);
+bool evtchn_has_sink(struct domain *d, evtchn_port_t port);
+bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *from,
+			struct evtchn_sink *to);
 void evtchn_close_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink);
 
 #endif /* XLHV_EVTCHN_H */

@@ -5,6 +5,7 @@
  *
  * Whether a port is masked, and whether an event came meanwhile, is the sink's business.
  */
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include "evtchn/port.h"
@@ -17,8 +18,13 @@ static unsigned int max_ports(const struct domain *d)
 /* Interrupts off; who closes the port waits for this. */
 unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn)
 {
-	if (dom_is_host(d) && chn->sink)
-		chn->sink->notify(chn->sink);
+	struct evtchn_sink *sink;
+
+	if (dom_is_host(d)) {
+		sink = READ_ONCE(chn->sink);
+		if (sink)
+			sink->notify(sink);
+	}
 	return 0;
 }
 
@@ -79,6 +85,43 @@ bool evtchn_is_bound(struct domain *d, evtchn_port_t port)
 	const struct evtchn *chn = evtchn_from_port(d, port);
 
 	return chn && READ_ONCE(chn->state) == EVTCHN_INTERDOMAIN;
+}
+
+/* Is it a port of domain 0's with a sink, at this moment?  Context: any. */
+bool evtchn_has_sink(struct domain *d, evtchn_port_t port)
+{
+	const struct evtchn *chn = evtchn_from_port(d, port);
+
+	return chn && READ_ONCE(chn->state) > EVTCHN_RESERVED && READ_ONCE(chn->sink);
+}
+
+/**
+ * evtchn_change_sink() - have the events of a port of domain 0 go elsewhere
+ * @d: domain 0
+ * @port: as it was given out
+ * @from: with which it was
+ * @to: where they go now
+ *
+ * No call of @from's notify runs or starts any more when this has returned true.
+ *
+ * Context: may sleep, for a grace period; not from a notify.
+ * Return: false: it is not that port any more, and nothing was done.
+ */
+bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *from,
+			struct evtchn_sink *to)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+	bool changed;
+
+	mutex_lock(&d->evtchn.lock);
+	changed = chn->state > EVTCHN_RESERVED && chn->sink == from;
+	if (changed)
+		WRITE_ONCE(chn->sink, to);
+	mutex_unlock(&d->evtchn.lock);
+	/* Who raises it has interrupts off. */
+	if (changed)
+		synchronize_rcu();
+	return changed;
 }
 
 /**

@@ -41,6 +41,10 @@ unsigned int gnttab_max_frames(const struct domain *d, bool status);
 /* Toolstack seeding: a permit_access entry in a reserved slot. */
 int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 
+/* own.c: what domain 0 grants. */
+int gnttab_own_grant(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn, bool readonly);
+bool gnttab_own_withdraw(struct domain *d, grant_ref_t ref);
+
 /**
  * struct gnttab_pin - a use of an entry
  * @page: the granted page; there as long as the pin is, whatever becomes of the granter

@@ -9,6 +9,7 @@
  */
 #include "evtchn.h"
 #include "guest.h"
+#include "peer.h"
 
 #include <xen/grant_table.h>
 #include <xen/sched.h>
@@ -21,6 +22,7 @@ static grant_entry_v1_t *table = (void *)(TABLE_GFN << PAGE_SHIFT);
 static volatile struct backend_control *control;
 static unsigned long data_gfn;
 static u32 storm_port;
+static u32 map_handle;
 static u64 look_every;		/* ns; 0: only when an event tells of an order */
 
 static void grant(unsigned int ref, domid_t dom, unsigned long gfn, bool ro)
@@ -93,6 +95,22 @@ static int obey(u32 cmd, u32 arg0, u32 arg1)
 	case CMD_POKE:
 		WRITE_ONCE(((u8 *)(data_gfn << PAGE_SHIFT))[arg0 % PAGE_SIZE], arg1);
 		return 0;
+	case CMD_BIND:
+		rc = evtchn_bind_interdomain(0, arg0);
+		if (rc > 0)
+			evtchn_2l_mask(rc, true);
+		return rc;
+	case CMD_EVENT:
+		return evtchn_2l_clear(arg0);
+	case CMD_MAP:
+		return grant_map(0, arg0, 0, arg1, &map_handle);
+	case CMD_MAPPED:
+		return READ_ONCE(((u8 *)map_address(0))[arg0 % PAGE_SIZE]);
+	case CMD_MAPPED_POKE:
+		WRITE_ONCE(((u8 *)map_address(0))[arg0 % PAGE_SIZE], arg1);
+		return 0;
+	case CMD_UNMAP:
+		return grant_unmap(0, map_handle);
 	case CMD_CRASH:
 		/* The end of the only test of this guest. */
 		printf("ok 1 - crashes as the host says\n# verdict: success\n");
@@ -147,6 +165,7 @@ void test_setup(void)
 	if (shared_info_map())
 		test_error("no shared info");
 	phys_map(TABLE_GFN << PAGE_SHIFT, PAGE_SIZE);
+	phys_map(MAP_GFN << PAGE_SHIFT, PAGE_SIZE);
 	if (physmap_add(XENMAPSPACE_grant_table, 0, TABLE_GFN))
 		test_error("no grant table");
 	data = page_alloc(1);

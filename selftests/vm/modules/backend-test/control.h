@@ -37,6 +37,12 @@ enum backend_cmd {
 	CMD_STORM,	/* arg[0]: port that is sent on without end, 0: no more */
 	CMD_PEEK,	/* arg[0]: offset; result: that byte of the data page */
 	CMD_POKE,	/* arg[0]: offset, arg[1]: the byte to be there */
+	CMD_BIND,	/* arg[0]: port that domain 0 offers; result: the guest's */
+	CMD_EVENT,	/* arg[0]: port; result: 1 if there was an event, which is taken */
+	CMD_MAP,	/* arg[0]: reference of domain 0, arg[1]: for reading; result: status */
+	CMD_MAPPED,	/* arg[0]: offset; result: that byte of what is mapped */
+	CMD_MAPPED_POKE, /* arg[0]: offset, arg[1]: the byte to be there */
+	CMD_UNMAP,	/* result: status */
 	CMD_CRASH,	/* no answer */
 	CMD_EXIT,
 };

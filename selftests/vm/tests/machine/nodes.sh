@@ -11,7 +11,7 @@ check "no nodes" sh -c '! ls /dev/xen 2>/dev/null | grep . && test ! -e /proc/xe
 unload
 
 check "load" load
-for node in evtchn privcmd hypercall xenbus_backend; do
+for node in evtchn gntdev gntalloc privcmd hypercall xenbus_backend; do
 	is "$node is root's, and a node of characters" \
 		"$(stat -c '%a %u %F' "/dev/xen/$node")" "600 0 character special file"
 done
@@ -22,7 +22,7 @@ check_match '^[1-9][0-9]*$' "the store's port" cat /proc/xen/xsd_port
 check "/sys/hypervisor says nothing of Xen" \
 	sh -c '! test -e /sys/hypervisor/type || ! grep xen /sys/hypervisor/type'
 
-for file in /dev/xen/evtchn /dev/xen/privcmd /proc/xen/xsd_kva; do
+for file in /dev/xen/evtchn /dev/xen/gntdev /dev/xen/gntalloc /dev/xen/privcmd /proc/xen/xsd_kva; do
 	exec 9<>"$file"
 	check_fails "the module stays while $file is open" rmmod xlhv
 	exec 9>&-

@@ -189,7 +189,7 @@ static void domain_dies(void)
 	is(seg.status, -2, "its status");
 	/* If the page were somebody else's by now, it would show. */
 	for (unsigned int i = 0; i < 64; i++) {
-		fresh = mmap(NULL, 256 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		fresh = mmap(NULL, 256 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		memset(fresh, 0xcc, 256 * PAGE);
 		munmap(fresh, 256 * PAGE);
 	}

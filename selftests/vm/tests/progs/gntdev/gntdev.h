@@ -11,6 +11,7 @@
 typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #include <xen/gntdev.h>
+#include <xen/evtchn.h>
 
 #include "../../../modules/backend-test/control.h"
 #include "../xt.h"
@@ -55,6 +56,8 @@ void parameter_set(const char *name, unsigned long value);
 void cases_of_maps(void);
 void cases_of_memory(void);
 void cases_of_copies(void);
+void cases_of_events(void);
+void cases_of_shares(void);
 void cases_of_ends(void);
 
 #endif

@@ -212,6 +212,8 @@ int main(int argc, char **argv)
 	cases_of_maps();
 	cases_of_memory();
 	cases_of_copies();
+	cases_of_events();
+	cases_of_shares();
 	cases_of_ends();
 	return xt_done();
 }

@@ -95,7 +95,9 @@ static void refused_grants(void)
 		{ REF_BEYOND, PROT_READ, "no such entry" },
 		{ REF_READ, RW, "granted for reading only" },
 	};
-	const unsigned int domids[] = { 0, NOBODY, 0x7ff0, 0x7ff4, 0xffff, 0x10000 + domid, UINT32_MAX };
+	const unsigned int domids[] = {
+		0, NOBODY, 0x7ff0, 0x7ff4, 0xffff, 0x10000 + domid, UINT32_MAX,
+	};
 	struct ioctl_gntdev_grant_ref refs[5];
 	unsigned char *at;
 	uint64_t index;
@@ -150,7 +152,7 @@ static void refused_mappings(void)
 	is(mapped(fd, index, 3, RW, MAP_SHARED, &at), 0, "mmap() again");
 	is(munmap(at, 3 * PAGE), 0, "munmap()");
 	is(map_some(reader, REF_MANY, 1, &index), 0, "MAP_GRANT_REF, open for reading");
-	is(mapped(reader, index, 1, RW, MAP_SHARED, &at), EACCES, "open for reading, to be written");
+	is(mapped(reader, index, 1, RW, MAP_SHARED, &at), EACCES, "open for reading, written");
 	is(mapped(reader, index, 1, PROT_READ, MAP_SHARED, &at), 0, "open for reading");
 	is(mprotect(at, PAGE, RW) ? errno : 0, EACCES, "open for reading, mprotect()");
 	munmap(at, PAGE);
@@ -320,7 +322,9 @@ static void a_full_list(void)
 
 	/* More uses than an entry can have: the mapping is refused in its middle. */
 	for (unsigned int i = 0; i < NR(refs); i++)
-		refs[i] = (struct ioctl_gntdev_grant_ref){ domid, REF_MANY + i / 128 % REF_NR_MANY };
+		refs[i] = (struct ioctl_gntdev_grant_ref){
+			domid, REF_MANY + i / 128 % REF_NR_MANY
+		};
 	is(map_refs(fd, refs, NR(refs), &index), 0, "65536 grants");
 	is(mapped(fd, index, NR(refs), PROT_READ, MAP_SHARED, &at), EINVAL, "too many uses");
 	is(in_use(REF_MANY), 0, "in use");

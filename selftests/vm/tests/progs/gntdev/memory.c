@@ -135,7 +135,8 @@ static void parts(void)
 
 static void moves(void)
 {
-	unsigned char *at, *to = mmap(NULL, 8 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *to = mmap(NULL, 8 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *at;
 	uint64_t index;
 	int fd = node_open();
 

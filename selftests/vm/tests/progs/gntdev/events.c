@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events that tell a guest of the end of a mapping. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gntdev.h"
+
+#define RW	(PROT_READ | PROT_WRITE)
+
+/* A port of domain 0's that the guest may bind to. */
+static int offer(int *port)
+{
+	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = domid };
+	int fd = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC);
+
+	*port = fd < 0 ? -1 : ioctl(fd, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
+	return fd;
+}
+
+/* The guest's end; what comes with the binding is taken. */
+static int guests_end(int port)
+{
+	int theirs = ask(CMD_BIND, port, 0);
+
+	good_if(theirs > 0, "the guest binds");
+	ask(CMD_EVENT, theirs, 0);
+	return theirs;
+}
+
+static void at_the_end(void)
+{
+	int port, events = offer(&port), theirs, fd = node_open();
+	unsigned char *at;
+	uint64_t index;
+
+	good_if(port > 0, "a port");
+	theirs = guests_end(port);
+	is(have(fd, REF_DATA, 1, RW, &index, &at), 0, "mmap()");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port), 0, "an event");
+	is(munmap(at, PAGE), 0, "munmap()");
+	is(ask(CMD_EVENT, theirs, 0), 0, "an event while it has its place");
+	is(unmap(fd, index, 1), 0, "UNMAP_GRANT_REF");
+	is(ask(CMD_EVENT, theirs, 0), 1, "an event at the end");
+	is(ask(CMD_EVENT, theirs, 0), 0, "another event");
+	/* First the place, then the mapping; and what is called off. */
+	is(have(fd, REF_DATA, 1, RW, &index, &at), 0, "mmap()");
+	is(notify(fd, index + 70, UNMAP_NOTIFY_SEND_EVENT | UNMAP_NOTIFY_CLEAR_BYTE, port), 0,
+	   "both");
+	is(unmap(fd, index, 1), 0, "UNMAP_GRANT_REF");
+	is(ask(CMD_EVENT, theirs, 0), 0, "an event while it is mapped");
+	is(munmap(at, PAGE), 0, "munmap()");
+	is(ask(CMD_EVENT, theirs, 0), 1, "an event at the end");
+	is(ask(CMD_PEEK, 70, 0), 0, "the byte");
+	ask(CMD_POKE, 70, BACKEND_BYTE(70));
+	is(map_some(fd, REF_DATA, 1, &index), 0, "MAP_GRANT_REF");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port), 0, "an event");
+	is(notify(fd, index, 0, 0), 0, "called off");
+	is(unmap(fd, index, 1), 0, "UNMAP_GRANT_REF");
+	is(ask(CMD_EVENT, theirs, 0), 0, "what was called off");
+	/* A port that is closed meanwhile is kept for it, and is nobody's to name. */
+	is(map_some(fd, REF_DATA, 1, &index), 0, "MAP_GRANT_REF");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port), 0, "an event");
+	close(events);
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port), EINVAL, "a port that is closed");
+	is(ask(CMD_STATUS, theirs, 0) & 0xff, 2, "the guest's end");
+	close(fd);
+	is(ask(CMD_EVENT, theirs, 0), 1, "an event at the end");
+	is(ask(CMD_STATUS, theirs, 0) & 0xff, 1, "the guest's end after it");
+	ask(CMD_CLOSE, theirs, 0);
+}
+
+struct of_child {
+	int told[2];
+	bool events_first;
+};
+
+static int map_and_hang(void *arg)
+{
+	struct of_child *c = arg;
+	unsigned char *at;
+	uint64_t index;
+	int fd = -1, port;
+
+	/* Descriptors are closed in the order of their numbers. */
+	if (!c->events_first)
+		fd = node_open();
+	offer(&port);
+	if (c->events_first)
+		fd = node_open();
+	if (have(fd, REF_DATA, 1, RW, &index, &at) ||
+	    notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port) ||
+	    write(c->told[1], &port, sizeof(port)) != sizeof(port))
+		return 1;
+	for (;;)
+		pause();
+}
+
+static void of_who_is_killed(void)
+{
+	struct of_child c = {};
+	int port = 0, theirs;
+	pid_t pid;
+
+	is(pipe(c.told), 0, "pipe()");
+	for (unsigned int i = 0; i < 2; i++) {
+		c.events_first = i;
+		pid = child_begin(map_and_hang, &c);
+		is(read(c.told[0], &port, sizeof(port)), sizeof(port), "the child");
+		theirs = guests_end(port);
+		is(ask(CMD_EVENT, theirs, 0), 0, "an event before");
+		kill(pid, SIGKILL);
+		is(child_end(pid), 256 + SIGKILL, "killed");
+		is(ask(CMD_EVENT, theirs, 0), 1, i ? "an event, ports first" : "an event");
+		is(ask(CMD_STATUS, theirs, 0) & 0xff, 1, "the guest's end after it");
+		ask(CMD_CLOSE, theirs, 0);
+	}
+	close(c.told[0]);
+	close(c.told[1]);
+}
+
+void cases_of_events(void)
+{
+	run_case("events at the end of mappings", at_the_end);
+	run_case("events of who is killed", of_who_is_killed);
+}
