@@ -54,6 +54,10 @@ becomes "has its kernel say something" 'sysrq: HELP' xlctl console -l linux
 check "vcpu-set" xlctl vcpu-set -i linux 1
 becomes "one of its CPUs goes" "^linux +[0-9]+ +[0-9]+ +1 " xlctl list linux
 check "vcpu-set upwards" xlctl vcpu-set -i linux 2
+# Where there is no udev, nobody brings a CPU on line by itself.
+in_guest "the guest finds it, and takes it" \
+	'type=until echo 1 >/sys/devices/system/cpu/cpu1/online; do sleep 1; done 2>/dev/null; echo on""line\r' \
+	'expect=^online$'
 becomes "and comes back" "^linux +[0-9]+ +[0-9]+ +2 " xlctl list linux
 check "mem-set" xlctl mem-set linux 100
 becomes "it gives memory back" "^linux +[0-9]+ +(99|100) " xlctl list linux

@@ -112,7 +112,14 @@ def libraries(path, data):
 	missing = re.findall(r"^\s*(\S+) => not found", done.stdout, re.M)
 	if missing:
 		raise HarnessError(f"{path}: its library {missing[0]} is not on this machine")
-	return re.findall(r"^\s*(?:\S+ => )?(/\S+) \(0x", done.stdout, re.M)
+	found = re.findall(r"^\s*(?:\S+ => )?(/\S+) \(0x", done.stdout, re.M)
+	libc = [name for name in found if os.path.basename(name) == "libc.so.6"]
+	others = [path, *(name for name in found if name not in libc)]
+	# Which the C library loads by itself where a thread is cancelled.
+	if libc and any(b"\0pthread_cancel\0" in common.read_bytes(name) for name in others):
+		unwinder = os.path.join(os.path.dirname(libc[0]), "libgcc_s.so.1")
+		found += [unwinder] if os.path.isfile(unwinder) else []
+	return found
 
 
 def agent(run):

@@ -28,6 +28,8 @@
 #include "store/root.h"
 
 #define RUN_DIR		"/var/run/xenstored"
+/* oxenstored ends without it, which a package that it does not depend on brings along. */
+#define LOG_DIR		"/var/log/xen"
 
 /* How long it may take to answer, or to end, and how often it is looked. */
 #define PATIENCE_MS	15000
@@ -164,7 +166,7 @@ static void __attribute__((noreturn)) become(const char *path, int log)
 	_exit(127);
 }
 
-/* The last line that it said, for people. */
+/* The line with the reason: OCaml's goes before where it happened, others are the last. */
 static char *last_words(int log)
 {
 	char text[4096], *line, *end;
@@ -177,8 +179,13 @@ static char *last_words(int log)
 	for (end = text + got; end > text && (end[-1] == '\n' || end[-1] == ' '); end--)
 		;
 	*end = '\0';
-	line = strrchr(text, '\n');
-	line = line ? line + 1 : text;
+	line = strstr(text, "Fatal exception: ");
+	if (line) {
+		line[strcspn(line, "\n")] = '\0';
+	} else {
+		line = strrchr(text, '\n');
+		line = line ? line + 1 : text;
+	}
 	return *line ? msg_text("%s", line) : NULL;
 }
 
@@ -253,6 +260,18 @@ static int lock_start(void)
 	return fd;
 }
 
+/* The folders that it wants, where they are not there.  Return: 0 or -errno. */
+static int make_folders(void)
+{
+	char *log = msg_text("%s%s", store_root(), LOG_DIR);
+	int error = mkdir(folder(), 0755) && errno != EEXIST ? -errno : 0;
+
+	/* One of the daemons does without. The other says so. */
+	mkdir(log, 0750);
+	free(log);
+	return error;
+}
+
 int daemon_start(const char *name)
 {
 	char *path;
@@ -271,9 +290,8 @@ int daemon_start(const char *name)
 	}
 	error = daemon_connects(NULL);
 	if (error == -ENOENT || error == -ECONNREFUSED) {
-		if (mkdir(folder(), 0755) && errno != EEXIST)
-			error = -errno;
-		else
+		error = make_folders();
+		if (!error)
 			error = launch(path);
 	}
 	close(lock);

@@ -20,34 +20,32 @@
 #define BAD_GNTREF	(-3)
 #define BAD_PAGE	(-9)
 
-typedef struct gntdev_grant_copy_segment segment;
-
 static int node;
 
-static int copy(segment *seg, unsigned int count)
+static int copy(struct gntdev_grant_copy_segment *seg, unsigned int count)
 {
 	struct ioctl_gntdev_grant_copy op = { .count = count, .segments = seg };
 
 	return xt_call(node, IOCTL_GNTDEV_GRANT_COPY, &op);
 }
 
-static segment from_grant(unsigned int ref, uint16_t offset, void *to, uint16_t len)
+static struct gntdev_grant_copy_segment from_grant(unsigned int ref, uint16_t offset, void *to, uint16_t len)
 {
-	return (segment){
+	return (struct gntdev_grant_copy_segment){
 		.source.foreign = { .ref = ref, .offset = offset, .domid = domid },
 		.dest.virt = to, .len = len, .flags = SOURCE_GREF, .status = 99,
 	};
 }
 
-static segment to_grant(void *from, unsigned int ref, uint16_t offset, uint16_t len)
+static struct gntdev_grant_copy_segment to_grant(void *from, unsigned int ref, uint16_t offset, uint16_t len)
 {
-	return (segment){
+	return (struct gntdev_grant_copy_segment){
 		.source.virt = from, .len = len, .flags = DEST_GREF, .status = 99,
 		.dest.foreign = { .ref = ref, .offset = offset, .domid = domid },
 	};
 }
 
-static void one(segment seg, int want, int status, const char *what)
+static void one(struct gntdev_grant_copy_segment seg, int want, int status, const char *what)
 {
 	is(copy(&seg, 1), want, what);
 	if (!want)
@@ -57,7 +55,7 @@ static void one(segment seg, int want, int status, const char *what)
 static void both_ways(void)
 {
 	unsigned char *own = mmap(NULL, 3 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	segment seg[40];
+	struct gntdev_grant_copy_segment seg[40];
 
 	is(copy(NULL, 0), 0, "nothing, which QEMU asks for first");
 	one(from_grant(REF_DATA, 0, own, PAGE), 0, OKAY, "a page");
@@ -74,7 +72,7 @@ static void both_ways(void)
 	is(ask(CMD_PEEK, 32, 0), BACKEND_BYTE(32), "and that behind");
 	ask(CMD_POKE, 30, BACKEND_BYTE(30));
 	ask(CMD_POKE, 31, BACKEND_BYTE(31));
-	seg[0] = (segment){
+	seg[0] = (struct gntdev_grant_copy_segment){
 		.source.foreign = { .ref = REF_DATA, .offset = 40, .domid = domid },
 		.dest.foreign = { .ref = REF_MANY, .offset = 50, .domid = domid },
 		.len = 10, .flags = SOURCE_GREF | DEST_GREF, .status = 99,
@@ -97,7 +95,7 @@ static void both_ways(void)
 static void statuses(void)
 {
 	unsigned char *own = mmap(NULL, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	segment seg;
+	struct gntdev_grant_copy_segment seg;
 
 	one(from_grant(REF_OTHER, 0, own, 8), 0, GENERAL_ERROR, "granted to another");
 	one(from_grant(REF_NOWHERE, 0, own, 8), 0, BAD_PAGE, "no memory");
@@ -115,7 +113,7 @@ static void statuses(void)
 static void refusals(void)
 {
 	unsigned char *own = mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *at;
-	segment seg = { .source.virt = own, .dest.virt = own + 8, .len = 8 }, *cut;
+	struct gntdev_grant_copy_segment seg = { .source.virt = own, .dest.virt = own + 8, .len = 8 }, *cut;
 	struct ioctl_gntdev_grant_copy op = { .count = 1 };
 	uint64_t index;
 
@@ -132,7 +130,7 @@ static void refusals(void)
 	is(xt_call(node, IOCTL_GNTDEV_GRANT_COPY, &op), EFAULT, "a long list that is not there");
 	munmap(own + PAGE, PAGE);
 	one(from_grant(REF_DATA, 0, own + PAGE - 4, 8), EFAULT, 0, "to memory that ends");
-	cut = (segment *)(own + PAGE) - 1;
+	cut = (struct gntdev_grant_copy_segment *)(own + PAGE) - 1;
 	*cut = from_grant(REF_DATA, 0, own, 8);
 	is(copy(cut, 2), EFAULT, "a list that is cut off");
 	is(mprotect(own, PAGE, PROT_READ), 0, "mprotect()");
@@ -152,7 +150,7 @@ static void refusals(void)
 static int for_long(void *arg)
 {
 	const size_t count = 1 << 19;
-	segment *seg = mmap(NULL, count * sizeof(*seg), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct gntdev_grant_copy_segment *seg = mmap(NULL, count * sizeof(*seg), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned char *own = mmap(NULL, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (seg == MAP_FAILED)
