@@ -347,10 +347,11 @@ static bool known(struct xs_handle *xs, uint32_t domid)
 	char *path = store_path(domid, "vm");
 	unsigned int length;
 	void *value = xs_read(xs, XBT_NULL, path, &length);
+	bool there = value;
 
 	free(path);
 	free(value);
-	return value;
+	return there;
 }
 
 bool store_knows(uint32_t domid)

@@ -29,7 +29,8 @@ static int copy(struct gntdev_grant_copy_segment *seg, unsigned int count)
 	return xt_call(node, IOCTL_GNTDEV_GRANT_COPY, &op);
 }
 
-static struct gntdev_grant_copy_segment from_grant(unsigned int ref, uint16_t offset, void *to, uint16_t len)
+static struct gntdev_grant_copy_segment from_grant(unsigned int ref, uint16_t offset, void *to,
+						   uint16_t len)
 {
 	return (struct gntdev_grant_copy_segment){
 		.source.foreign = { .ref = ref, .offset = offset, .domid = domid },
@@ -37,7 +38,8 @@ static struct gntdev_grant_copy_segment from_grant(unsigned int ref, uint16_t of
 	};
 }
 
-static struct gntdev_grant_copy_segment to_grant(void *from, unsigned int ref, uint16_t offset, uint16_t len)
+static struct gntdev_grant_copy_segment to_grant(void *from, unsigned int ref, uint16_t offset,
+						 uint16_t len)
 {
 	return (struct gntdev_grant_copy_segment){
 		.source.virt = from, .len = len, .flags = DEST_GREF, .status = 99,
@@ -113,7 +115,10 @@ static void statuses(void)
 static void refusals(void)
 {
 	unsigned char *own = mmap(NULL, 2 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *at;
-	struct gntdev_grant_copy_segment seg = { .source.virt = own, .dest.virt = own + 8, .len = 8 }, *cut;
+	struct gntdev_grant_copy_segment seg = {
+		.source.virt = own, .dest.virt = own + 8, .len = 8,
+	};
+	struct gntdev_grant_copy_segment *cut;
 	struct ioctl_gntdev_grant_copy op = { .count = 1 };
 	uint64_t index;
 
@@ -150,7 +155,8 @@ static void refusals(void)
 static int for_long(void *arg)
 {
 	const size_t count = 1 << 19;
-	struct gntdev_grant_copy_segment *seg = mmap(NULL, count * sizeof(*seg), RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct gntdev_grant_copy_segment *seg = mmap(NULL, count * sizeof(*seg), RW,
+						     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned char *own = mmap(NULL, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (seg == MAP_FAILED)

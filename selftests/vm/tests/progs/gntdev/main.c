@@ -99,11 +99,16 @@ int map_refs(int fd, const struct ioctl_gntdev_grant_ref *refs, uint32_t count, 
 
 int map_some(int fd, unsigned int ref, uint32_t count, uint64_t *index)
 {
-	struct ioctl_gntdev_grant_ref refs[count];
+	struct ioctl_gntdev_grant_ref *refs = calloc(count, sizeof(*refs));
+	int err;
 
+	if (!refs)
+		xt_die("no memory");
 	for (uint32_t i = 0; i < count; i++)
 		refs[i] = (struct ioctl_gntdev_grant_ref){ domid, ref + i };
-	return map_refs(fd, refs, count, index);
+	err = map_refs(fd, refs, count, index);
+	free(refs);
+	return err;
 }
 
 int unmap(int fd, uint64_t index, uint32_t count)
