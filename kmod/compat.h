@@ -53,9 +53,7 @@
 
 #ifndef __ASSEMBLY__
 
-#include <linux/cpu.h>
 #include <linux/export.h>
-#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/syscore_ops.h>
 /* 6.16 moved the CPUID instruction.  Remove when older kernels are dropped. */
@@ -205,34 +203,26 @@ static inline void compat_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t 
 
 /*
  * What page->memcg_data of a page of the kernel's own points to; its flags have got another name
- * in 6.10.  Remove when kernels before that are dropped.
+ * in 6.10.  For who has included <linux/memcontrol.h>.  Remove when kernels before that are dropped.
  */
-#ifdef CONFIG_MEMCG
-static inline struct obj_cgroup *compat_objcg(unsigned long memcg_data)
-{
 #ifdef OBJEXTS_FLAGS_MASK
-	return (struct obj_cgroup *)(memcg_data & ~OBJEXTS_FLAGS_MASK);
+#define compat_objcg(data)	((struct obj_cgroup *)((data) & ~OBJEXTS_FLAGS_MASK))
 #else
-	return (struct obj_cgroup *)(memcg_data & ~MEMCG_DATA_FLAGS_MASK);
-#endif
-}
+#define compat_objcg(data)	((struct obj_cgroup *)((data) & ~MEMCG_DATA_FLAGS_MASK))
 #endif
 
 /*
  * Does the host separate its tasks' predictions with IBPB?  Until 6.14 a feature bit of its own
- * says so; since then it is the CPU's bit unless mitigations are off.  Remove when kernels before
- * 6.15 are dropped.
+ * says so; since then it is the CPU's bit unless mitigations are off.  For who has included
+ * <linux/cpu.h>.  Remove when kernels before 6.15 are dropped.
  */
-static inline bool compat_uses_ibpb(void)
-{
 #ifdef X86_FEATURE_USE_IBPB
-	return boot_cpu_has(X86_FEATURE_USE_IBPB);
+#define compat_uses_ibpb()	boot_cpu_has(X86_FEATURE_USE_IBPB)
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-	return boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off();
+#define compat_uses_ibpb()	(boot_cpu_has(X86_FEATURE_IBPB) && !cpu_mitigations_off())
 #else
 #error "this kernel decides about IBPB under a feature bit that is not known here"
 #endif
-}
 
 /*
  * From 6.2 on a kernel may put off what call_rcu() asks for, for ten seconds, to save power
