@@ -10,6 +10,8 @@ if [ -z "$DOM0" ]; then
 	skip "XenStore" "no xenstored of this release can be had: $(tail -n 1 "$TAP_DIR/dom0")"
 	return
 fi
+# As /proc shows it.
+DOM0=$(cd "$DOM0" && pwd -P)
 make -s -C "$TREE/tools/xlctl" "$TREE/build/xlctl/tests/no-xen.so" >"$TAP_DIR/build" 2>&1 ||
 	{ diag "$(cat "$TAP_DIR/build")"; bail_out "no-xen.so does not build"; }
 
@@ -30,6 +32,7 @@ exec $DOM0/$bin/xenstored "\$@"
 DAEMON
 chmod +x "$ROOT/$bin/xenstored" "$ROOT/usr/lib/xen-4.9/bin/xenstored"
 export XENSTORED_RUNDIR="$TAP_DIR/xs"
+export XLHV_FAKE="$TAP_DIR/fake"
 WITHOUT=$CFG CFG=$TAP_DIR/store.cfg
 grep -v xenstore "$WITHOUT" >"$CFG"
 # Monitors end with their domains.
@@ -290,5 +293,5 @@ says 2 "daemon without a word" "expected status, start or stop; see" daemon
 says 2 "daemon with another" "expected status, start or stop, not 'restart'" daemon restart
 says 2 "daemon start of another program" "start takes xenstored or oxenstored" daemon start sshd
 x daemon stop
-unset XLHV_FAKE_ROOT XENSTORED_RUNDIR
+unset XLHV_FAKE XLHV_FAKE_ROOT XENSTORED_RUNDIR
 CFG=$WITHOUT
