@@ -202,8 +202,9 @@ static inline void compat_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t 
 }
 
 /*
- * What page->memcg_data of a page of the kernel's own points to; its flags have got another name
- * in 6.10.  For who has included <linux/memcontrol.h>.  Remove when kernels before that are dropped.
+ * What page->memcg_data of a page of the kernel's own points to; its flags have got another
+ * name in 6.10.  For who has included <linux/memcontrol.h>.  Remove when kernels before that
+ * are dropped.
  */
 #ifdef OBJEXTS_FLAGS_MASK
 #define compat_objcg(data)	((struct obj_cgroup *)((data) & ~OBJEXTS_FLAGS_MASK))
