@@ -151,6 +151,9 @@ static int race(void *arg)
 		if (pthread_create(&thread[i], NULL, racer, (void *)(i * 7919 + 1)))
 			return 1;
 	usleep(*(unsigned int *)arg);
+	/* On a slow machine the right order of things takes a while to come up. */
+	for (unsigned int i = 0; i < 100 && !atomic_load(&race_mapped); i++)
+		usleep(100000);
 	atomic_store(&race_over, true);
 	for (unsigned int i = 0; i < NR(thread); i++)
 		pthread_join(thread[i], NULL);
