@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What of a domain can be mapped, and what is left of a call that was refused. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "domains/domains.h"
+#include "xt.h"
+
+/* Does reading it end in SIGBUS? */
+static bool faults(const unsigned char *at)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		xt_die("fork: %s", xt_errno_name(errno));
+	if (!child) {
+		signal(SIGBUS, SIG_DFL);
+		_exit(__atomic_load_n(at, __ATOMIC_RELAXED) ? 1 : 0);
+	}
+	return waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == SIGBUS;
+}
+
+/* Pages that are no memory of the domain are not mapped, also not beside some that is. */
+static void mapping(void)
+{
+	const uint64_t ring = RAM / PAGE - 16;
+	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = ring };
+	int fd = create("mapping", 0);
+	unsigned char *p;
+	bool good;
+
+	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !xt_call(fd, XLHV_DOM_SPECIAL, &s);
+	p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		xt_die("mmap of the domain: %s", xt_errno_name(errno));
+	/* What is around is mapped with this, the last page before the ring. */
+	p[(ring - 1) * PAGE] = 1;
+	good &= faults(p + ring * PAGE) && faults(p + (ring + 1) * PAGE);
+	good &= !faults(p + (ring - 2) * PAGE);
+	munmap(p, RAM);
+	close(fd);
+	xt_result(good, "only memory can be mapped");
+}
+
+static uint64_t overhead(int fd)
+{
+	return info_of(fd).overhead_pages;
+}
+
+/* What is refused in the middle leaves what was before. */
+static void refused_in_the_middle(void)
+{
+	static struct xlhv_cpuid entries[XLHV_MAX_CPUID];
+	static unsigned char data[PAGE];
+	struct xlhv_cpuid_set set = { .entries = (uintptr_t)entries, .count = XLHV_MAX_CPUID };
+	struct xlhv_userdata u = { .buffer = (uintptr_t)data };
+	int fd = create("middle", 0);
+	uint64_t before;
+	bool good;
+
+	for (unsigned int i = 0; i < XLHV_MAX_CPUID; i++)
+		entries[i] = (struct xlhv_cpuid){ .leaf = 1, .subleaf = XLHV_CPUID_ANY_SUBLEAF,
+						  .keep = { ~0U, ~0U, ~0U, ~0U } };
+	good = !xt_call(fd, XLHV_DOM_CPUID_SET, &set);
+	/* It is told in pages: with so much else that without the list it would be one less. */
+	before = overhead(fd);
+	while (overhead(fd) == before && u.len < sizeof(data)) {
+		u.len += 64;
+		good &= !xt_call(fd, XLHV_DOM_USERDATA_SET, &u);
+	}
+	before = overhead(fd);
+	entries[1].leaf = 0x12345678;
+	set.count = 2;
+	good &= xt_call(fd, XLHV_DOM_CPUID_SET, &set) == EINVAL;
+	xt_result(good && overhead(fd) == before, "a CPUID that is refused leaves the one before");
+	close(fd);
+}
+
+/* The whole of its memory could not be had: no second try has less, or some of it. */
+static void without_memory(void)
+{
+	static const char words[] = "memory could not be had";
+	struct xlhv_special ring = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = 0xfeff8 };
+	struct xlhv_dom_create c = plan("without");
+	int parameter = open_parameter("host_reserve_mib", O_RDONLY);
+	char reserve[16] = "";
+	bool good = parameter >= 0 && read(parameter, reserve, sizeof(reserve) - 1) > 0;
+	unsigned char *p;
+	int fd;
+
+	close(parameter);
+	c.flags = XLHV_CREATE_EAGER;
+	xt_must(xt_call(device, XLHV_DOM_CREATE, &c), "create");
+	fd = c.fd;
+	good &= set_limit("host_reserve_mib", "1000000");
+	good &= memory_map(fd, 0, RAM, XLHV_MEM_RAM) == ENOMEM;
+	good &= set_limit("host_reserve_mib", reserve);
+	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), ENOMEM, words);
+	good &= refused(fd, "entry", entry(fd, ENTRY), ENOMEM, words);
+	good &= refused(fd, "special", xt_call(fd, XLHV_DOM_SPECIAL, &ring), ENOMEM, words);
+	for (unsigned int i = 0; i < 2; i++)
+		good &= refused(fd, "finish", xt_call(fd, XLHV_DOM_FINISH, NULL), ENOMEM, words);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, ENTRY);
+	good &= p == MAP_FAILED || faults(p);
+	if (p != MAP_FAILED)
+		munmap(p, PAGE);
+	good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL);
+	close(fd);
+	xt_result(good && !domains(), "without the memory it was to have at once: only destroyed");
+}
+
+void cases_of_memory(void)
+{
+	mapping();
+	refused_in_the_middle();
+	without_memory();
+}
