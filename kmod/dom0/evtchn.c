@@ -34,6 +34,11 @@
 
 #define LEAST_RING	64
 
+static unsigned int evtchn_file_ports = 16384;
+module_param(evtchn_file_ports, uint, 0644);
+MODULE_PARM_DESC(evtchn_file_ports,
+		 "most ports that one open /dev/xen/evtchn may have (default: 16384)");
+
 /* No file is restricted to this one. */
 #define UNRESTRICTED	((domid_t)-1)
 
@@ -151,6 +156,8 @@ static void take_back(struct evtchn_file *f, const evtchn_port_t *port, unsigned
 	else
 		while (n)
 			f->ring[--f->cons & (f->size - 1)] = port[--n];
+	/* Who looked meanwhile found nothing. */
+	irq_work_queue(&f->wake);
 	raw_spin_unlock_irq(&f->lock);
 }
 
@@ -320,7 +327,7 @@ static int bind(struct evtchn_file *f, bind_fn *how, const union bind *what)
 	b->file = f;
 	b->enabled = true;
 	mutex_lock(&f->bind_lock);
-	err = grow_locked(f);
+	err = f->nr_ports < READ_ONCE(evtchn_file_ports) ? grow_locked(f) : -ENOSPC;
 	if (!err)
 		err = how(f, what, b);
 	if (!err) {
@@ -362,11 +369,16 @@ static int unbind(struct evtchn_file *f, evtchn_port_t port)
 
 static int send(struct evtchn_file *f, evtchn_port_t port)
 {
-	/* A port that is gone meanwhile, or whose other end is, is no error. */
-	if (!xa_load(&f->ports, port))
-		return -ENOTCONN;
-	evtchn_send(f->domain, port);
-	return 0;
+	bool ours;
+
+	/* Unbound meanwhile, the port could be another file's already. */
+	mutex_lock(&f->bind_lock);
+	ours = xa_load(&f->ports, port);
+	/* That the port or its other end is gone is no error. */
+	if (ours)
+		evtchn_send(f->domain, port);
+	mutex_unlock(&f->bind_lock);
+	return ours ? 0 : -ENOTCONN;
 }
 
 static int reset(struct evtchn_file *f)

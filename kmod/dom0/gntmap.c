@@ -18,6 +18,7 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -324,7 +325,7 @@ int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port)
 	}
 	err = 0;
 	mutex_lock(&m->lock);
-	if (clear && m->nr_vmas && !m->pins[at >> PAGE_SHIFT].write) {
+	if (clear && m->nr_vmas && !m->pins[array_index_nospec(at >> PAGE_SHIFT, m->count)].write) {
 		err = -EINVAL;
 	} else {
 		m->clear = clear;

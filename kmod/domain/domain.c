@@ -506,6 +506,8 @@ void dom_destroy_host(void)
 	dom_state_set(d, DOMAIN_DYING);
 	mutex_unlock(&d->lock);
 	release(d);
+	/* Pages that domain 0 granted leave its p2m by callbacks, which have references. */
+	rcu_barrier();
 	dom_put(d);	/* ours, and its own */
 	dom_put(d);
 }

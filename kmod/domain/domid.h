@@ -36,10 +36,11 @@ static inline int domid_check(const struct vcpu *v, domid_t domid)
  * @v: own thread
  * @domid: any number
  *
- * A guest may name itself, a process of domain 0 any.
- * Context: may sleep, unless it is the caller itself.
+ * A guest may name itself, a process of domain 0 any.  What another one has stays until
+ * domid_put(): the guest's own threads, which end before it goes, are not there to see to that.
+ * Context: may sleep, unless it is the caller itself; not with a domain entered.
  * Return: the domain, for domid_put(); ERR_PTR(-EPERM): not the caller's to name;
- * ERR_PTR(-ESRCH): there is none.  It may be dying.
+ * ERR_PTR(-ESRCH): there is none, or it is dying.
  */
 static inline struct domain *domid_get(const struct vcpu *v, domid_t domid)
 {
@@ -50,14 +51,23 @@ static inline struct domain *domid_get(const struct vcpu *v, domid_t domid)
 	if (!v->process)
 		return ERR_PTR(domid_check(v, domid));
 	d = dom_get_by_id(domid);
-	return d ?: ERR_PTR(-ESRCH);
+	if (!d)
+		return ERR_PTR(-ESRCH);
+	/* Without waiting for the end of one that is torn down. */
+	if (dom_is_dying(d) || dom_enter(d)) {
+		dom_put(d);
+		return ERR_PTR(-ESRCH);
+	}
+	return d;
 }
 
 /* Undo domid_get(). */
 static inline void domid_put(const struct vcpu *v, struct domain *d)
 {
-	if (unlikely(d != v->domain))
+	if (unlikely(d != v->domain)) {
+		dom_leave(d);
 		dom_put(d);
+	}
 }
 
 #endif /* XLHV_HYPERCALL_DOMID_H */

@@ -341,7 +341,7 @@ u64 ept_max_gfn(struct domain *d)
 	u64 max = 0;
 
 	down_read(&ept->alive);
-	for (i = 0; ept->range && i < ept->nr_ranges; i++)
+	for (i = 0; !ept->dead && i < ept->nr_ranges; i++)
 		max = ept->range[i].end - 1;
 	up_read(&ept->alive);
 	return max;

@@ -5,7 +5,6 @@
  *
  * Whether a port is masked, and whether an event came meanwhile, is the sink's business.
  */
-#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include "evtchn/port.h"
@@ -95,6 +94,40 @@ bool evtchn_has_sink(struct domain *d, evtchn_port_t port)
 	return chn && READ_ONCE(chn->state) > EVTCHN_RESERVED && READ_ONCE(chn->sink);
 }
 
+/*
+ * Nobody who began to raise a port before is still at it when this returns.  Raised it is under a
+ * lock: that of its other end, or of the VIRQ.  An end that is bound later is bound under the
+ * port's own, after what the caller has changed.
+ */
+static void wait_for_raisers(struct domain *d, struct evtchn *chn)
+{
+	struct domain *peer = NULL;
+	struct vcpu *v = NULL;
+	struct evtchn *other;
+	evtchn_port_t port;
+
+	raw_spin_lock_irq(&chn->lock);
+	if (chn->state == EVTCHN_INTERDOMAIN) {
+		peer = chn->remote.domain;
+		port = chn->remote.port;
+		dom_get(peer);
+	} else if (chn->state == EVTCHN_VIRQ) {
+		v = evtchn_virq_is_global(chn->virq) ? d->vcpu[0] : evtchn_target(d, chn);
+	}
+	raw_spin_unlock_irq(&chn->lock);
+	if (v) {
+		raw_spin_lock_irq(&v->evtchn.virq_lock);
+		raw_spin_unlock_irq(&v->evtchn.virq_lock);
+	}
+	if (peer) {
+		/* If it parts meanwhile, it does so under this lock, too. */
+		other = evtchn_from_port(peer, port);
+		raw_spin_lock_irq(&other->lock);
+		raw_spin_unlock_irq(&other->lock);
+		dom_put(peer);
+	}
+}
+
 /**
  * evtchn_change_sink() - have the events of a port of domain 0 go elsewhere
  * @d: domain 0
@@ -104,7 +137,7 @@ bool evtchn_has_sink(struct domain *d, evtchn_port_t port)
  *
  * No call of @from's notify runs or starts any more when this has returned true.
  *
- * Context: may sleep, for a grace period; not from a notify.
+ * Context: may sleep; not from a notify.
  * Return: false: it is not that port any more, and nothing was done.
  */
 bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *from,
@@ -115,12 +148,11 @@ bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink
 
 	mutex_lock(&d->evtchn.lock);
 	changed = chn->state > EVTCHN_RESERVED && chn->sink == from;
-	if (changed)
+	if (changed) {
 		WRITE_ONCE(chn->sink, to);
+		wait_for_raisers(d, chn);
+	}
 	mutex_unlock(&d->evtchn.lock);
-	/* Who raises it has interrupts off. */
-	if (changed)
-		synchronize_rcu();
 	return changed;
 }
 

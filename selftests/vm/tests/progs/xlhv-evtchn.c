@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,11 +16,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xen/xen.h>
 #include <xen/evtchn.h>
 
+#include "late.h"
 #include "xt.h"
 
 #define NODE	"/dev/xen/evtchn"
@@ -292,6 +295,32 @@ static void many(void)
 	xt_result(ok, "%u ports of a file each have their event", MANY);
 }
 
+static bool set_limit(const char *value)
+{
+	int fd = open("/sys/module/xlhv/parameters/evtchn_file_ports", O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+
+	close(fd);
+	return good;
+}
+
+static void limit(void)
+{
+	int a = node(0), b = node(0), port = 0;
+	bool ok = set_limit("3");
+
+	for (unsigned int i = 0; i < 3; i++)
+		ok = (port = bind_unbound(a, 0)) > 0 && ok;
+	ok = is("one more", bind_unbound(a, 0), -ENOSPC) && ok;
+	ok = is("a VIRQ", bind_virq(a, VIRQ_DOM_EXC), -ENOSPC) && ok;
+	ok = bind_to(b, 0, port) > 0 && ok;
+	ok = is("one less", unbind(a, port), 0) && bind_unbound(a, 0) > 0 && ok;
+	ok = set_limit("16384") && bind_unbound(a, 0) > 0 && ok;
+	close(a);
+	close(b);
+	xt_result(ok, "a file has no more ports than it may have");
+}
+
 static void *send_later(void *arg)
 {
 	const int *what = arg;
@@ -301,6 +330,7 @@ static void *send_later(void *arg)
 	return NULL;
 }
 
+static void *slow_page;
 static volatile sig_atomic_t signals;
 
 static void on_sigio(int sig)
@@ -335,6 +365,52 @@ static void waits(void)
 	xt_result(ok && signals == 1, "an event sends SIGIO to who asked for it");
 	close(a);
 	close(b);
+}
+
+static int read_slowly(void *arg)
+{
+	return read(*(int *)arg, slow_page, sizeof(uint32_t)) < 0 ? -errno : 0;
+}
+
+static int wait_for_one(void *arg)
+{
+	return event(*(int *)arg);
+}
+
+/*
+ * Who finds nothing because another has taken it, which then cannot keep it, is told. The other's
+ * memory takes a while to say that it is not there.
+ */
+static void failed_read(void)
+{
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), a = node(0), b = node(0), i;
+	int here = bind_unbound(a, 0), there = bind_to(b, 0, here);
+	struct late bad_one, good_one;
+	bool ok;
+
+	slow_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r.range.start = (uintptr_t)slow_page;
+	r.range.len = 4096;
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &r))
+		xt_die("userfaultfd: %s", xt_errno_name(errno));
+	ok = !quiet(b);
+	late_start(&bad_one, read_slowly, &b);
+	for (i = 0; i < 1000 && !quiet(b); i++)
+		usleep(2000);
+	ok = quiet(b) && ok;
+	late_start(&good_one, wait_for_one, &b);
+	usleep(100000);
+	munmap(slow_page, 4096);
+	close(uffd);
+	ok = is("the failed read", late_end(&bad_one), -EFAULT) && ok;
+	/* A time-out would look once more. */
+	ok = is("told", late_done(&good_one, 500), true) && ok;
+	ok = is("the other", late_end(&good_one), there) && ok;
+	close(a);
+	close(b);
+	xt_result(ok, "a read that fails leaves the event to who waits");
 }
 
 static volatile bool stop;
@@ -486,7 +562,9 @@ int main(void)
 	overflow();
 	restricted();
 	many();
+	limit();
 	waits();
+	failed_read();
 	races();
 	kills();
 	inherited();

@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gntdev.h"
 
-#define RW	(PROT_READ | PROT_WRITE)
+#define RW		(PROT_READ | PROT_WRITE)
+#define MANY_KEPT	400U
 
 /* A port of domain 0's that the guest may bind to. */
 static int offer(int *port)
@@ -122,8 +124,39 @@ static void of_who_is_killed(void)
 	close(c.told[1]);
 }
 
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* Ports that are kept are closed one after the other, without a grace period for each. */
+static void many_kept(void)
+{
+	int events = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC), fd = node_open();
+	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = domid };
+	unsigned int i, bad = 0;
+	uint64_t index;
+	double begun;
+
+	for (i = 0; i < MANY_KEPT; i++) {
+		int port = ioctl(events, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
+
+		bad += port <= 0 || map_some(fd, REF_DATA, 1, &index) ||
+		       notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port);
+	}
+	is(bad, 0, "ports that are not kept");
+	begun = seconds();
+	close(events);
+	good_if(seconds() - begun < MANY_KEPT / 1000.0, "all are closed at once");
+	close(fd);
+}
+
 void cases_of_events(void)
 {
 	run_case("events at the end of mappings", at_the_end);
 	run_case("events of who is killed", of_who_is_killed);
+	run_case("many ports that are kept", many_kept);
 }
