@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <xen/xen.h>
@@ -17,6 +18,7 @@
 
 #include "xlhv.h"
 #include "dom0/dom0.h"
+#include "dom0/gntmap.h"
 #include "dom0/store.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
@@ -49,6 +51,22 @@ static void remove_nodes(struct miscdevice *end)
 /* How many there are now: all or none. */
 static struct miscdevice *made = nodes;
 
+static struct domain *host;	/* [c] with a reference */
+
+struct domain *dom0_domain(void)
+{
+	return host;
+}
+
+vm_fault_t dom0_no_page(struct vm_fault *vmf)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+const struct vm_operations_struct dom0_fixed_vm_ops = {
+	.fault = dom0_no_page,
+};
+
 /* Its ports are as many as Xen's domain 0 may have, its table is of the usual size. */
 static const struct xlhv_dom_create domain0 = {
 	.name = "Domain-0",
@@ -63,15 +81,8 @@ static const struct xlhv_dom_create domain0 = {
  */
 static void tell_daemons(struct domain *d, u32 event, u32 reason)
 {
-	struct domain *host;
-
-	if (event != XLHV_EVENT_SHUTDOWN && event != XLHV_EVENT_DESTROYED)
-		return;
-	host = dom_get_by_id(0);
-	if (!host)
-		return;
-	evtchn_send_vcpu_virq(host->vcpu[0], VIRQ_DOM_EXC);
-	dom_put(host);
+	if (event == XLHV_EVENT_SHUTDOWN || event == XLHV_EVENT_DESTROYED)
+		evtchn_send_vcpu_virq(host->vcpu[0], VIRQ_DOM_EXC);
 }
 
 const struct domain_part dom0_part = {
@@ -91,9 +102,12 @@ static int make_nodes(void)
 		pr_info("this host runs under Xen, which has a domain 0: none is made here\n");
 		return 0;
 	}
-	err = store_init();
+	err = gntmap_init();
 	if (err)
 		return err;
+	err = store_init();
+	if (err)
+		goto err_gntmap;
 	err = dom0_proc_init();
 	if (err) {
 		pr_err("/proc/xen cannot be made: %d\n", err);
@@ -114,7 +128,16 @@ err_nodes:
 	dom0_proc_exit();
 err_store:
 	store_exit();
+err_gntmap:
+	gntmap_exit();
 	return err;
+}
+
+static void remove_host(void)
+{
+	dom_destroy_host();
+	dom_put(host);
+	host = NULL;
 }
 
 /**
@@ -129,9 +152,10 @@ int dom0_init(void)
 
 	if (err)
 		return err;
+	host = dom_get_by_id(0);
 	err = make_nodes();
 	if (err)
-		dom_destroy_host();
+		remove_host();
 	return err;
 }
 
@@ -142,5 +166,6 @@ void dom0_exit(void)
 	made = nodes;
 	dom0_proc_exit();
 	store_exit();
-	dom_destroy_host();
+	gntmap_exit();
+	remove_host();
 }

@@ -44,7 +44,7 @@ MODULE_PARM_DESC(evtchn_file_ports,
 
 /**
  * struct evtchn_file - one open of the node
- * @domain: [c] domain 0, with a reference
+ * @domain: [c] domain 0
  * @bind_lock: binding, and what says what may be bound
  * @ports: [bind_lock] for writing: struct bound by port; readers are in an RCU read section
  * @nr_ports: [bind_lock] their number; @size is not less
@@ -473,11 +473,7 @@ static int evtchn_open(struct inode *inode, struct file *file)
 
 	if (!f)
 		return -ENOMEM;
-	f->domain = dom_get_by_id(0);
-	if (!f->domain) {
-		kfree(f);
-		return -ENODEV;
-	}
+	f->domain = dom0_domain();
 	mutex_init(&f->bind_lock);
 	xa_init(&f->ports);
 	f->restricted = UNRESTRICTED;
@@ -504,7 +500,6 @@ static int evtchn_release(struct inode *inode, struct file *file)
 	irq_work_sync(&f->wake);
 	xa_destroy(&f->ports);
 	kvfree(f->ring);
-	dom_put(f->domain);
 	kfree(f);
 	return 0;
 }

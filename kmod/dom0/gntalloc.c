@@ -70,7 +70,7 @@ struct shared_page {
 /**
  * struct gntalloc_file - an open file
  * @lock: its pages
- * @domain: [c] domain 0, with a reference
+ * @domain: [c] domain 0
  * @pages: [lock] those that have a place
  * @next: [lock] the next place: none is given out twice
  */
@@ -472,11 +472,7 @@ static int gntalloc_open(struct inode *inode, struct file *file)
 
 	if (!f)
 		return -ENOMEM;
-	f->domain = dom_get_by_id(0);
-	if (!f->domain) {
-		kfree(f);
-		return -ENODEV;
-	}
+	f->domain = dom0_domain();
 	mutex_init(&f->lock);
 	INIT_LIST_HEAD(&f->pages);
 	file->private_data = f;
@@ -489,7 +485,6 @@ static int gntalloc_release(struct inode *inode, struct file *file)
 	struct gntalloc_file *f = file->private_data;
 
 	free_gone(f->domain, &f->pages);
-	dom_put(f->domain);
 	kfree(f);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <linux/sched/signal.h>
 
 #include "base/usercopy.h"
+#include "dom0/dom0.h"
 #include "dom0/gntmap.h"
 #include "domain/domain.h"
 #include "grant/grant.h"
@@ -20,7 +21,7 @@
 
 /**
  * struct copying - one call
- * @host: domain 0, with a reference
+ * @host: domain 0
  * @peer: the domain that was named last, with a reference, NULL for none
  */
 struct copying {
@@ -123,12 +124,10 @@ int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy)
 	struct gntdev_grant_copy_segment __user *at = copy->segments;
 	struct gntdev_grant_copy_segment seg[BATCH];
 	unsigned int left = copy->count, nr, i;
-	struct copying c = { .host = dom_get_by_id(0) };
+	struct copying c = { .host = dom0_domain() };
 	s16 status;
 	int err = 0;
 
-	if (!c.host)
-		return -ENODEV;
 	for (; left && !err; left -= nr) {
 		nr = min(left, BATCH);
 		err = user_copy_in(seg, at, nr * sizeof(seg[0]));
@@ -144,6 +143,5 @@ int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy)
 	}
 	if (c.peer)
 		dom_put(c.peer);
-	dom_put(c.host);
 	return err;
 }

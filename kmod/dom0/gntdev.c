@@ -12,6 +12,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/kref.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -39,11 +40,13 @@ static unsigned int all_grants;	/* [all_lock] */
 
 /**
  * struct gntdev_file - an open file
+ * @kref: one of the file's, one of each map's
  * @lock: the list
  * @maps: [lock] in the order of their places
  * @nr_grants: [all_lock] in all maps, also in those that have no place any more
  */
 struct gntdev_file {
+	struct kref kref;
 	struct mutex lock;	/* the list */
 	struct list_head maps;
 	unsigned int nr_grants;
@@ -69,13 +72,30 @@ static int charge(struct gntdev_file *f, u32 count)
 	return err;
 }
 
-/* @count grants of @f's are gone. */
-void gntdev_uncharge(struct gntdev_file *f, u32 count)
+static void uncharge(struct gntdev_file *f, u32 count)
 {
 	mutex_lock(&all_lock);
 	f->nr_grants -= count;
 	all_grants -= count;
 	mutex_unlock(&all_lock);
+}
+
+static void free_file(struct kref *kref)
+{
+	kfree(container_of(kref, struct gntdev_file, kref));
+}
+
+/* For a map, which may outlive the descriptor. */
+void gntdev_file_get(struct gntdev_file *f)
+{
+	kref_get(&f->kref);
+}
+
+/* That map is gone, and its @count grants with it. */
+void gntdev_file_put(struct gntdev_file *f, u32 count)
+{
+	uncharge(f, count);
+	kref_put(&f->kref, free_file);
 }
 
 /* The map of a place, with a reference; @count: how long it has to be, 0 for any. */
@@ -165,7 +185,7 @@ static struct gntmap *take_list(struct gntdev_file *f, u32 count,
 	}
 	if (err) {
 		kvfree(refs);
-		gntdev_uncharge(f, count);
+		uncharge(f, count);
 		return ERR_PTR(err);
 	}
 	return m;
@@ -308,6 +328,7 @@ static int gntdev_open(struct inode *inode, struct file *file)
 
 	if (!f)
 		return -ENOMEM;
+	kref_init(&f->kref);
 	mutex_init(&f->lock);
 	INIT_LIST_HEAD(&f->maps);
 	file->private_data = f;
@@ -325,7 +346,7 @@ static int gntdev_release(struct inode *inode, struct file *file)
 		gntmap_put(m);
 		cond_resched();
 	}
-	kfree(f);
+	kref_put(&f->kref, free_file);
 	return 0;
 }
 

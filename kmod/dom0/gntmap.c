@@ -5,22 +5,29 @@
  * While any part of a map is mapped anywhere, each of its grants has a pin: the page cannot
  * become another, nor be used for something else, and the guest sees it in use, whatever
  * becomes of the domain.  The pins are given back when the last part is unmapped, out of all
- * page tables and TLBs.
+ * page tables and TLBs, and nobody has a page besides.
  *
- * The pages are real ones with references, so that direct I/O and others can have them; such a
- * reference keeps a page for itself, not its grant.  What was granted for reading only is
- * mapped without the right to become writable: neither mprotect() nor a debugger, whose
- * writes copy private pages first, gets past that.
+ * The pages are real ones with references, so that direct I/O and others can have them.  I/O may
+ * go on when the mapping has gone, and the guest must not write, or read, meanwhile; but
+ * nothing tells when such a reference goes.  So the pages are looked at, less and less often,
+ * and for so long only: whoever has a page may be no I/O at all.
+ *
+ * What was granted for reading only is mapped without the right to become writable: neither
+ * mprotect() nor a debugger, whose writes copy private pages first, gets past that.
  *
  * Parts come and go by vm_ops: a split and a move make a copy before the old one shrinks or
  * goes, and a child may get one (MADV_DOFORK; else none).  So they are counted, and no part
  * tells of pages of its own.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "xlhv.h"
@@ -31,6 +38,22 @@
 
 /* Pages that are put into page tables at once. */
 #define BATCH	32
+
+/* References on a page of a domain's own that is granted: the domain's, and the grant's. */
+#define OWN_REFERENCES	2
+
+/* How long to wait before pages that were in use are looked at again, in jiffies. */
+#define FIRST_LOOK	max(1, HZ / 250)
+#define LAST_LOOK	(HZ / 2)
+
+static unsigned int gntdev_io_seconds = 30;
+module_param(gntdev_io_seconds, uint, 0644);
+MODULE_PARM_DESC(gntdev_io_seconds,
+		 "how long a grant stays in use after its mapping while somebody, as I/O, has its page (default: 30)");
+
+static struct workqueue_struct *queue;	/* [c] runs gntmap.end */
+static atomic_t nr_ending;		/* maps that wait for theirs */
+static bool hurry;			/* they are not to wait any more */
 
 /**
  * struct gntmap_run - grants of one domain
@@ -74,9 +97,11 @@ static void free_map(struct gntmap *m)
 	kfree(m);
 }
 
+static void look_again(struct work_struct *work);
+
 /**
  * gntmap_new() - a map of grants that are not looked at yet
- * @file: that it belongs to; outlives it
+ * @file: that it belongs to
  * @count: grants, at least one; they have been counted for @file
  * @refs: them; the map's own from now on, kvfree()d with it, unless this fails
  *
@@ -100,7 +125,9 @@ struct gntmap *gntmap_new(struct gntdev_file *file, u32 count,
 	kref_init(&m->kref);
 	INIT_LIST_HEAD(&m->link);
 	mutex_init(&m->lock);
+	INIT_DELAYED_WORK(&m->end, look_again);
 	m->file = file;
+	gntdev_file_get(file);
 	m->count = count;
 	m->refs = refs;
 	make_runs(m);
@@ -113,7 +140,7 @@ static void release(struct kref *kref)
 
 	if (m->port)
 		gntport_send_and_put(m->port);
-	gntdev_uncharge(m->file, m->count);
+	gntdev_file_put(m->file, m->count);
 	free_map(m);
 }
 
@@ -229,7 +256,7 @@ static void insert_pages(struct gntmap *m, struct vm_area_struct *vma)
  *
  * Context: mmap_lock held for writing.
  * Return: 0; -EINVAL: one of the grants is not granted like that, or the map is mapped
- * already; -EINTR: killed.
+ * already; -EAGAIN: it was, and I/O has its pages; -EINTR: killed.
  */
 int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
 {
@@ -238,7 +265,10 @@ int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
 
 	if (mutex_lock_killable(&m->lock))
 		return -EINTR;
-	err = m->nr_vmas ? -EINVAL : pin_locked(m, write);
+	if (m->nr_vmas)
+		err = -EINVAL;
+	else
+		err = m->ending ? -EAGAIN : pin_locked(m, write);
 	if (!err) {
 		m->nr_vmas = 1;
 		kref_get(&m->kref);
@@ -251,6 +281,74 @@ int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
 	}
 	mutex_unlock(&m->lock);
 	return err;
+}
+
+/* Has somebody a page besides @own references, and page tables of processes? */
+static bool page_in_use(const struct page *page, int own)
+{
+	int mapped = compat_page_mapcount(page), references;
+
+	/* Another process's mapping may go meanwhile: first its count, then its reference. */
+	smp_rmb();
+	references = page_count(page);
+	/* If it went before that, its count is another now. */
+	smp_rmb();
+	return references - mapped > own || compat_page_mapcount(page) != mapped;
+}
+
+/* A domain that is no more does nothing to its pages. */
+static bool in_use_locked(struct gntmap *m)
+{
+	struct gntmap_run *run = m->runs;
+	u32 i, left = run->nr;
+	int own;
+
+	lockdep_assert_held(&m->lock);
+	for (i = 0; i < m->count; i++, left--) {
+		if (!left)
+			left = (++run)->nr;
+		/* gntalloc has one on a page of domain 0's. */
+		own = OWN_REFERENCES + dom_is_host(run->host.domain);
+		if (!gnttab_host_is_over(&run->host) && page_in_use(m->pins[i].page, own))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
+/* Nothing is mapped.  Return: are the pins given back? */
+static bool end_locked(struct gntmap *m)
+{
+	lockdep_assert_held(&m->lock);
+	m->ending = !READ_ONCE(hurry) && time_before(jiffies, m->end_at) && in_use_locked(m);
+	if (m->ending)
+		return false;
+	clear_byte_locked(m);
+	unpin_locked(m, m->count);
+	return true;
+}
+
+static void look_later(struct gntmap *m)
+{
+	queue_delayed_work(queue, &m->end, m->end_delay);
+	m->end_delay = min_t(unsigned long, 2 * m->end_delay, LAST_LOOK);
+}
+
+static void look_again(struct work_struct *work)
+{
+	struct gntmap *m = container_of(to_delayed_work(work), struct gntmap, end);
+	bool ended;
+
+	mutex_lock(&m->lock);
+	ended = end_locked(m);
+	mutex_unlock(&m->lock);
+	if (!ended) {
+		look_later(m);
+		return;
+	}
+	gntmap_put(m);
+	if (atomic_dec_and_test(&nr_ending))
+		wake_up_var(&nr_ending);
 }
 
 /* Another part: of a split, a move or a fork. */
@@ -267,17 +365,23 @@ static void gntmap_vm_open(struct vm_area_struct *vma)
 static void gntmap_vm_close(struct vm_area_struct *vma)
 {
 	struct gntmap *m = vma->vm_private_data;
-	bool last;
+	bool last, ended = false;
 
 	mutex_lock(&m->lock);
 	last = !--m->nr_vmas;
 	if (last) {
-		clear_byte_locked(m);
-		unpin_locked(m, m->count);
+		m->end_delay = FIRST_LOOK;
+		m->end_at = jiffies + min(READ_ONCE(gntdev_io_seconds), 3600U) * HZ;
+		ended = end_locked(m);
 	}
 	mutex_unlock(&m->lock);
-	if (last)
+	if (ended) {
 		gntmap_put(m);
+	} else if (last) {
+		/* The file, and with it the module, may go before. */
+		atomic_inc(&nr_ending);
+		look_later(m);
+	}
 }
 
 /* A page that was taken out of the page tables (MADV_DONTNEED), or never got there. */
@@ -337,4 +441,24 @@ int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port)
 	if (changed)
 		gntport_put(changed);
 	return err;
+}
+
+/* Return: 0 or -ENOMEM. */
+int gntmap_init(void)
+{
+	queue = alloc_workqueue("xlhv_gntdev", WQ_UNBOUND, 0);
+	return queue ? 0 : -ENOMEM;
+}
+
+/* No file is open.  What waits for I/O does not any longer.  Also after a failed gntmap_init(). */
+void gntmap_exit(void)
+{
+	if (!queue)
+		return;
+	WRITE_ONCE(hurry, true);
+	wait_var_event(&nr_ending, !atomic_read(&nr_ending));
+	/* The last one may still be on its way out. */
+	destroy_workqueue(queue);
+	queue = NULL;
+	hurry = false;
 }

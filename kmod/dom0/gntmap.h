@@ -7,12 +7,12 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <xen/interface/xen.h>	/* the others need it first */
 #include <xen/interface/event_channel.h>
 #include <xen/interface/grant_table.h>
 #include <uapi/xen/gntdev.h>
 
-struct file;
 struct gntmap_run;
 struct gntdev_file;
 struct gnttab_pin;
@@ -21,9 +21,9 @@ struct vm_operations_struct;
 
 /**
  * struct gntmap - grants that a process named in one call, to be mapped as one range
- * @kref: one for being in the file's list, one while it is mapped
+ * @kref: one for being in the file's list, one while it has pins
  * @link: [file's lock] in the order of @index; empty: not in the list
- * @file: [c] which outlives it
+ * @file: [c] with a reference
  * @index: [c] its first page among the file's
  * @count: [c] pages
  * @refs: [c] grants, as the process named them, unchecked
@@ -31,7 +31,12 @@ struct vm_operations_struct;
  * @nr_runs: [c]
  * @lock: mapping, unmapping, notifications
  * @nr_vmas: [lock] parts that are mapped, in any address space
- * @pins: [lock] one for each page while @nr_vmas > 0; constant for who is in such a part
+ * @ending: [lock] nothing is mapped any more, but @pins are there
+ * @end: looks again at pages that were in use then
+ * @end_delay: [c] for @end: jiffies until it looks again
+ * @end_at: [c] for @end: in jiffies, the end of patience
+ * @pins: [lock] one for each page while @nr_vmas > 0 or @ending; constant for who is in
+ *	such a part
  * @clear: [lock] the byte at @clear_at is cleared when the grants are given back
  * @clear_at: [lock] in bytes from the start
  * @port: [lock] event channel of domain 0 by which an event is sent at the end, after all is
@@ -49,6 +54,10 @@ struct gntmap {
 
 	struct mutex lock;	/* mapping, unmapping, notifications */
 	unsigned int nr_vmas;
+	bool ending;
+	struct delayed_work end;
+	unsigned long end_delay;
+	unsigned long end_at;
 	struct gnttab_pin *pins;
 	bool clear;
 	u64 clear_at;
@@ -62,9 +71,12 @@ struct gntmap *gntmap_new(struct gntdev_file *file, u32 count,
 int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma);
 int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port);
 void gntmap_put(struct gntmap *m);
+int gntmap_init(void);
+void gntmap_exit(void);
 
-/* gntdev.c: a map is gone. */
-void gntdev_uncharge(struct gntdev_file *f, u32 count);
+/* gntdev.c: a map is made; it is gone. */
+void gntdev_file_get(struct gntdev_file *f);
+void gntdev_file_put(struct gntdev_file *f, u32 count);
 
 /* gntcopy.c */
 int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy);

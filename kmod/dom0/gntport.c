@@ -10,8 +10,8 @@
 #include <linux/xarray.h>
 
 #include "xlhv.h"
+#include "dom0/dom0.h"
 #include "dom0/gntport.h"
-#include "domain/domain.h"
 #include "evtchn/evtchn.h"
 
 /* What is remembered of a port: twice the number of its users, and whether it is deaf. */
@@ -55,18 +55,15 @@ static int store_locked(evtchn_port_t port, unsigned long value)
  */
 int gntport_get(u32 port)
 {
-	struct domain *host = dom_get_by_id(0);
+	struct domain *host = dom0_domain();
 	unsigned long value;
 	int err = -EINVAL;
 
-	if (!host)
-		return -EINVAL;
 	mutex_lock(&ports_lock);
 	value = load_locked(port);
 	if (value ? !(value & DEAF) : evtchn_has_sink(host, port))
 		err = store_locked(port, value + USER);
 	mutex_unlock(&ports_lock);
-	dom_put(host);
 	return err;
 }
 
@@ -78,28 +75,20 @@ int gntport_get(u32 port)
  */
 void gntport_put(evtchn_port_t port)
 {
-	struct domain *host = dom_get_by_id(0);
 	unsigned long value;
 
 	mutex_lock(&ports_lock);
 	value = load_locked(port) - USER;
 	store_locked(port, value);
-	if (value == DEAF && host)
-		evtchn_close_sink(host, port, &deaf);
+	if (value == DEAF)
+		evtchn_close_sink(dom0_domain(), port, &deaf);
 	mutex_unlock(&ports_lock);
-	if (host)
-		dom_put(host);
 }
 
 /* Its event, and then no more.  May sleep. */
 void gntport_send_and_put(evtchn_port_t port)
 {
-	struct domain *host = dom_get_by_id(0);
-
-	if (host) {
-		evtchn_send(host, port);
-		dom_put(host);
-	}
+	evtchn_send(dom0_domain(), port);
 	gntport_put(port);
 }
 

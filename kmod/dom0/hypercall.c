@@ -15,16 +15,6 @@
 #include "base/host_memory.h"
 #include "dom0/dom0.h"
 
-/* All pages are there: what has none gave it back. */
-static vm_fault_t buffer_fault(struct vm_fault *vmf)
-{
-	return VM_FAULT_SIGBUS;
-}
-
-static const struct vm_operations_struct buffer_vm_ops = {
-	.fault = buffer_fault,
-};
-
 static int buffer_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	unsigned long address;
@@ -36,7 +26,8 @@ static int buffer_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!host_can_spare(vma_pages(vma)))
 		return -ENOMEM;
 	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_ops = &buffer_vm_ops;
+	/* All pages are there: what has none gave it back. */
+	vma->vm_ops = &dom0_fixed_vm_ops;
 	/* After an error the kernel unmaps, and so frees, what is there by then. */
 	for (address = vma->vm_start; address < vma->vm_end && !err; address += PAGE_SIZE) {
 		if (fatal_signal_pending(current))

@@ -9,6 +9,10 @@
  * when it is unmapped, so that it does not matter what becomes of the domain, or of the area:
  * split, moved or unmapped in part.  What is not filled is SIGBUS.
  *
+ * A call that fails has mapped nothing, but for a list of frames whose errors cannot be told:
+ * as with the kernel's driver, its pages are mapped then.  Pages that cannot be had are no
+ * failure of a list; each has an error of its own.
+ *
  * Source of the interface: the kernel's include/uapi/xen/privcmd.h.
  */
 #include <linux/err.h>
@@ -21,6 +25,7 @@
 #include <uapi/xen/privcmd.h>
 
 #include "compat.h"
+#include "base/host_memory.h"
 #include "base/usercopy.h"
 #include "dom0/dom0.h"
 #include "domain/domain.h"
@@ -50,8 +55,11 @@ struct privcmd_file {
 	unsigned int domid;
 };
 
-/* In vm_private_data of an area that has been filled, wholly or in part. */
-static char filled;
+/*
+ * In vm_private_data of an area that has been filled, wholly or in part: as one that can be
+ * written, or, at least once, as one that cannot, which it stays.
+ */
+static char filled_to_write, filled_to_read;
 
 static bool may(const struct privcmd_file *f, domid_t domid)
 {
@@ -120,9 +128,36 @@ static struct vm_area_struct *find_area(unsigned long start, unsigned long pages
 	return vma;
 }
 
+static int is_free(pte_t *pte, unsigned long address, void *unused)
+{
+	return pte_none(*pte) ? 0 : -EINVAL;
+}
+
 /*
- * Is that an area that can be filled?  All of it the first time, then any part of it.
- * Return: 0 or -EINVAL.
+ * Is nothing mapped there?  The page tables are there afterwards.  The address space is locked.
+ * Return: 0; -EINVAL: something is; -ENOMEM; -EINTR: killed.
+ */
+static int look_for_pages(unsigned long start, unsigned long pages)
+{
+	unsigned long end = start + (pages << PAGE_SHIFT), next;
+	int err;
+
+	for (; start < end; start = next) {
+		next = min(end, ALIGN(start + 1, PMD_SIZE));
+		err = apply_to_page_range(current->mm, start, next - start, is_free, NULL);
+		if (err)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Is that an area that can be filled?  All of it the first time, then any part of it that has
+ * nothing in it.
+ * Return: 0; -EINVAL; -ENOMEM; -EINTR.
  */
 static int begin_area(struct area *a)
 {
@@ -131,40 +166,60 @@ static int begin_area(struct area *a)
 
 	user_mm_lock();
 	vma = find_area(a->start, a->pages);
-	if (vma && (READ_ONCE(vma->vm_private_data) ||
-		    (a->start == vma->vm_start && a->pages == vma_pages(vma)))) {
-		WRITE_ONCE(vma->vm_private_data, &filled);
+	if (vma) {
+		if (READ_ONCE(vma->vm_private_data))
+			err = look_for_pages(a->start, a->pages);
+		else if (a->start == vma->vm_start && a->pages == vma_pages(vma))
+			err = 0;
+	}
+	if (!err) {
 		a->write = vma->vm_flags & VM_WRITE;
-		err = 0;
+		WRITE_ONCE(vma->vm_private_data, a->write ? &filled_to_write : &filled_to_read);
 	}
 	user_mm_unlock();
 	return err;
 }
 
 /*
- * Map pages, where there is no error.  They keep references of their own.
- * Return: 0; -EINVAL: the area is gone, or has something there.
+ * Where @nr pages are to go, or NULL: another thread has changed the area meanwhile.  The
+ * address space is locked.
+ */
+static struct vm_area_struct *find_again(const struct area *a, unsigned long first, unsigned int nr)
+{
+	struct vm_area_struct *vma = find_area(a->start + (first << PAGE_SHIFT), nr);
+
+	/* Another may be there by now, which is to be written where this one is not. */
+	if (vma && vma->vm_flags & VM_WRITE && !a->write)
+		return NULL;
+	return vma;
+}
+
+/*
+ * Map pages, where there is no error.  They keep references of their own.  One that cannot be
+ * mapped becomes an error.
+ * Return: 0; -EINVAL: the area is gone.
  */
 static int insert(const struct area *a, unsigned long first, struct page **page, unsigned int nr)
 {
 	unsigned long address = a->start + (first << PAGE_SHIFT);
 	struct vm_area_struct *vma;
-	int err = -EINVAL;
 	unsigned int i;
+	int err;
 
 	user_mm_lock();
-	vma = find_area(address, nr);
-	/* Another may be there by now, which is to be written where this one is not. */
-	if (!vma || (vma->vm_flags & VM_WRITE && !a->write))
-		goto out;
-	for (i = 0, err = 0; i < nr && !err; i++, address += PAGE_SIZE)
-		if (!IS_ERR(page[i]))
-			err = vm_insert_page(vma, address, page[i]);
-	if (err == -EBUSY)
-		err = -EINVAL;
-out:
+	vma = find_again(a, first, nr);
+	for (i = 0; vma && i < nr; i++, address += PAGE_SIZE) {
+		if (IS_ERR(page[i]))
+			continue;
+		err = vm_insert_page(vma, address, page[i]);
+		if (!err)
+			continue;
+		put_page(page[i]);
+		/* Another thread has filled it. */
+		page[i] = ERR_PTR(err == -EBUSY ? -EINVAL : err);
+	}
 	user_mm_unlock();
-	return err;
+	return vma ? 0 : -EINVAL;
 }
 
 static void put_pages(struct page **page, unsigned int nr)
@@ -182,55 +237,69 @@ static void put_pages(struct page **page, unsigned int nr)
  * @area: where
  * @gfn: [user] frames
  * @err: [user] an error for each; NULL: errors go into the top of @gfn
+ * @list: copy of @gfn
+ * @untold: -EFAULT: an error could not be told; else 0
  */
 struct batch {
 	domid_t domid;
 	struct area area;
 	xen_pfn_t __user *gfn;
 	int __user *err;
+	xen_pfn_t *list;
+	int untold;
 };
 
 /* Tell of those that could not be mapped.  Return: 0 or -EFAULT. */
-static int tell_errors(const struct batch *b, unsigned long first, u64 *gfn, struct page **page,
+static int tell_errors(const struct batch *b, unsigned long first, struct page **page,
 		       unsigned int nr)
 {
+	xen_pfn_t *gfn = b->list + first;
+	bool failed = false;
 	int err[CHUNK];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
 		err[i] = IS_ERR(page[i]) ? PTR_ERR(page[i]) : 0;
-		if (err[i])
-			gfn[i] |= PRIVCMD_MMAPBATCH_MFN_ERROR;
+		if (!err[i])
+			continue;
+		gfn[i] |= PRIVCMD_MMAPBATCH_MFN_ERROR;
+		failed = true;
 	}
+	/* Where nothing failed, the caller's memory says so already. */
+	if (!failed)
+		return 0;
 	if (b->err)
 		return user_copy_out(b->err + first, err, nr * sizeof(*err));
 	return user_copy_out(b->gfn + first, gfn, nr * sizeof(*gfn));
 }
 
-static int map_chunk(const struct batch *b, struct domain *d, unsigned long first, unsigned int nr)
+static int map_chunk(struct batch *b, struct domain *d, unsigned long first, unsigned int nr)
 {
 	struct page *page[CHUNK];
-	bool failed = false;
-	u64 gfn[CHUNK];
 	unsigned int i;
 	int err;
 
-	err = user_copy_in(gfn, b->gfn + first, nr * sizeof(*gfn));
-	if (err)
-		return err;
-	for (i = 0; i < nr; i++) {
-		page[i] = d ? foreign_page(d, gfn[i], b->area.write) : ERR_PTR(-ESRCH);
-		failed |= IS_ERR(page[i]);
-	}
+	for (i = 0; i < nr; i++)
+		page[i] = d ? foreign_page(d, b->list[first + i], b->area.write) : ERR_PTR(-ESRCH);
 	err = insert(&b->area, first, page, nr);
-	/* Where nothing failed, the caller's memory says so already. */
-	if (!err && failed)
-		err = tell_errors(b, first, gfn, page, nr);
+	if (!err && !b->untold)
+		b->untold = tell_errors(b, first, page, nr);
 	put_pages(page, nr);
 	return err;
 }
 
-static long map_batch(struct batch *b)
+/* Return: 0; -EFAULT; -ENOMEM, also for a list that no address space has room for. */
+static int copy_list(struct batch *b)
+{
+	size_t size = array_size(b->area.pages, sizeof(*b->list));
+
+	if (size > INT_MAX || !host_can_spare(size >> PAGE_SHIFT))
+		return -ENOMEM;
+	b->list = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	return b->list ? user_copy_in(b->list, b->gfn, size) : -ENOMEM;
+}
+
+static int map_list(struct batch *b)
 {
 	unsigned long done;
 	struct domain *d;
@@ -248,6 +317,15 @@ static long map_batch(struct batch *b)
 	}
 	if (d)
 		dom_put(d);
+	return err ?: b->untold;
+}
+
+static long map_batch(struct batch *b)
+{
+	int err;
+
+	err = copy_list(b) ?: map_list(b);
+	kvfree(b->list);
 	return err;
 }
 
@@ -291,30 +369,45 @@ static long do_mmapbatch_v2(struct privcmd_file *f, void __user *at)
 	return map_batch(&b);
 }
 
-/* Frames of a domain's grant table.  Return: 0 or -errno. */
+/* All pages or none, where nothing is.  Return: 0; -EINVAL; -ENOMEM; -EINTR. */
+static int insert_all(const struct area *a, struct page **page)
+{
+	unsigned long address = a->start, i;
+	struct vm_area_struct *vma;
+	int err = -EINVAL;
+
+	user_mm_lock();
+	vma = find_again(a, 0, a->pages);
+	if (vma)
+		err = look_for_pages(a->start, a->pages);
+	/* With its page table a page that is free takes what it is given. */
+	for (i = 0; !err && i < a->pages; i++, address += PAGE_SIZE)
+		err = vm_insert_page(vma, address, page[i]);
+	user_mm_unlock();
+	return err;
+}
+
+/* Frames of a domain's grant table, which are not many.  Return: 0 or -errno. */
 static int map_frames(const struct area *a, struct domain *d, u64 idx)
 {
-	struct page *page[CHUNK];
-	unsigned long done = 0;
-	unsigned int nr, i;
+	struct page **page;
+	unsigned int nr;
 	int err = 0;
 
-	while (done < a->pages && !err) {
-		nr = min_t(unsigned long, CHUNK, a->pages - done);
-		for (i = 0; i < nr && !err; i++) {
-			page[i] = gnttab_frame(d, idx + done + i);
-			if (IS_ERR(page[i]))
-				err = PTR_ERR(page[i]);
-		}
-		if (err)
-			nr = i;
-		else
-			err = insert(a, done, page, nr);
-		put_pages(page, nr);
-		done += nr;
-		if (!err && fatal_signal_pending(current))
+	page = kvmalloc_array(a->pages, sizeof(*page), GFP_KERNEL_ACCOUNT);
+	if (!page)
+		return -ENOMEM;
+	for (nr = 0; nr < a->pages && !err; nr++) {
+		page[nr] = gnttab_frame(d, idx + nr);
+		if (IS_ERR(page[nr]))
+			err = PTR_ERR(page[nr]);
+		else if (fatal_signal_pending(current))
 			err = -EINTR;
 	}
+	if (!err)
+		err = insert_all(a, page);
+	put_pages(page, nr);
+	kvfree(page);
 	return err;
 }
 
@@ -427,13 +520,16 @@ static long privcmd_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return -ENOTTY;
 }
 
-static vm_fault_t privcmd_fault(struct vm_fault *vmf)
+/* What was mapped to be read may be something that is not to be written. */
+static int privcmd_mprotect(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			    unsigned long flags)
 {
-	return VM_FAULT_SIGBUS;
+	return flags & VM_WRITE && READ_ONCE(vma->vm_private_data) == &filled_to_read ? -EACCES : 0;
 }
 
 static const struct vm_operations_struct privcmd_vm_ops = {
-	.fault = privcmd_fault,
+	.fault = dom0_no_page,
+	.mprotect = privcmd_mprotect,
 };
 
 static int privcmd_mmap(struct file *file, struct vm_area_struct *vma)
@@ -441,9 +537,6 @@ static int privcmd_mmap(struct file *file, struct vm_area_struct *vma)
 	/* A private copy is not what a guest shares; its code is not the host's to run. */
 	if (!(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
-	/* What may be mapped was decided by what the area could do then. */
-	if (!(vma->vm_flags & VM_WRITE))
-		compat_vm_flags_clear(vma, VM_MAYWRITE);
 	compat_vm_flags_clear(vma, VM_MAYEXEC);
 	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = NULL;

@@ -28,7 +28,6 @@
 #define RESERVED_STORE		1
 
 static DEFINE_MUTEX(store_lock);
-static struct domain *host;		/* with a reference */
 static struct page *ring;
 static evtchn_port_t port;		/* [store_lock] */
 
@@ -44,8 +43,7 @@ int store_init(void)
 	ring = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!ring)
 		return -ENOMEM;
-	host = dom_get_by_id(0);
-	err = evtchn_alloc_unbound(host, 0, NULL, &port);
+	err = evtchn_alloc_unbound(dom0_domain(), 0, NULL, &port);
 	if (err)
 		store_exit();
 	return err;
@@ -55,11 +53,8 @@ int store_init(void)
 void store_exit(void)
 {
 	if (port)
-		evtchn_close_sink(host, port, NULL);
+		evtchn_close_sink(dom0_domain(), port, NULL);
 	port = 0;
-	if (host)
-		dom_put(host);
-	host = NULL;
 	if (ring)
 		put_page(ring);
 	ring = NULL;
@@ -80,6 +75,7 @@ evtchn_port_t store_port(void)
  */
 int store_offer(domid_t domid)
 {
+	struct domain *host = dom0_domain();
 	evtchn_port_t new;
 	int err;
 
@@ -102,22 +98,13 @@ out:
 	return err;
 }
 
-static vm_fault_t ring_fault(struct vm_fault *vmf)
-{
-	return VM_FAULT_SIGBUS;
-}
-
-static const struct vm_operations_struct ring_vm_ops = {
-	.fault = ring_fault,
-};
-
 /* Has a daemon bound to domain 0's port?  As of a moment ago.  May sleep. */
 bool dom0_has_store(void)
 {
 	bool has;
 
 	mutex_lock(&store_lock);
-	has = host && evtchn_is_bound(host, port);
+	has = port && evtchn_is_bound(dom0_domain(), port);
 	mutex_unlock(&store_lock);
 	return has;
 }
@@ -133,7 +120,7 @@ int store_mmap(struct vm_area_struct *vma)
 	if (vma_pages(vma) != 1 || vma->vm_pgoff || !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	compat_vm_flags_set(vma, VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_ops = &ring_vm_ops;
+	vma->vm_ops = &dom0_fixed_vm_ops;
 	return vm_insert_page(vma, vma->vm_start, ring);
 }
 

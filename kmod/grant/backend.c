@@ -56,6 +56,11 @@ void gnttab_host_close(struct gnttab_host *h)
 	h->domain = NULL;
 }
 
+bool gnttab_host_is_over(const struct gnttab_host *h)
+{
+	return READ_ONCE(h->domain->grant.closed);
+}
+
 static int error_of(int status)
 {
 	switch (status) {

@@ -100,6 +100,9 @@ void gnttab_host_put_many(struct gnttab_host *h, struct gnttab_pin *pins, unsign
 s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnttab_copy *op,
 		     struct page *source, struct page *dest);
 
+/* Is the domain at its end?  Nobody looks at its table any more. */
+bool gnttab_host_is_over(const struct gnttab_host *h);
+
 /* Pins that @h has now. */
 static inline unsigned int gnttab_host_held(const struct gnttab_host *h)
 {

@@ -440,6 +440,93 @@ static void mapping_errors(struct target *t)
 	munmap(end, 2 * PAGE);
 }
 
+/* An area that can be written, not, and again, before and after it is filled. */
+static void protection(struct target *t)
+{
+	char *at = area(2, PROT_READ | PROT_WRITE), *later = area(1, PROT_READ);
+	uint64_t gfn[2] = { 8, HOLE };
+	int err[2], rc;
+	bool ok;
+
+	ok = !mprotect(at, 2 * PAGE, PROT_READ);
+	ok = is("map", map(t->domid, at, 2, gfn, err), 0) && is("page", err[0], 0) && ok;
+	rc = mprotect(at, 2 * PAGE, PROT_READ | PROT_WRITE) ? -errno : 0;
+	ok = is("mprotect", rc, -EACCES) && is("write", fault(at, true), SIGSEGV) && ok;
+	rc = mprotect(at + PAGE, PAGE, PROT_WRITE) ? -errno : 0;
+	ok = is("mprotect of a part", rc, -EACCES) && ok;
+	ok = !mprotect(at, PAGE, PROT_NONE) && !mprotect(at, PAGE, PROT_READ) && ok;
+	ok = is("read", fault(at, false), 0) && ok;
+	munmap(at, 2 * PAGE);
+	xt_result(ok, "an area that is filled to be read stays one");
+
+	ok = !mprotect(later, PAGE, PROT_READ | PROT_WRITE);
+	ok = is("map", map(t->domid, later, 1, gfn, err), 0) && is("page", err[0], 0) && ok;
+	ok = !mprotect(later, PAGE, PROT_READ) && is("write", fault(later, true), SIGSEGV) && ok;
+	ok = !mprotect(later, PAGE, PROT_READ | PROT_WRITE) && ok;
+	ok = is("write again", fault(later, true), 0) && ok;
+	munmap(later, PAGE);
+	xt_result(ok, "an area that is filled to be written may be protected and back");
+}
+
+/* Calls that fail leave the area as it was. */
+static void all_or_nothing(struct target *t)
+{
+	struct privcmd_mmap_resource r = { .dom = t->domid, .type = 1, .num = 2 };
+	char *at = area(RAM, PROT_READ | PROT_WRITE), *table = area(2, PROT_READ);
+	char *memory = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* The list ends where nothing is, with more before it than is mapped at once. */
+	uint64_t *list = (uint64_t *)(memory + 2 * PAGE) - (RAM - 1);
+	struct privcmd_mmapbatch old = { .num = RAM, .dom = t->domid, .addr = (uintptr_t)at };
+	int err[RAM];
+	unsigned int i;
+	bool ok;
+
+	mprotect(memory + 2 * PAGE, PAGE, PROT_NONE);
+	for (i = 0; i < RAM - 1; i++)
+		list[i] = i;
+	ok = is("the list's end", map(t->domid, at, RAM, list, err), -EFAULT);
+	ok = is("the first page", fault(at, false), SIGBUS) && ok;
+	xt_result(ok, "a list that cannot be read to its end maps nothing");
+
+	/* Something is at the end. */
+	list--;
+	for (i = 0; i < RAM; i++)
+		list[i] = i < RAM - 1 ? HOLE : 9;
+	ok = is("the last", map(t->domid, at, RAM, list, err), 0) && is("it", err[RAM - 1], 0);
+	for (i = 0; i < RAM; i++)
+		list[i] = i;
+	ok = is("over it", map(t->domid, at, RAM, list, err), -EINVAL) && ok;
+	ok = is("the first page", fault(at, false), SIGBUS) && ok;
+	ok = is("the last page", fault(at + (RAM - 1) * PAGE, true), 0) && ok;
+	ok = is("the others", map(t->domid, at, RAM - 1, list, err), 0) && ok;
+	ok = is("the first page", fault(at, true), 0) && ok;
+	xt_result(ok, "a list is not mapped where a page is, not even its beginning");
+
+	/* Errors that cannot be told: in memory that cannot be written. */
+	munmap(at, RAM * PAGE);
+	at = area(RAM, PROT_READ | PROT_WRITE);
+	list[0] = HOLE;
+	mprotect(memory, 2 * PAGE, PROT_READ);
+	old.addr = (uintptr_t)at;
+	old.arr = list;
+	ok = is("errors", call(priv, IOCTL_PRIVCMD_MMAPBATCH, &old), -EFAULT);
+	ok = is("the hole", fault(at, false), SIGBUS) && is("a page", fault(at + PAGE, true), 0) &&
+	     is("the last page", fault(at + (RAM - 1) * PAGE, true), 0) && ok;
+	xt_result(ok, "an error that cannot be told is EFAULT, and the others are mapped");
+
+	r.addr = (uintptr_t)table;
+	ok = is("the table", call(priv, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), 0) &&
+	     !madvise(table, PAGE, MADV_DONTNEED);
+	ok = is("over it", call(priv, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), -EINVAL) && ok;
+	ok = is("its first frame", fault(table, false), SIGBUS) && ok;
+	ok = is("its second frame", fault(table + PAGE, false), 0) && ok;
+	munmap(table, 2 * PAGE);
+	munmap(at, RAM * PAGE);
+	munmap(memory, 3 * PAGE);
+	xt_result(ok, "nor are frames of a grant table");
+}
+
 static void outlives(void)
 {
 	struct target t = make("outlives"), next;
@@ -681,6 +768,8 @@ int main(void)
 	others(&t);
 	mapping(&t);
 	mapping_errors(&t);
+	protection(&t);
+	all_or_nothing(&t);
 	resources(&t);
 	races(&t);
 	restricted(&t);

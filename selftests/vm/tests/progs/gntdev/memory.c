@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gntdev.h"
@@ -386,25 +387,74 @@ static void direct_io(void)
 	close(fd);
 }
 
-/* Its pages lie in a pipe when the mapping goes: they stay what they are. */
+/* How it is in use, when it is not any more or after some time. */
+static int in_use_soon(unsigned int ref, unsigned int seconds)
+{
+	time_t end = time(NULL) + seconds;
+
+	while (in_use(ref) && time(NULL) <= end)
+		usleep(10000);
+	return in_use(ref);
+}
+
+static void into_a_pipe(unsigned char *at, int ends[2])
+{
+	struct iovec v = { at, PAGE };
+
+	is(pipe(ends), 0, "pipe()");
+	is(vmsplice(ends[1], &v, 1, 0), PAGE, "vmsplice()");
+}
+
+/* A pipe has a page as I/O has it: its grant ends with that. */
 static void in_a_pipe(void)
+{
+	unsigned char *at, *again, got[PAGE];
+	int ends[2], fd = node_open();
+	uint64_t index;
+
+	is(have(fd, REF_MANY, 3, RW, &index, &at), 0, "mmap()");
+	into_a_pipe(at + PAGE, ends);
+	at[PAGE + 22] = 7;
+	is(notify(fd, index + PAGE + 22, UNMAP_NOTIFY_CLEAR_BYTE, 0), 0, "SET_UNMAP_NOTIFY");
+	munmap(at, 3 * PAGE);
+	usleep(100000);
+	is(in_use(REF_MANY + 1), READING | WRITING, "in use without a mapping");
+	is(mapped(fd, index, 3, RW, MAP_SHARED, &again), EAGAIN, "mmap() then");
+	close(fd);
+	usleep(700000);		/* longer than it takes until it is looked at again */
+	is(in_use(REF_MANY + 1), READING | WRITING, "in use without a file");
+	is(read(ends[0], got, PAGE), PAGE, "read() of the pipe");
+	is(got[22], 7, "a byte that is to be cleared at the end");
+	close(ends[0]);
+	close(ends[1]);
+	is(in_use_soon(REF_MANY + 1, 5), 0, "in use after it");
+	is(in_use(REF_MANY), 0, "in use, another page of the same mapping");
+	fd = node_open();
+	is(have(fd, REF_MANY, 3, RW, &index, &at), 0, "mmap() again");
+	is(at[PAGE + 22], 0, "the byte");
+	munmap(at, 3 * PAGE);
+	close(fd);
+}
+
+/* What is no I/O may have a page for ever. */
+static void in_a_pipe_for_ever(void)
 {
 	unsigned char *at, got[PAGE];
 	int ends[2], fd = node_open();
-	struct iovec v;
 	uint64_t index;
 
-	is(pipe(ends), 0, "pipe()");
+	parameter_set("gntdev_io_seconds", 2);
 	is(have(fd, REF_DATA, 1, RW, &index, &at), 0, "mmap()");
-	v = (struct iovec){ at, PAGE };
-	is(vmsplice(ends[1], &v, 1, 0), PAGE, "vmsplice()");
+	into_a_pipe(at, ends);
 	munmap(at, PAGE);
 	close(fd);
+	is(in_use(REF_DATA), READING | WRITING, "in use at first");
+	is(in_use_soon(REF_DATA, 10), 0, "in use in the end");
 	is(read(ends[0], got, PAGE), PAGE, "read() of the pipe");
 	is(got[21], BACKEND_BYTE(21), "a byte");
 	close(ends[0]);
 	close(ends[1]);
-	is(in_use(REF_DATA), 0, "in use");
+	parameter_set("gntdev_io_seconds", 30);
 }
 
 void cases_of_memory(void)
@@ -418,4 +468,5 @@ void cases_of_memory(void)
 	run_case("memory read and written by another process", other_processes);
 	run_case("direct I/O", direct_io);
 	run_case("pages in a pipe", in_a_pipe);
+	run_case("pages in a pipe that nobody empties", in_a_pipe_for_ever);
 }
