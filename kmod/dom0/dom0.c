@@ -38,6 +38,7 @@ static struct miscdevice nodes[] = {
 	NODE("gntdev", &dom0_gntdev_fops),
 	NODE("gntalloc", &dom0_gntalloc_fops),
 	NODE("hypercall", &dom0_hypercall_fops),
+	NODE("xenbus", &dom0_xenbus_fops),
 	NODE("xenbus_backend", &dom0_xenbus_backend_fops),
 	{}
 };

@@ -33,7 +33,7 @@ extern const struct file_operations dom0_privcmd_fops;
 extern const struct file_operations dom0_gntdev_fops;
 extern const struct file_operations dom0_gntalloc_fops;
 extern const struct file_operations dom0_hypercall_fops;
-
+extern const struct file_operations dom0_xenbus_fops;
 extern const struct file_operations dom0_xenbus_backend_fops;
 
 extern const struct domain_part dom0_part;

@@ -83,7 +83,8 @@ int dom0_proc_init(void)
 	    proc_create_single("xsd_port", 0400, dir, xsd_port_show) &&
 	    proc_create("xsd_kva", 0600, dir, &xsd_kva_ops) &&
 	    /* The same nodes, by the names that they had before there was /dev/xen. */
-	    proc_symlink("privcmd", dir, "/dev/xen/privcmd"))
+	    proc_symlink("privcmd", dir, "/dev/xen/privcmd") &&
+	    proc_symlink("xenbus", dir, "/dev/xen/xenbus"))
 		return 0;
 	dom0_proc_exit();
 	return -ENOMEM;

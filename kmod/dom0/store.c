@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * XenStore's rings.  The daemon is a process, which has them mapped: domain 0's own by
- * /proc/xen/xsd_kva, a guest's by the grant that is made for it here.  The kernel only makes
- * them and the ports that go with them.
+ * /proc/xen/xsd_kva, a guest's by the grant that is made for it here.  The rings and the ports
+ * that go with them are made here; domain 0's end of its own is xs.c's.
  *
  * Domain 0's ring is there before any daemon, and outlives it: the next one binds to the same
  * port.
@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "dom0/dom0.h"
 #include "dom0/store.h"
+#include "dom0/xs.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
@@ -43,7 +44,8 @@ int store_init(void)
 	ring = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!ring)
 		return -ENOMEM;
-	err = evtchn_alloc_unbound(dom0_domain(), 0, NULL, &port);
+	err = xs_init(page_address(ring)) ?:
+	      evtchn_alloc_unbound(dom0_domain(), 0, &xs_sink, &port);
 	if (err)
 		store_exit();
 	return err;
@@ -53,14 +55,14 @@ int store_init(void)
 void store_exit(void)
 {
 	if (port)
-		evtchn_close_sink(dom0_domain(), port, NULL);
+		evtchn_close_sink(dom0_domain(), port, &xs_sink);
 	port = 0;
+	xs_exit();
 	if (ring)
 		put_page(ring);
 	ring = NULL;
 }
 
-/* The port that the daemon binds to. */
 evtchn_port_t store_port(void)
 {
 	return READ_ONCE(port);
@@ -86,11 +88,11 @@ int store_offer(domid_t domid)
 	}
 	err = ept_map_special(host, RESERVED_STORE, ring, EPT_SPECIAL);
 	if (!err)
-		err = evtchn_alloc_unbound(host, domid, NULL, &new);
+		err = evtchn_alloc_unbound(host, domid, &xs_sink, &new);
 	if (err)
 		goto out;
 	gnttab_seed(host, RESERVED_STORE, domid, RESERVED_STORE);
-	evtchn_close_sink(host, port, NULL);
+	evtchn_close_sink(host, port, &xs_sink);
 	WRITE_ONCE(port, new);
 	err = new;
 out:

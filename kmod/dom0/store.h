@@ -11,6 +11,7 @@ struct vm_area_struct;
 
 int store_init(void);
 void store_exit(void);
+/* The port that the daemon binds to, or has bound to. */
 evtchn_port_t store_port(void);
 int store_offer(domid_t domid);
 int store_mmap(struct vm_area_struct *vma);

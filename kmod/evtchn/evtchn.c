@@ -296,6 +296,8 @@ static void part_from(struct domain *d, struct evtchn *chn, struct domain *peer,
 	if (chn->state == EVTCHN_INTERDOMAIN) {
 		other->state = EVTCHN_UNBOUND;
 		other->unbound = d->domid;
+		if (dom_is_host(peer))
+			evtchn_sink_alone(other);
 	}
 	chn->state = EVTCHN_RESERVED;
 	evtchn_unlock_pair(chn, other);

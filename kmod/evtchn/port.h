@@ -93,6 +93,7 @@ extern const struct evtchn_port_ops evtchn_sink_ops;
 unsigned int evtchn_2l_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
 unsigned int evtchn_fifo_raise(struct domain *d, struct evtchn *chn, struct vcpu *v);
 unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn);
+void evtchn_sink_alone(struct evtchn *chn);
 
 /**
  * evtchn_from_port() - the memory of a port

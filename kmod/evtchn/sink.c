@@ -27,6 +27,15 @@ unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn)
 	return 0;
 }
 
+/* The other end has been closed.  Interrupts off, the locks of both held. */
+void evtchn_sink_alone(struct evtchn *chn)
+{
+	struct evtchn_sink *sink = READ_ONCE(chn->sink);
+
+	if (sink && sink->alone)
+		sink->alone(sink);
+}
+
 static unsigned int unmask(struct domain *d, struct evtchn *chn, struct vcpu *v)
 {
 	return 0;
@@ -135,7 +144,7 @@ static void wait_for_raisers(struct domain *d, struct evtchn *chn)
  * @from: with which it was
  * @to: where they go now
  *
- * No call of @from's notify runs or starts any more when this has returned true.
+ * No call of @from's runs or starts any more when this has returned true.
  *
  * Context: may sleep; not from a notify.
  * Return: false: it is not that port any more, and nothing was done.
@@ -163,7 +172,7 @@ bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink
  * @sink: with which it was
  *
  * A hypercall may have closed it before, and it may be another's by now.  No call of
- * @sink's notify runs or starts any more when this returns.
+ * @sink's runs or starts any more when this returns.
  *
  * Context: may sleep; not from a notify.
  */

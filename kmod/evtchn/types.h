@@ -96,13 +96,15 @@ struct evtchn_host {
 /**
  * struct evtchn_sink - where the events of a port of domain 0 go
  * @notify: an event for that port
+ * @alone: the port's other end is closed, and no other has bound yet; may be NULL
  *
- * @notify runs as that of struct evtchn_host does: interrupts are off, and the lock of the
+ * They run as that of struct evtchn_host does: interrupts are off, and the lock of the
  * sender's channel, or of the VIRQ, is held.  No call runs or starts any more when the
  * port has been closed.
  */
 struct evtchn_sink {
 	void (*notify)(struct evtchn_sink *sink);
+	void (*alone)(struct evtchn_sink *sink);
 };
 
 #endif /* XLHV_EVTCHN_TYPES_H */

@@ -11,18 +11,21 @@ check "no nodes" sh -c '! ls /dev/xen 2>/dev/null | grep . && test ! -e /proc/xe
 unload
 
 check "load" load
-for node in evtchn gntdev gntalloc privcmd hypercall xenbus_backend; do
+for node in evtchn gntdev gntalloc privcmd hypercall xenbus xenbus_backend; do
 	is "$node is root's, and a node of characters" \
 		"$(stat -c '%a %u %F' "/dev/xen/$node")" "600 0 character special file"
 done
 is "/proc/xen" "$(cd /proc/xen && stat -c '%n %a' capabilities xsd_kva xsd_port | tr '\n' ' ')" \
 	"capabilities 444 xsd_kva 600 xsd_port 400 "
 is "this is domain 0" "$(cat /proc/xen/capabilities)" "control_d"
+is "privcmd by its old name" "$(readlink /proc/xen/privcmd)" /dev/xen/privcmd
+is "xenbus by its old name" "$(readlink /proc/xen/xenbus)" /dev/xen/xenbus
 check_match '^[1-9][0-9]*$' "the store's port" cat /proc/xen/xsd_port
 check "/sys/hypervisor says nothing of Xen" \
 	sh -c '! test -e /sys/hypervisor/type || ! grep xen /sys/hypervisor/type'
 
-for file in /dev/xen/evtchn /dev/xen/gntdev /dev/xen/gntalloc /dev/xen/privcmd /proc/xen/xsd_kva; do
+for file in /dev/xen/evtchn /dev/xen/gntdev /dev/xen/gntalloc /dev/xen/privcmd /dev/xen/xenbus \
+	/proc/xen/xsd_kva; do
 	exec 9<>"$file"
 	check_fails "the module stays while $file is open" rmmod xlhv
 	exec 9>&-
