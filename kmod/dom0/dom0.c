@@ -114,6 +114,11 @@ static int make_nodes(void)
 		pr_err("/proc/xen cannot be made: %d\n", err);
 		goto err_store;
 	}
+	err = dom0_sysfs_init();
+	if (err) {
+		pr_err("/sys/hypervisor cannot be filled: %d\n", err);
+		goto err_proc;
+	}
 	for (node = nodes; node->name; node++) {
 		err = misc_register(node);
 		if (err) {
@@ -126,6 +131,8 @@ static int make_nodes(void)
 
 err_nodes:
 	remove_nodes(node);
+	dom0_sysfs_exit();
+err_proc:
 	dom0_proc_exit();
 err_store:
 	store_exit();
@@ -165,6 +172,7 @@ void dom0_exit(void)
 {
 	remove_nodes(made);
 	made = nodes;
+	dom0_sysfs_exit();
 	dom0_proc_exit();
 	store_exit();
 	gntmap_exit();

@@ -46,6 +46,9 @@ struct domain *dom0_domain(void);
 int dom0_proc_init(void);
 void dom0_proc_exit(void);
 
+int dom0_sysfs_init(void);
+void dom0_sysfs_exit(void);
+
 /* store.c */
 bool dom0_has_store(void);
 int dom0_offer_store(struct domain *d, u64 gfn, evtchn_port_t *to);

@@ -5,33 +5,14 @@
  *
  * Every buffer is cleared before it is filled: all of it goes to the guest.
  */
-#include <linux/bits.h>
 #include <linux/string.h>
 #include <xen/interface/xen.h>
-#include <xen/interface/features.h>
 #include <xen/interface/version.h>
 
 #include "ept/ept.h"
 #include "hypercall/calls.h"
 #include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"
-
-/* What the kernel's header does not name.  Source: Xen's public/features.h. */
-#define FEAT_memory_op_vnode_supported	13
-#define FEAT_not_direct_mapped		16
-
-#define FEATURES (BIT(XENFEAT_writable_page_tables) |		\
-		  BIT(XENFEAT_auto_translated_physmap) |	\
-		  BIT(XENFEAT_hvm_callback_vector) |		\
-		  BIT(XENFEAT_hvm_safe_pvclock) |		\
-		  BIT(FEAT_memory_op_vnode_supported) |		\
-		  BIT(FEAT_not_direct_mapped))
-
-/* Where Xen is in the address space of a paravirtualised guest; for others only told. */
-#define VIRT_START_64	0xffff800000000000ULL
-#define VIRT_START_32	0xf5800000U
-
-#define CAPABILITIES	"hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 "
 
 static long give_text(struct vcpu *v, u64 arg, char *buffer, size_t size, const char *text)
 {
@@ -45,10 +26,10 @@ static long op_compile_info(struct vcpu *v, u64 arg)
 	struct xen_compile_info info;
 
 	memset(&info, 0, sizeof(info));
-	strscpy(info.compiler, CONFIG_CC_VERSION_TEXT, sizeof(info.compiler));
-	strscpy(info.compile_by, "xlhv", sizeof(info.compile_by));
+	strscpy(info.compiler, XEN_CLAIM_COMPILER, sizeof(info.compiler));
+	strscpy(info.compile_by, XEN_CLAIM_COMPILE_BY, sizeof(info.compile_by));
 	strscpy(info.compile_domain, "xlhv", sizeof(info.compile_domain));
-	strscpy(info.compile_date, XLHV_RELEASE, sizeof(info.compile_date));
+	strscpy(info.compile_date, XEN_CLAIM_COMPILE_DATE, sizeof(info.compile_date));
 	return guest_copy_to(v, arg, &info, sizeof(info));
 }
 
@@ -62,14 +43,14 @@ static long op_get_features(struct vcpu *v, u64 arg)
 		return rc;
 	if (info.submap_idx)
 		return -EINVAL;
-	info.submap = FEATURES;
+	info.submap = v->process ? XEN_CLAIM_FEATURES_DOM0 : XEN_CLAIM_FEATURES;
 	return guest_copy_to(v, arg, &info, sizeof(info));
 }
 
 static long op_platform_parameters(struct vcpu *v, u64 arg)
 {
-	u64 wide = VIRT_START_64;
-	u32 narrow = VIRT_START_32;
+	u64 wide = XEN_CLAIM_VIRT_START_64;
+	u32 narrow = XEN_CLAIM_VIRT_START_32;
 
 	if (vmx_vcpu_long_mode(v))
 		return guest_copy_to(v, arg, &wide, sizeof(wide));
@@ -98,10 +79,11 @@ static noinline long other_ops(struct vcpu *v, u32 cmd, u64 arg)
 	case XENVER_compile_info:
 		return op_compile_info(v, arg);
 	case XENVER_capabilities:
-		return give_long_text(v, arg, sizeof(struct xen_capabilities_info), CAPABILITIES);
+		return give_long_text(v, arg, sizeof(struct xen_capabilities_info),
+				      XEN_CLAIM_CAPABILITIES);
 	case XENVER_changeset:
 		return give_text(v, arg, text, sizeof(struct xen_changeset_info),
-				 "xlhv " XLHV_RELEASE);
+				 XEN_CLAIM_CHANGESET);
 	case XENVER_platform_parameters:
 		return op_platform_parameters(v, arg);
 	case XENVER_get_features:

@@ -32,3 +32,23 @@ for file in /dev/xen/evtchn /dev/xen/gntdev /dev/xen/gntalloc /dev/xen/privcmd /
 done
 check "and goes then" unload
 check "nothing is left" sh -c '! ls /dev/xen 2>/dev/null | grep . && test ! -e /proc/xen'
+
+# What the kernel's own driver gives to domain 0, which start scripts and systemd look at.
+if [ -e /sys/hypervisor ]; then
+	check "dom0_sysfs=1" load dom0_sysfs=1
+	is "/sys/hypervisor" "$(cd /sys/hypervisor && find . -type f | sort | tr '\n' ' ')" \
+		"./compilation/compile_date ./compilation/compiled_by ./compilation/compiler \
+./guest_type ./properties/capabilities ./properties/changeset ./properties/features \
+./properties/pagesize ./properties/virtual_start ./type ./uuid ./version/extra ./version/major \
+./version/minor "
+	is "type and version" \
+		"$(cd /sys/hypervisor && cat type version/major version/minor | tr '\n' ' ')" "xen 4 17 "
+	is "uuid" "$(cat /sys/hypervisor/uuid)" "00000000-0000-0000-0000-000000000000"
+	is "domain 0 by its features" $((0x$(cat /sys/hypervisor/properties/features) >> 11 & 1)) 1
+	check_match 'gcc' "compiler" cat /sys/hypervisor/compilation/compiler
+	check "unload" unload
+	is "nothing is left below /sys/hypervisor" "$(ls /sys/hypervisor)" ""
+	check "dom0=0 dom0_sysfs=1" load dom0=0 dom0_sysfs=1
+	is "makes nothing" "$(ls /sys/hypervisor)" ""
+	unload
+fi

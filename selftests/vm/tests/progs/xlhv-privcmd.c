@@ -22,6 +22,7 @@
 #define __XEN_INTERFACE_VERSION__ 0x00040700
 #include <xen/xen.h>
 #include <xen/event_channel.h>
+#include <xen/features.h>
 #include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
@@ -180,12 +181,15 @@ static long domain_info(unsigned int domid, struct info *info)
 
 static void hypercalls(struct target *t)
 {
+	struct xen_feature_info features = {};
 	char text[1024] = "";
 	bool ok;
 
 	ok = is("version", hcall(xen_version, XENVER_version, NULL), 4 << 16 | 17);
 	ok = is("capabilities", hcall(xen_version, XENVER_capabilities, text), 0) &&
 	     strstr(text, "hvm-3.0-x86_64") && ok;
+	ok = is("features", hcall(xen_version, XENVER_get_features, &features), 0) &&
+	     is("domain 0", features.submap >> XENFEAT_dom0 & 1, 1) && ok;
 	ok = is("pointer", hcall(xen_version, XENVER_capabilities, BAD),
 		-EFAULT) && ok;
 	ok = is("no call", hypercall(priv, 63, 0, NULL), -ENOSYS) && ok;
