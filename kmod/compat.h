@@ -203,13 +203,10 @@ static inline void compat_vm_flags_clear(struct vm_area_struct *vma, vm_flags_t 
 
 /*
  * How often a page that is no part of a larger one is in page tables of processes.  page_mapcount()
- * has gone in 6.12, and folio_mapcount() is not what it was.  Remove when kernels before 6.12 are
- * dropped, and use the latter.
+ * has gone in 6.12, and folio_mapcount() is not what it was.  For who has included <linux/mm.h>.
+ * Remove when kernels before 6.12 are dropped, and use the latter.
  */
-static inline int compat_page_mapcount(const struct page *page)
-{
-	return atomic_read(&page->_mapcount) + 1;
-}
+#define compat_page_mapcount(page)	(atomic_read(&(page)->_mapcount) + 1)
 
 /*
  * What page->memcg_data of a page of the kernel's own points to; its flags have got another

@@ -17,16 +17,22 @@
 #include "grant/grant.h"
 
 /* Segments that are read at once. */
-#define BATCH	16U
+#define BATCH		16U
+
+/* One call waits no longer than this for memory of the host's; then GNTST_eagain is told. */
+#define TRY_AGAIN_MS	20
+#define MOST_TRIES	50
 
 /**
  * struct copying - one call
  * @host: domain 0
  * @peer: the domain that was named last, with a reference, NULL for none
+ * @tries: how often it has waited for memory
  */
 struct copying {
 	struct domain *host;
 	struct domain *peer;
+	unsigned int tries;
 };
 
 static bool within_page(const struct gntdev_grant_copy_segment *seg, u16 offset)
@@ -104,6 +110,10 @@ static int copy_segment(struct copying *c, const struct gntdev_grant_copy_segmen
 		part = copy_part(c, seg, done, &part_status);
 		if (part < 0)
 			return part;
+		/* The host is short of memory: a guest's own access would wait, too. */
+		if (part_status == GNTST_eagain && c->tries++ < MOST_TRIES &&
+		    !schedule_timeout_killable(msecs_to_jiffies(TRY_AGAIN_MS)))
+			continue;
 		if (!*status)
 			*status = part_status;
 		done += part;

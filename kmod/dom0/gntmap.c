@@ -39,9 +39,6 @@
 /* Pages that are put into page tables at once. */
 #define BATCH	32
 
-/* References on a page of a domain's own that is granted: the domain's, and the grant's. */
-#define OWN_REFERENCES	2
-
 /* How long to wait before pages that were in use are looked at again, in jiffies. */
 #define FIRST_LOOK	max(1, HZ / 250)
 #define LAST_LOOK	(HZ / 2)
@@ -92,6 +89,7 @@ static void make_runs(struct gntmap *m)
 static void free_map(struct gntmap *m)
 {
 	kvfree(m->runs);
+	kvfree(m->others);
 	kvfree(m->pins);
 	kvfree(m->refs);
 	kfree(m);
@@ -118,7 +116,8 @@ struct gntmap *gntmap_new(struct gntdev_file *file, u32 count,
 	m->nr_runs = count_runs(refs, count);
 	m->runs = kvcalloc(m->nr_runs, sizeof(*m->runs), GFP_KERNEL_ACCOUNT);
 	m->pins = kvcalloc(count, sizeof(*m->pins), GFP_KERNEL_ACCOUNT);
-	if (!m->runs || !m->pins) {
+	m->others = kvcalloc(count, sizeof(*m->others), GFP_KERNEL_ACCOUNT);
+	if (!m->runs || !m->pins || !m->others) {
 		free_map(m);
 		return NULL;
 	}
@@ -197,7 +196,29 @@ static int open_run(struct gntmap_run *run)
 	return 0;
 }
 
-/* All or none.  Return: 0; -EINVAL: one of them is not granted; -EINTR. */
+/* References of a page besides those of page tables of processes; what comes and goes is missed. */
+static int references(const struct page *page)
+{
+	return page_count(page) - compat_page_mapcount(page);
+}
+
+/*
+ * Others than I/O have references, too: the domain, each pin of the page, the module's own areas
+ * in it.  They have them before it is mapped here.
+ */
+static void note_others_locked(struct gntmap *m)
+{
+	u32 i;
+
+	lockdep_assert_held(&m->lock);
+	for (i = 0; i < m->count; i++)
+		m->others[i] = references(m->pins[i].page);
+}
+
+/*
+ * All or none.  Return: 0; -EINVAL: one of them is not granted; -EAGAIN: the host is short of
+ * memory for a page that the guest has not touched yet; -EINTR.
+ */
 static int pin_locked(struct gntmap *m, bool write)
 {
 	unsigned int flags = GNTTAB_HOST_SLEEP | (write ? GNTTAB_HOST_WRITE : 0);
@@ -214,8 +235,10 @@ static int pin_locked(struct gntmap *m, bool write)
 		}
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
-		/* The kernel's driver says no more either. */
-		if (!err && gnttab_host_get(&run->host, m->refs[i].ref, flags, &m->pins[i]))
+		if (!err)
+			err = gnttab_host_get(&run->host, m->refs[i].ref, flags, &m->pins[i]);
+		/* The kernel's driver says no more either; the library tries again after EAGAIN. */
+		if (err && err != -EINTR && err != -EAGAIN)
 			err = -EINVAL;
 		if (err)
 			break;
@@ -223,6 +246,8 @@ static int pin_locked(struct gntmap *m, bool write)
 	}
 	if (err)
 		unpin_locked(m, i);
+	else
+		note_others_locked(m);
 	return err;
 }
 
@@ -256,7 +281,8 @@ static void insert_pages(struct gntmap *m, struct vm_area_struct *vma)
  *
  * Context: mmap_lock held for writing.
  * Return: 0; -EINVAL: one of the grants is not granted like that, or the map is mapped
- * already; -EAGAIN: it was, and I/O has its pages; -EINTR: killed.
+ * already; -EAGAIN: it was, and I/O has its pages, or there is no memory for a page that
+ * the guest has not touched yet; -EINTR: killed.
  */
 int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
 {
@@ -283,17 +309,17 @@ int gntmap_mmap(struct gntmap *m, struct vm_area_struct *vma)
 	return err;
 }
 
-/* Has somebody a page besides @own references, and page tables of processes? */
-static bool page_in_use(const struct page *page, int own)
+/* Has somebody a page besides @others references, and page tables of processes? */
+static bool page_in_use(const struct page *page, int others)
 {
-	int mapped = compat_page_mapcount(page), references;
+	int mapped = compat_page_mapcount(page), all;
 
 	/* Another process's mapping may go meanwhile: first its count, then its reference. */
 	smp_rmb();
-	references = page_count(page);
+	all = page_count(page);
 	/* If it went before that, its count is another now. */
 	smp_rmb();
-	return references - mapped > own || compat_page_mapcount(page) != mapped;
+	return all - mapped > others || compat_page_mapcount(page) != mapped;
 }
 
 /* A domain that is no more does nothing to its pages. */
@@ -301,15 +327,13 @@ static bool in_use_locked(struct gntmap *m)
 {
 	struct gntmap_run *run = m->runs;
 	u32 i, left = run->nr;
-	int own;
 
 	lockdep_assert_held(&m->lock);
 	for (i = 0; i < m->count; i++, left--) {
 		if (!left)
 			left = (++run)->nr;
-		/* gntalloc has one on a page of domain 0's. */
-		own = OWN_REFERENCES + dom_is_host(run->host.domain);
-		if (!gnttab_host_is_over(&run->host) && page_in_use(m->pins[i].page, own))
+		if (!gnttab_host_is_over(&run->host) &&
+		    page_in_use(m->pins[i].page, m->others[i]))
 			return true;
 		cond_resched();
 	}

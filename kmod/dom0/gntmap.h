@@ -37,6 +37,7 @@ struct vm_operations_struct;
  * @end_at: [c] for @end: in jiffies, the end of patience
  * @pins: [lock] one for each page while @nr_vmas > 0 or @ending; constant for who is in
  *	such a part
+ * @others: [lock] for each pin: references that others had on its page when it was mapped
  * @clear: [lock] the byte at @clear_at is cleared when the grants are given back
  * @clear_at: [lock] in bytes from the start
  * @port: [lock] event channel of domain 0 by which an event is sent at the end, after all is
@@ -59,6 +60,7 @@ struct gntmap {
 	unsigned long end_delay;
 	unsigned long end_at;
 	struct gnttab_pin *pins;
+	int *others;
 	bool clear;
 	u64 clear_at;
 	evtchn_port_t port;

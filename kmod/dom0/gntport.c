@@ -12,6 +12,7 @@
 #include "xlhv.h"
 #include "dom0/dom0.h"
 #include "dom0/gntport.h"
+#include "dom0/store.h"
 #include "evtchn/evtchn.h"
 
 /* What is remembered of a port: twice the number of its users, and whether it is deaf. */
@@ -61,7 +62,10 @@ int gntport_get(u32 port)
 
 	mutex_lock(&ports_lock);
 	value = load_locked(port);
-	if (value ? !(value & DEAF) : evtchn_has_sink(host, port))
+	/* The store's is no file's. */
+	if (port == store_port())
+		err = -EINVAL;
+	else if (value ? !(value & DEAF) : evtchn_has_sink(host, port))
 		err = store_locked(port, value + USER);
 	mutex_unlock(&ports_lock);
 	return err;

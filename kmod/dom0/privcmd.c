@@ -86,6 +86,19 @@ static int page_error(long err)
 	return err == -ENOENT || err == -EACCES ? -EINVAL : err;
 }
 
+/*
+ * References of a page from which on it is not mapped once more.  Each mapping takes one, the
+ * same page may be in every place of an area without end, and the count must not come round.
+ */
+#define MOST_REFERENCES	1000000
+
+static int map_page(struct vm_area_struct *vma, unsigned long address, struct page *page)
+{
+	if (page_count(page) > MOST_REFERENCES)
+		return -ENOMEM;
+	return vm_insert_page(vma, address, page);
+}
+
 /* A page that a guest has at @gfn, with a reference, or ERR_PTR().  May sleep. */
 static struct page *foreign_page(struct domain *d, u64 gfn, bool write)
 {
@@ -102,6 +115,8 @@ static struct page *foreign_page(struct domain *d, u64 gfn, bool write)
 	}
 	return page;
 }
+
+#define SHORT_LIST	(64U << 10)	/* bytes */
 
 static const struct vm_operations_struct privcmd_vm_ops;
 
@@ -211,7 +226,7 @@ static int insert(const struct area *a, unsigned long first, struct page **page,
 	for (i = 0; vma && i < nr; i++, address += PAGE_SIZE) {
 		if (IS_ERR(page[i]))
 			continue;
-		err = vm_insert_page(vma, address, page[i]);
+		err = map_page(vma, address, page[i]);
 		if (!err)
 			continue;
 		put_page(page[i]);
@@ -293,7 +308,8 @@ static int copy_list(struct batch *b)
 {
 	size_t size = array_size(b->area.pages, sizeof(*b->list));
 
-	if (size > INT_MAX || !host_can_spare(size >> PAGE_SHIFT))
+	/* A short one does not matter to the reserve. */
+	if (size > INT_MAX || (size > SHORT_LIST && !host_can_spare(size >> PAGE_SHIFT)))
 		return -ENOMEM;
 	b->list = kvmalloc(size, GFP_KERNEL_ACCOUNT);
 	return b->list ? user_copy_in(b->list, b->gfn, size) : -ENOMEM;
@@ -382,7 +398,7 @@ static int insert_all(const struct area *a, struct page **page)
 		err = look_for_pages(a->start, a->pages);
 	/* With its page table a page that is free takes what it is given. */
 	for (i = 0; !err && i < a->pages; i++, address += PAGE_SIZE)
-		err = vm_insert_page(vma, address, page[i]);
+		err = map_page(vma, address, page[i]);
 	user_mm_unlock();
 	return err;
 }
@@ -398,11 +414,15 @@ static int map_frames(const struct area *a, struct domain *d, u64 idx)
 	if (!page)
 		return -ENOMEM;
 	for (nr = 0; nr < a->pages && !err; nr++) {
-		page[nr] = gnttab_frame(d, idx + nr);
-		if (IS_ERR(page[nr]))
+		/* A table that has to grow by much does so bit by bit. */
+		do {
+			page[nr] = gnttab_frame(d, idx + nr);
+			if (fatal_signal_pending(current))
+				err = -EINTR;
+			cond_resched();
+		} while (!err && page[nr] == ERR_PTR(HYPERCALL_GOES_ON));
+		if (!err && IS_ERR(page[nr]))
 			err = PTR_ERR(page[nr]);
-		else if (fatal_signal_pending(current))
-			err = -EINTR;
 	}
 	if (!err)
 		err = insert_all(a, page);

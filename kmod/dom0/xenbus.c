@@ -522,10 +522,13 @@ static struct xenbus_message *take_answer(struct xenbus_file *f)
 static void put_answer(struct xenbus_file *f, struct xenbus_message *m)
 {
 	mutex_lock(&xs_lock);
-	if (m->done == size_of(m))
+	if (m->done == size_of(m)) {
 		free_message_locked(m);
-	else
+	} else {
 		list_add(&m->rq.link, &f->to_read);
+		/* Who looked meanwhile found nothing. */
+		wake_up_interruptible(&f->wait);
+	}
 	mutex_unlock(&xs_lock);
 }
 

@@ -294,7 +294,12 @@ static bool receive_some_locked(void)
 		return true;
 	xs.rsp_cons += len;
 	xs.got += len;
-	if (there == SIZE)
+	/*
+	 * The daemon sleeps when it finds the ring full: what it has put in since is to be seen
+	 * here, or our index there.
+	 */
+	smp_mb();
+	if (READ_ONCE(xs.ring->rsp_prod) - (xs.rsp_cons - len) >= SIZE)
 		evtchn_send(dom0_domain(), store_port());
 	if (xs.got < sizeof(xs.in))
 		return true;
