@@ -155,6 +155,7 @@ static void waiting(void)
 	alarm(1);
 	is(read(fd, &byte, 1) < 0 ? errno : 0, EINTR, "read()");
 	daemon_answer(XS_READ, "b");
+	p.events = POLLIN;
 	is(poll(&p, 1, 2000) ? p.revents & POLLIN : 0, POLLIN, "poll() then");
 	expect(fd, XS_READ, 1, 0, "b");
 	signal(SIGALRM, SIG_DFL);

@@ -177,10 +177,11 @@ static void transactions(void)
 /* A process that is killed while it waits for an answer. */
 static void killed(void)
 {
-	int status, fd;
-	char token[16], byte;
+	int status, fd, through[2];
+	char token[16], byte = 0;
 	pid_t pid;
 
+	is(pipe(through), 0, "pipe()");
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -188,12 +189,17 @@ static void killed(void)
 		watch(fd, "/k", "t", token);
 		begin(fd, 50);
 		put_string(fd, XS_READ, 9, 50, "/k|");
+		if (write(through[1], &byte, 1) != 1)
+			_exit(1);
 		fd = dup(fd);
 		for (;;)
 			if (read(fd, &byte, 1) < 0)
 				usleep(1000);
 	}
-	/* The ring is the child's to serve until it waits. */
+	/* The ring is the child's to serve until it is through with that. */
+	is(read(through[0], &byte, 1), 1, "the child's word");
+	close(through[0]);
+	close(through[1]);
 	is(daemon_expect(XS_READ, 50, "/k|") != 0, true, "READ");
 	kill(pid, SIGKILL);
 	is(waitpid(pid, &status, 0), pid, "the child");
