@@ -46,8 +46,8 @@ class Machine:
 
 	def identify(self, text):
 		"""Remembers emulator, model and kernel, from the harness's first line."""
-		found = re.search(r"^vm: (Bochs [0-9.]+), (\S+), \d+ CPUs?, Linux ([^,\s]+)", text,
-				  re.M)
+		found = re.search(r"^vm: (Bochs [0-9.]+(?:, fast)?), (\S+), \d+ CPUs?, "
+				  r"Linux ([^,\s]+)", text, re.M)
 		if found:
 			self.identity = dict(zip(("emulator", "model", "kernel"), found.groups()))
 

@@ -26,18 +26,24 @@ SKIPPED = ("cubictcp_register", "init_blk_tracer", "init_kprobe_trace", "bpf_rst
 class Emulator:
 	"""A Bochs: its version, and how it is called."""
 
-	def __init__(self, version, program, share, environment, strict=False):
+	def __init__(self, version, program, share, environment, variant=None):
 		self.version = version
-		self.strict = strict		# the one of ../emulator/strict
+		self.variant = variant		# what ../emulator/build calls it; None: Debian's own
+		self.strict = variant == "strict"
 		self.program = program		# list of arguments
 		self.share = share
 		self.environment = environment
+		# What it saves, only the same one restores.
+		self.identity = [self.name, *program]
+		if variant:
+			key = os.path.join(os.path.dirname(program[0]), "key")
+			self.identity.append(common.read_bytes(key).decode())
 		self.always_debugs = version.startswith("2.")
 
 	@property
 	def name(self):
 		"""For people."""
-		return f"Bochs {self.version}{', strict' if self.strict else ''}"
+		return f"Bochs {self.version}{f', {self.variant}' if self.variant else ''}"
 
 	@property
 	def module_args(self):
@@ -45,7 +51,8 @@ class Emulator:
 
 		When an interrupt of the host comes while a virtual one waits for the guest's IF, both
 		versions deliver the virtual one, with IF=0: guests then hang in locks that their
-		handlers take twice. The strict one does not.
+		handlers take twice. Those that are compiled here do not, but the fast one stands in
+		for Debian's, and takes the same ways through the module.
 		"""
 		return "" if self.strict else "disable=virt_intr_delivery"
 
@@ -112,17 +119,26 @@ def _in_folder(run):
 	return Emulator(_version(found.group(1)), program, share, environment)
 
 
-def _strict(run, mode):
-	"""The strict one, with the files that an ordinary one has beside it."""
+def _compiled(run, variant, mode=""):
+	"""One that is compiled here, with the files that Debian's has beside it."""
+	program = run.output([os.path.join(common.VM, "emulator/build"), variant],
+			     f"there is no {variant} emulator").decode().strip()
 	ordinary = choose(run, "3.0")
 	environment = dict(ordinary.environment, STRICT=mode)
-	return Emulator("3.0", [strict_model.program(run)], ordinary.share, environment, strict=True)
+	return Emulator("3.0", [program], ordinary.share, environment, variant)
 
 
-def choose(run, wanted):
-	"""The emulator for --emulator (None: the best there is)."""
+def choose(run, wanted, debugger=False):
+	"""The emulator for --emulator (None: the best there is, for the debugger if wanted)."""
 	if wanted in strict_model.MODES:
-		return _strict(run, strict_model.MODES[wanted])
+		return _compiled(run, "strict", strict_model.MODES[wanted])
+	if wanted == "fast":
+		return _compiled(run, "fast")
+	if not wanted and not debugger:
+		try:
+			return _compiled(run, "fast")
+		except HarnessError as error:
+			common.say(f"{error}: taking Debian's")
 	host = _on_host()
 	major = int(host.version.partition(".")[0]) if host and host.version else 0
 	if wanted == "2.7":
@@ -142,7 +158,7 @@ def choose(run, wanted):
 
 
 def _for_several(run):
-	"""The library that mends Bochs 3 with several processors: why is in its source."""
+	"""The library that mends Debian's Bochs 3 with several processors: why is in its source."""
 	source = os.path.join(common.TOP, "selftests/vm/emulator/several.c")
 	entry = common.Entry("emulator", common.digest("1", common.read_bytes(source)))
 	entry.make(lambda folder: run.output(
@@ -187,7 +203,7 @@ def configuration(emulator, model, options, folder, serial="file"):
 	serial: "file", or the path of a terminal that is the console.
 	"""
 	# What is built in, and not there at all, has no plugin.
-	plugins = "" if emulator.strict else ", iodebug=1, gameport=0"
+	plugins = "" if emulator.variant else ", iodebug=1, gameport=0"
 	lines = [
 		"plugin_ctrl: unmapped=1, biosdev=1, serial=1, extfpuirq=1, speaker=0, parallel=0" + plugins,
 		'display_library: rfb, options="timeout=0"',
@@ -235,7 +251,7 @@ class Process:
 			common.write_file(run.file("debug.rc"), "c\nq\n")
 			debugger = ["-rc", run.file("debug.rc")]
 		environment = emulator.environment
-		if options.cpus > 1 and not emulator.version.startswith("2.") and not emulator.strict:
+		if options.cpus > 1 and not emulator.version.startswith("2.") and not emulator.variant:
 			environment = dict(environment, LD_PRELOAD=_for_several(run))
 		start = ["-r", restore] if restore else ["-f", run.file("bochsrc")]
 		self.process = run.start(

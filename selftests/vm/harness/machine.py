@@ -47,7 +47,7 @@ class Machine:
 	def __init__(self, run, options):
 		self.run, self.options = run, options
 		self.kernel = kernels.Kernel(run, options)
-		self.emulator = emulator.choose(run, options.emulator)
+		self.emulator = emulator.choose(run, options.emulator, bool(options.debugger))
 		self.model = self.emulator.model(options.model)
 		self.line = emulator.command_line(self.emulator, self.model, options)
 		self.tools = files.agent(run)
@@ -79,7 +79,7 @@ class Machine:
 		sources = [common.read_bytes(os.path.join(common.HERE, name))
 			   for name in ("emulator.py", "disk.py", "snapshot.py")]
 		key = common.digest(
-			SNAPSHOT_VERSION, *sources, self.emulator.name, *self.emulator.program,
+			SNAPSHOT_VERSION, *sources, *self.emulator.identity,
 			self.model, options.cpus, options.memory, self.line,
 			common.read_bytes(self.tools.file(common.Entry.MANIFEST)),
 			common.read_bytes(self.base.file(common.Entry.MANIFEST)),

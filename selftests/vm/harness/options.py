@@ -37,10 +37,10 @@ arguments it gets them as they are.
   --module-args ARGS   its parameters (in the emulators but the strict one, if none are
                        given: disable=virt_intr_delivery, which they get wrong)
   --keep DIR           keep logs and configuration there
-  --emulator WHICH     3.0, 2.7 (default: the newest there is), or native: run COMMAND
-                       on this machine, which must have VT-x; strict, strict-eager,
-                       strict-stale: 3.0, which reports who relies on more than a CPU
-                       promises (docs/testing.md)
+  --emulator WHICH     fast (default): 3.0, compiled here; 3.0 or 2.7: Debian's; native:
+                       run COMMAND on this machine, which must have VT-x; strict,
+                       strict-eager, strict-stale: 3.0, which reports who relies on more
+                       than a CPU promises (docs/testing.md)
   --cold               boot, even where a snapshot would do
   --verbose            show the kernel's messages
   --debugger FILE      commands for the emulator's debugger (docs/testing.md)
@@ -191,8 +191,8 @@ def parse(argv):
 		raise HarnessError("--interactive takes no command")
 	if not options.interactive and not options.command:
 		raise HarnessError("no command given (--help lists the options)")
-	if options.debugger and options.emulator in strict.MODES:
-		raise HarnessError("--debugger: the strict emulator has none")
+	if options.debugger and options.emulator in ("fast", *strict.MODES):
+		raise HarnessError(f"--debugger: the {options.emulator} emulator has none")
 	if len(options.disks) > MAX_DISKS:
 		raise HarnessError(f"at most {MAX_DISKS} disks can be attached")
 	return options
@@ -221,8 +221,8 @@ def _apply(options, name, value):
 	elif name == "--no-load":
 		options.load = False
 	elif name == "--emulator":
-		if value not in ("3.0", "2.7", "native", *strict.MODES):
-			raise HarnessError(f"--emulator {value}: use 3.0, 2.7, strict or native")
+		if value not in ("fast", "3.0", "2.7", "native", *strict.MODES):
+			raise HarnessError(f"--emulator {value}: use fast, 3.0, 2.7, strict or native")
 		options.emulator = value
 	elif name == "--module-args":
 		options.module_args = value

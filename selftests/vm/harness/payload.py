@@ -84,8 +84,8 @@ def archive(run, kernel, emulator, options, terminal, libraries_there):
 		result.host(source, target)
 	for name in os.environ.get("VM_ENV", "").split():
 		plan.add("env", f"{name}={os.environ.get(name, '')}")
-	if emulator.strict:
-		plan.add("env", "VM_EMULATOR=strict")
+	if emulator.variant:
+		plan.add("env", f"VM_EMULATOR={emulator.variant}")
 	if terminal:
 		plan.add("env", f"TERM={terminal[2]}")
 		terminfo(result, terminal[2])

@@ -16,13 +16,6 @@ MODES = {"strict": "", "strict-eager": "eager", "strict-stale": "stale"}
 MAX_LINES = 120
 
 
-def program(run):
-	"""Path of the emulator, which is built if need be."""
-	built = run.output([os.path.join(common.VM, "emulator/strict/build")],
-			   "there is no strict emulator")
-	return built.decode().strip()
-
-
 def _read(*argv):
 	return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
 			      text=True).stdout

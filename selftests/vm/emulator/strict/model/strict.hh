@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What the emulator's CPU tells the strict model, which keeps what a real CPU might still hold
-// and reports whoever relies on something else. ../README.md describes the model.
+// and reports whoever relies on something else. docs/testing.md describes the model.
 #ifndef BX_STRICT_H
 #define BX_STRICT_H
 
