@@ -546,6 +546,20 @@ struct xlhv_rename {
 	__u64 reserved[2];
 };
 
+/**
+ * struct xlhv_max_mem - the most memory that a domain may have, from now on
+ * @pages: in: 4 KiB pages, at least 1; those of type ACPI come on top
+ * @reserved: zero
+ *
+ * A domain that has more keeps it, and gets none until it is below: what it gives back is
+ * the host's for good. -EBUSY: it is being built, XLHV_DOM_CREATE has said it;
+ * -E2BIG: more than its physical addresses reach.
+ */
+struct xlhv_max_mem {
+	__u64 pages;
+	__u64 reserved[3];
+};
+
 /* struct xlhv_vcpu_info.flags */
 #define XLHV_VCPU_ONLINE	(1U << 0)
 #define XLHV_VCPU_RUNNING	(1U << 1)
@@ -712,5 +726,6 @@ enum xlhv_event {
 #define XLHV_DOM_PARAM_GET	_IOWR(XLHV_IOC_MAGIC, 0x48, struct xlhv_param)
 #define XLHV_DOM_USERDATA_SET	_IOW(XLHV_IOC_MAGIC, 0x49, struct xlhv_userdata)
 #define XLHV_DOM_USERDATA_GET	_IOWR(XLHV_IOC_MAGIC, 0x4a, struct xlhv_userdata)
+#define XLHV_DOM_MAX_MEM	_IOW(XLHV_IOC_MAGIC, 0x4b, struct xlhv_max_mem)
 
 #endif /* _UAPI_XLHV_H */

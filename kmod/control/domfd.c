@@ -462,6 +462,25 @@ static int do_destroy(void *file, struct ioctl_call *call)
 	return dom_destroy(d);
 }
 
+static int do_max_mem(void *file, struct ioctl_call *call)
+{
+	struct xlhv_max_mem *m = (void *)call->arg;
+	struct domain *d = domain_of(file);
+	int err;
+
+	if (!RESERVED_ZERO(m))
+		return -EINVAL;
+	mutex_lock(&d->lock);
+	if (d->state == DOMAIN_BUILDING) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "the domain is being built");
+		err = -EBUSY;
+	} else {
+		err = ept_set_max(d, m->pages);
+	}
+	mutex_unlock(&d->lock);
+	return err;
+}
+
 static const struct ioctl_op ops[] = {
 	{ XLHV_LOG_READ, .alone = do_log_read },
 	{ XLHV_LAST_ERROR, .alone = do_last_error },
@@ -482,6 +501,7 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_DOM_PARAM_GET, .work = do_param_get },
 	{ XLHV_DOM_USERDATA_SET, get_userdata_set, .work = do_userdata_set },
 	{ XLHV_DOM_USERDATA_GET, get_userdata_get, .work = do_userdata_get },
+	{ XLHV_DOM_MAX_MEM, .work = do_max_mem },
 };
 
 static int enter(void *file, const struct ioctl_op *op, struct ioctl_call *call)

@@ -81,7 +81,7 @@ static bool wait_outside(struct ept *ept)
 {
 	return atomic_read(&ept->nr_buried) &&
 	       wait_var_event_timeout(&ept->nr_outside,
-				      atomic_read(&ept->nr_outside) < ept->max_outside ||
+				      atomic_read(&ept->nr_outside) < READ_ONCE(ept->max_outside) ||
 				      !atomic_read(&ept->nr_buried), HZ);
 }
 
@@ -553,6 +553,7 @@ int ept_init(struct domain *d, u64 max_pages, bool eager)
 	atomic64_set(&ept->generation, 1);
 	ept_held_init(ept);
 	ept->max_pages = max_pages;
+	ept->most_pages = max_pages;
 	/* Memory that a guest puts elsewhere takes half of that, in blocks. */
 	ept->max_outside = FEW_OUTSIDE + max_pages / (EPT_ENTRIES / 2);
 	ept->eager = eager;

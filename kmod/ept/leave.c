@@ -247,7 +247,7 @@ static void held_work(struct work_struct *work)
  */
 bool ept_wait_room(struct ept *ept, u64 pages)
 {
-	u64 most = ept->max_pages;
+	u64 most = READ_ONCE(ept->max_pages);
 
 	if (atomic64_read(&ept->nr_reserved) + pages > most)
 		return false;

@@ -47,7 +47,7 @@ static void describe(struct seq_file *m, struct domain *d)
 	seq_printf(m, "pages: %llu\n", pages);
 	seq_printf(m, "reserved: %llu\n", (u64)atomic64_read(&ept->nr_reserved));
 	seq_printf(m, "held: %llu\n", (u64)atomic64_read(&ept->nr_held));
-	seq_printf(m, "most: %llu\n", ept->max_pages);
+	seq_printf(m, "most: %llu\n", READ_ONCE(ept->max_pages));
 	seq_printf(m, "mappings of 1 GiB: %llu\n", huge);
 	seq_printf(m, "mappings of 2 MiB: %llu\n", large);
 	/* Read one after the other while the guest goes on: never below 0, at least. */
@@ -55,7 +55,7 @@ static void describe(struct seq_file *m, struct domain *d)
 		   pages - min(pages, (huge << 18) + (large << 9)));
 	seq_printf(m, "tables: %llu\n", (u64)atomic64_read(&ept->nr_tables));
 	seq_printf(m, "tables_outside: %d of %d\n", atomic_read(&ept->nr_outside),
-		   ept->max_outside);
+		   READ_ONCE(ept->max_outside));
 	seq_printf(m, "faults: %llu\n", (u64)atomic64_read(&ept->nr_faults));
 	seq_printf(m, "generation: %llu\n", (u64)atomic64_read(&ept->generation));
 	seq_printf(m, "eager: %d\n", ept->eager);

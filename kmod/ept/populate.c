@@ -280,7 +280,7 @@ static bool try_reserve(struct ept *ept, u64 pages)
 {
 	/* A full barrier: of two that are too many at least one sees the other. */
 	atomic64_add_return(pages, &ept->nr_reserved);
-	if (likely(ept_charged(ept) <= ept->max_pages))
+	if (likely(ept_charged(ept) <= READ_ONCE(ept->max_pages)))
 		return true;
 	unreserve(ept, pages);
 	return false;
@@ -404,7 +404,7 @@ static void make_room(struct domain *d, u64 gfn, unsigned int order)
 	enum ept_type type;
 	u64 i;
 
-	if (ept_charged(&d->ept) + BIT_ULL(order) <= d->ept.max_pages)
+	if (ept_charged(&d->ept) + BIT_ULL(order) <= READ_ONCE(d->ept.max_pages))
 		return;
 	ept_batch_init(&batch, d);
 	for (i = 0; i < BIT_ULL(order); i++) {
@@ -498,7 +498,7 @@ int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsig
 		kfree(range);
 		return err;
 	}
-	ept->max_pages += acpi;
+	WRITE_ONCE(ept->max_pages, ept->max_pages + acpi);
 	ept->nr_ranges = count;
 	atomic64_set(&ept->nr_reserved, ram + acpi);
 	/* Pairs with ept_find_range(). */
@@ -532,4 +532,33 @@ unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, un
 	}
 	up_read(&ept->alive);
 	return nr;
+}
+
+/**
+ * ept_set_max() - the most memory that a domain may have, from now on
+ * @d: its memory map is set; the caller serialises
+ * @pages: RAM; pages of type ACPI come on top
+ *
+ * It may be less than there is. What there is stays, and nothing is added to it until it
+ * has become less than @pages.
+ *
+ * Return: 0; -EINVAL: none; -E2BIG: more than the CPU's physical addresses reach.
+ */
+int ept_set_max(struct domain *d, u64 pages)
+{
+	struct ept *ept = &d->ept;
+
+	if (!pages)
+		return -EINVAL;
+	if (pages > BIT_ULL(ept_maxphyaddr() - PAGE_SHIFT))
+		return -E2BIG;
+	/* Tables that it could have before, it may have now. */
+	if (pages > ept->most_pages) {
+		WRITE_ONCE(ept->max_outside, ept->max_outside +
+			   DIV_ROUND_UP(pages - ept->most_pages, EPT_ENTRIES / 2));
+		ept->most_pages = pages;
+	}
+	WRITE_ONCE(ept->max_pages, pages + ept_range_pages(ept->range, ept->nr_ranges,
+							   XLHV_MEM_ACPI));
+	return 0;
 }

@@ -29,11 +29,13 @@ struct ept_vcpu;
  *	"xl list" call its memory
  * @nr_leaving: [a] frames of RAM that have left the p2m and wait for its last readers
  * @nr_held: [a] those that somebody else held then, and perhaps still does: in @held
- * @max_pages: [c] most that @nr_reserved, @nr_leaving and @nr_held may be together
+ * @max_pages: [a] most that @nr_reserved, @nr_leaving and @nr_held may be together,
+ *	written under domain->lock
+ * @most_pages: [domain->lock] most that @max_pages has ever been, for @max_outside
  * @nr_tables: [a] pages of tables
  * @nr_outside: [a] those for what is not in the memory map, and @nr_buried
  * @nr_buried: [a] of these those that are used no more and wait for their last readers
- * @max_outside: [c] most @nr_outside may be
+ * @max_outside: [a] most @nr_outside may be; it only grows, under domain->lock
  * @nr_puts: [a] batches of frames that wait for a grace period
  * @generation: [a] rises with each change that needs an INVEPT
  * @nr_2m: [a] 2 MiB mappings
@@ -61,6 +63,7 @@ struct ept {
 	atomic64_t nr_leaving;
 	atomic64_t nr_held;
 	u64 max_pages;
+	u64 most_pages;
 	atomic64_t nr_tables;
 	atomic_t nr_outside;
 	atomic_t nr_buried;

@@ -261,7 +261,7 @@ static long query(const struct memory_op *op)
 		rc = ept_pages(&d->ept);
 		break;
 	case XENMEM_maximum_reservation:
-		rc = d->ept.max_pages;
+		rc = READ_ONCE(d->ept.max_pages);
 		break;
 	default:
 		rc = ept_max_gfn(d);

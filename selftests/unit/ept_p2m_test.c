@@ -577,6 +577,40 @@ TEST(tables_have_a_limit)
 	finish(0);
 }
 
+TEST(the_most_it_may_have_changes)
+{
+	unsigned int outside;
+	u64 gfn;
+
+	ASSERT_EQ(start(false), 0);
+	outside = dom.ept.max_outside;
+	EXPECT_EQ(ept_set_max(&dom, 0), -EINVAL);
+	EXPECT_EQ(ept_set_max(&dom, BIT_ULL(28) + 1), -E2BIG);
+	/* Less than it has: it keeps that, and gets nothing for what it gives back. */
+	EXPECT_EQ(ept_set_max(&dom, RAM_PAGES - 3), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES);
+	EXPECT_EQ(touch(100), 0);
+	for (gfn = 0; gfn < 3; gfn++) {
+		EXPECT_EQ(ept_remove(&dom, gfn, EPT_RAM), 0);
+		EXPECT_EQ(ept_populate(&dom, gfn, 0), -ENOMEM);
+	}
+	EXPECT_EQ(ept_remove(&dom, 3, EPT_RAM), 0);
+	EXPECT_EQ(ept_populate(&dom, 0, 0), 0);
+	EXPECT_EQ(ept_populate(&dom, 1, 0), -ENOMEM);
+	EXPECT_EQ(dom.ept.max_outside, outside);
+	/* More than it was made with, and the tables for that, once. */
+	EXPECT_EQ(ept_set_max(&dom, RAM_PAGES + 1024), 0);
+	EXPECT_EQ(dom.ept.max_outside, outside + 4);
+	EXPECT_EQ(ept_set_max(&dom, RAM_PAGES), 0);
+	EXPECT_EQ(ept_set_max(&dom, RAM_PAGES + 1024), 0);
+	EXPECT_EQ(dom.ept.max_outside, outside + 4);
+	EXPECT_EQ(ept_populate(&dom, FAR, 9), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR + 512, 9), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR + 1024, 0), 0);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 3 + 1025);
+	finish(0);
+}
+
 TEST(populate_is_all_or_nothing)
 {
 	struct page *special;

@@ -115,8 +115,38 @@ static void without_memory(void)
 	xt_result(good && !domains(), "without the memory it was to have at once: only destroyed");
 }
 
+static int max_mem(int fd, uint64_t pages)
+{
+	struct xlhv_max_mem m = { .pages = pages };
+
+	return xt_call(fd, XLHV_DOM_MAX_MEM, &m);
+}
+
+/* The most that it may have, which changes when it is finished. */
+static void most(void)
+{
+	static const unsigned char code[] = { 0xf4, 0xeb, 0xfd };
+	struct xlhv_max_mem odd = { .pages = 1, .reserved = { 0, 0, 1 } };
+	int fd = create("most", 0);
+	bool good;
+
+	build(fd, code, sizeof(code));
+	good = refused(fd, "while building", max_mem(fd, RAM / PAGE), EBUSY, "being built");
+	xt_must(xt_call(fd, XLHV_DOM_FINISH, NULL), "finish");
+	good &= xt_call(fd, XLHV_DOM_MAX_MEM, &odd) == EINVAL;
+	good &= max_mem(fd, 0) == EINVAL && max_mem(fd, 1ULL << 40) == E2BIG;
+	good &= info_of(fd).max_pages == RAM / PAGE;
+	good &= !max_mem(fd, 1) && info_of(fd).max_pages == 1;
+	good &= info_of(fd).cur_pages == RAM / PAGE;
+	good &= !max_mem(fd, RAM / PAGE + 256) && info_of(fd).max_pages == RAM / PAGE + 256;
+	good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL) && max_mem(fd, 1) == ESRCH;
+	close(fd);
+	xt_result(good, "the most memory that it may have");
+}
+
 void cases_of_memory(void)
 {
+	most();
 	mapping();
 	refused_in_the_middle();
 	without_memory();
