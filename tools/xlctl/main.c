@@ -82,10 +82,22 @@ static const struct cmd commands[] = {
 	}, {
 		.name = "mem-set",
 		.run = cmd_mem_set,
-		.synopsis = "DOMAIN MEMORY",
-		.summary = "Ask a domain to shrink or grow to so much memory",
+		.synopsis = "[-n] [-t SECONDS] DOMAIN MEMORY",
+		.summary = "Have a domain shrink or grow to so much memory",
 		.details =
-			"MEMORY         MiB, or a number with one of b, k, m, g, t; at most maxmem=\n",
+			"MEMORY         MiB, or a number with one of b, k, m, g, t; at most maxmem=\n"
+			"-n, --no-wait  do not wait until the domain has as much\n"
+			"-t, --timeout SECONDS\n"
+			"               how long to wait, 1 to 86400 (default 60)\n"
+			"What a domain gives back is the host's: it cannot take it again.\n",
+	}, {
+		.name = "mem-max",
+		.run = cmd_mem_max,
+		.synopsis = "DOMAIN MEMORY",
+		.summary = "Set the most memory that a domain may have",
+		.details =
+			"MEMORY         MiB, or a number with one of b, k, m, g, t; not less than mem-set asked for\n"
+			"Lasts until the next mem-set.\n",
 	}, {
 		.name = "console",
 		.run = cmd_console,
@@ -115,6 +127,23 @@ static const struct cmd commands[] = {
 		.run = cmd_domname,
 		.synopsis = "ID",
 		.summary = "Convert a domain ID to a domain name",
+	}, {
+		.name = "config-update",
+		.run = cmd_config_update,
+		.synopsis = "DOMAIN FILE [KEY=VALUE]...",
+		.summary = "Give a domain another configuration, for its next start",
+		.details =
+			"FILE           the configuration, in the syntax of xl.cfg(5); name and UUID stay\n"
+			"KEY=VALUE      a setting, as if it stood at the end of FILE\n",
+	}, {
+		.name = "monitor",
+		.run = cmd_monitor,
+		.synopsis = "[-F] DOMAIN",
+		.summary = "Start a monitor for a domain that has none",
+		.details =
+			"-F, --foreground  be the monitor, until the domain is gone\n"
+			"A monitor does what on_poweroff= and the others say. 'xlctl list -v' shows\n"
+			"which domains have none.\n",
 	}, {
 		.name = "rename",
 		.run = cmd_rename,
@@ -259,8 +288,7 @@ static const struct {
 	{ " log logs ",
 	  "'xlctl dmesg DOMAIN' prints the log, 'xlctl console --log DOMAIN' the console output" },
 	{ " resume-domain continue ", "'xlctl unpause DOMAIN' lets a paused domain run" },
-	{ " mem-max claims sharing ",
-	  "the maximum memory of a running domain cannot be changed yet" },
+	{ " claims sharing ", "memory of domains is neither claimed nor shared" },
 	{ " block-attach block-list block-detach cd-insert cd-eject ",
 	  "block devices are not supported yet" },
 	{ " network-attach network-list network-detach ",
@@ -277,7 +305,6 @@ static const struct {
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " dump-core ", "core dumps of domains are not supported yet" },
 	{ " button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
-	{ " config-update ", "destroy the domain and create it with the new configuration" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xlctl shutdown, reboot, sysrq, mem-set: what a domain's own kernel is asked to do,
+ * xlctl shutdown, reboot, sysrq: what a domain's own kernel is asked to do,
  * through XenStore. Nothing forces it to: so each wait has an end, and a request that
  * was not heard is taken back.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,17 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commands/ask.h"
 #include "commands/cmd.h"
 #include "common/msg.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "store/store.h"
-
-/* As long as xl waits. */
-#define PATIENCE_SECONDS	60
-#define MAX_SECONDS		86400
-
-#define NO_STORE	"has no XenStore, through which it could be asked"
 
 enum progress {
 	ASKED,
@@ -80,7 +74,7 @@ static bool put(struct xs_handle *xs, xs_transaction_t t, const char *path, cons
 	return xs_write(xs, t, path, value, (unsigned int)strlen(value));
 }
 
-static struct xs_handle *connect_store(void)
+struct xs_handle *ask_store(void)
 {
 	struct xs_handle *xs = store_connect();
 
@@ -89,7 +83,7 @@ static struct xs_handle *connect_store(void)
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		msg_error("no XenStore daemon runs, through which a domain could be asked");
 	else
-		msg_error("XenStore: %s", strerror(errno));
+		msg_error("XenStore: %s", store_error(errno));
 	return NULL;
 }
 
@@ -160,21 +154,28 @@ static bool has_ended(struct target *target)
 	return now.flags & (XLHV_DOM_DYING | XLHV_DOM_SHUTDOWN);
 }
 
+static void fail_store(struct target *target, int error)
+{
+	msg_error("domain '%s': XenStore: %s", target->info.name, store_error(error));
+	target->progress = FAILED;
+}
+
 static void ask(struct request *request, struct target *target)
 {
+	int has;
+
 	if (has_ended(target)) {
 		target->progress = ENDED;
 		return;
 	}
-	if (!store_knows(target->info.domid)) {
-		fail(target, NO_STORE);
+	has = store_has(request->xs, target->info.domid);
+	if (!has) {
+		fail(target, ASK_NO_STORE);
 		return;
 	}
-	if (!xs_watch(request->xs, target->path, target->path) ||
-	    !put(request->xs, XBT_NULL, target->path, request->value)) {
-		msg_error("domain '%s': XenStore: %s", target->info.name, strerror(errno));
-		target->progress = FAILED;
-	}
+	if (has < 0 || !xs_watch(request->xs, target->path, target->path) ||
+	    !put(request->xs, XBT_NULL, target->path, request->value))
+		fail_store(target, errno);
 }
 
 /* It has heard when the node holds something else: Linux leaves it empty. */
@@ -192,7 +193,9 @@ static void look(struct request *request, struct target *target)
 	if (target->progress == HEARD)
 		return;
 	value = xs_read(request->xs, XBT_NULL, target->path, &length);
-	if (!value || strcmp(value, request->value))
+	if (!value && errno != ENOENT)
+		fail_store(target, errno);
+	else if (!value || strcmp(value, request->value))
 		target->progress = HEARD;
 	free(value);
 }
@@ -201,6 +204,7 @@ static void look(struct request *request, struct target *target)
 static void take_back(struct request *request, struct target *target)
 {
 	unsigned int length;
+	bool done = false;
 	char *value;
 	xs_transaction_t t;
 
@@ -214,9 +218,14 @@ static void take_back(struct request *request, struct target *target)
 		else
 			target->progress = HEARD;
 		free(value);
-		if (xs_transaction_end(request->xs, t, false) || errno != EAGAIN)
+		done = xs_transaction_end(request->xs, t, false);
+		if (done || errno != EAGAIN)
 			break;
 		target->progress = ASKED;
+	}
+	if (!done) {
+		fail_store(target, errno);
+		return;
 	}
 	if (target->progress != ASKED)
 		return;
@@ -250,7 +259,9 @@ static void rest(struct request *request, int64_t until)
 		wait[i + 1].fd = request->targets[i].progress < ENDED ? request->targets[i].fd : -1;
 		wait[i + 1].events = POLLPRI;
 	}
+	store_idle();
 	poll(wait, (nfds_t)request->nr + 1, until < 0 ? -1 : left > 0 ? (int)left : 0);
+	store_busy();
 	free(wait);
 	while ((event = xs_check_watch(request->xs)))
 		free(event);
@@ -291,17 +302,17 @@ static void forget(struct request *request)
 		free(request->targets[i].path);
 	}
 	free(request->targets);
-	xs_close(request->xs);
+	store_close(request->xs);
 }
 
-static bool read_seconds(const char *text, unsigned long *seconds)
+bool ask_seconds(const char *text, unsigned long *seconds)
 {
 	char *end;
 
 	errno = 0;
 	*seconds = strtoul(text, &end, 10);
 	return *text >= '0' && *text <= '9' && !*end && !errno && *seconds &&
-	       *seconds <= MAX_SECONDS;
+	       *seconds <= ASK_MAX_SECONDS;
 }
 
 static int ask_for_end(int argc, char **argv, const char *value)
@@ -312,7 +323,7 @@ static int ask_for_end(int argc, char **argv, const char *value)
 		{ "wait", no_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct request request = { .value = value, .seconds = PATIENCE_SECONDS };
+	struct request request = { .value = value, .seconds = ASK_SECONDS };
 	int option, device, status = STATUS_FAILED;
 	bool all = false;
 
@@ -324,9 +335,9 @@ static int ask_for_end(int argc, char **argv, const char *value)
 		case 'F':
 			return cmd_bad_usage(argv, "-F: a PVH domain has no ACPI buttons");
 		case 't':
-			if (!read_seconds(optarg, &request.seconds))
+			if (!ask_seconds(optarg, &request.seconds))
 				return cmd_bad_usage(argv, "-t '%s': expected a number of seconds, 1 to %d",
-						     optarg, MAX_SECONDS);
+						     optarg, ASK_MAX_SECONDS);
 			break;
 		case 'w':
 			request.wait = true;
@@ -342,7 +353,7 @@ static int ask_for_end(int argc, char **argv, const char *value)
 	if (device < 0)
 		return STATUS_FAILED;
 	if (!(all ? add_all(&request, device) : add_one(&request, device, argv[optind]))) {
-		request.xs = request.nr ? connect_store() : NULL;
+		request.xs = request.nr ? ask_store() : NULL;
 		if (request.xs)
 			status = carry_out(&request);
 		else if (!request.nr)
@@ -364,10 +375,9 @@ int cmd_reboot(int argc, char **argv)
 }
 
 /* Writes one node of a domain that has XenStore. */
-static int tell(const char *who, const char *node, const char *value,
-		int (*check)(const struct xlhv_dom_info *info, const void *arg), const void *arg)
+static int tell(const char *who, const char *node, const char *value)
 {
-	int device = device_open(NULL), domain, status = STATUS_FAILED;
+	int device = device_open(NULL), domain, has, status = STATUS_FAILED;
 	struct xs_handle *xs = NULL;
 	struct xlhv_dom_info info;
 	char *path;
@@ -377,18 +387,19 @@ static int tell(const char *who, const char *node, const char *value,
 	domain = dom_open_guest(device, who, "asked");
 	if (domain >= 0 && dom_info(domain, &info)) {
 		dom_report(domain, errno, "domain '%s'", who);
-	} else if (domain >= 0 && (!check || !check(&info, arg))) {
-		xs = connect_store();
+	} else if (domain >= 0) {
+		xs = ask_store();
 		path = store_path(info.domid, node);
-		if (xs && !store_knows(info.domid))
-			msg_error("domain '%s' " NO_STORE, info.name);
-		else if (xs && !put(xs, XBT_NULL, path, value))
-			msg_error("domain '%s': XenStore: %s", info.name, strerror(errno));
+		has = xs ? store_has(xs, info.domid) : 0;
+		if (xs && !has)
+			msg_error("domain '%s' " ASK_NO_STORE, info.name);
+		else if (xs && (has < 0 || !put(xs, XBT_NULL, path, value)))
+			msg_error("domain '%s': XenStore: %s", info.name, store_error(errno));
 		else if (xs)
 			status = STATUS_OK;
 		free(path);
 	}
-	xs_close(xs);
+	store_close(xs);
 	if (domain >= 0)
 		close(domain);
 	close(device);
@@ -401,58 +412,5 @@ int cmd_sysrq(int argc, char **argv)
 		return cmd_bad_usage(argv, "expected a domain and a letter");
 	if (strlen(argv[2]) != 1 || argv[2][0] <= ' ' || argv[2][0] > '~')
 		return cmd_bad_usage(argv, "'%s': expected one letter", argv[2]);
-	return tell(argv[1], "control/sysrq", argv[2], NULL, NULL);
-}
-
-/* A number with xl's units; MiB without one. */
-static bool read_memory(const char *text, uint64_t *kib)
-{
-	static const char units[] = "bkmgt";
-	const char *unit;
-	unsigned long long number;
-	unsigned int shift = 20;
-	char *end;
-
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || errno)
-		return false;
-	if (*end) {
-		unit = strchr(units, *end | 0x20);
-		if (!unit || end[1])
-			return false;
-		shift = 10 * (unsigned int)(unit - units);
-	}
-	if (number > UINT64_MAX >> shift)
-		return false;
-	*kib = (number << shift) >> 10;
-	return *kib;
-}
-
-static int check_target(const struct xlhv_dom_info *info, const void *arg)
-{
-	uint64_t kib = *(const uint64_t *)arg, most = info->max_pages * 4;
-
-	if (kib <= most)
-		return 0;
-	msg_error("mem-set: %" PRIu64 " KiB: domain '%s' can have at most %" PRIu64 " KiB (maxmem)",
-		  kib, info->name, most);
-	return -1;
-}
-
-int cmd_mem_set(int argc, char **argv)
-{
-	uint64_t kib;
-	char *value;
-	int status;
-
-	if (argc != 3)
-		return cmd_bad_usage(argv, "expected a domain and its memory");
-	if (!read_memory(argv[2], &kib))
-		return cmd_bad_usage(argv, "'%s': expected an amount of memory such as 512 (MiB) or 1g",
-				     argv[2]);
-	value = msg_text("%" PRIu64, kib);
-	status = tell(argv[1], "memory/target", value, check_target, &kib);
-	free(value);
-	return status;
+	return tell(argv[1], "control/sysrq", argv[2]);
 }

@@ -23,6 +23,7 @@ struct cmd {
 	bool dryrun;
 };
 
+int cmd_config_update(int argc, char **argv);
 int cmd_console(int argc, char **argv);
 int cmd_cpupool_list(int argc, char **argv);
 int cmd_create(int argc, char **argv);
@@ -36,7 +37,9 @@ int cmd_events(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_mem_max(int argc, char **argv);
 int cmd_mem_set(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_preflight(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);

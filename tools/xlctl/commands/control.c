@@ -16,6 +16,7 @@
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
+#include "monitor/kept.h"
 #include "store/store.h"
 
 static int act(const char *who, unsigned long request, const char *action)
@@ -47,8 +48,10 @@ static int destroy(int domain, const char *who)
 		return -1;
 	}
 	cpu_share_sweep(known ? info.domid : 0);
-	if (known)
+	if (known) {
 		store_remove(info.domid, info.uuid);
+		kept_forget(info.domid);
+	}
 	return 0;
 }
 
@@ -64,7 +67,7 @@ static int destroy_for_good(int device, const char *who)
 
 	snprintf(name, sizeof(name), "%s",
 		 domain >= 0 && !dom_info(domain, &info) ? info.name : who);
-	asked = domain == DOM_HOST ? 0 : contact_end(name);
+	asked = domain == DOM_HOST ? 0 : contact_end(name, CONTACT_END);
 	/* What a monitor that was killed on its way left. */
 	if (domain < 0 && asked > 0)
 		domain = dom_find(device, who);

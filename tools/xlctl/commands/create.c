@@ -3,7 +3,6 @@
  * xlctl create: a domain from an xl.cfg(5) file.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,13 +18,14 @@
 #include "builder/make_domain.h"
 #include "commands/cmd.h"
 #include "commands/console.h"
+#include "commands/read_config.h"
 #include "common/msg.h"
 #include "common/print.h"
-#include "config/cfg.h"
 #include "config/domain_config.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
+#include "monitor/kept.h"
 #include "monitor/monitor.h"
 #include "store/store.h"
 
@@ -42,74 +41,6 @@ struct options {
 	bool debug;
 	bool quiet;
 };
-
-/* That a file cannot be had is best said with the place where it is named. */
-static int check_file(const struct cfg *cfg, const char *key)
-{
-	const struct cfg_setting *setting = cfg_find(cfg, key);
-	struct stat st;
-	int fd;
-
-	if (!setting || setting->value->type == CFG_LIST || !*setting->value->string)
-		return 0;
-	/* Neither a pipe nor a device makes it wait. */
-	fd = open(setting->value->string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st))
-		cfg_error_key(cfg, setting, "%s: %s", setting->value->string, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		cfg_error_key(cfg, setting, "%s: not a regular file", setting->value->string);
-	else if (!st.st_size)
-		cfg_error_key(cfg, setting, "%s: the file is empty", setting->value->string);
-	else
-		setting = NULL;
-	if (fd >= 0)
-		close(fd);
-	return setting ? -EINVAL : 0;
-}
-
-/* @unreadable: it is the file that is wrong, not what it says. */
-static int read_config(const struct options *options, char **words, struct diag *diag,
-		       struct domain_config *config, bool *unreadable)
-{
-	struct cfg *cfg = cfg_new(diag);
-	int error;
-
-	if (!cfg)
-		msg_out_of_memory();
-	error = cfg_read_file(cfg, options->file);
-	*unreadable = error;
-	for (; *words; words++) {
-		/* All of them, so that one run shows all errors. */
-		int bad = strchr(*words, '=') ? cfg_override(cfg, *words) : 0;
-
-		error = error ? error : bad;
-	}
-	if (!error)
-		error = domain_config_load(config, cfg, options->file);
-	if (!error && !options->dryrun) {
-		error = check_file(cfg, "kernel");
-		error = check_file(cfg, "ramdisk") ? -EINVAL : error;
-	}
-	if (error == -ENOMEM)
-		msg_out_of_memory();
-	cfg_free(cfg);
-	return error;
-}
-
-/* A restart happens in another folder, and maybe years later. */
-static void make_absolute(char **path)
-{
-	char *whole;
-
-	if (!*path)
-		return;
-	whole = realpath(*path, NULL);
-	/* What does not exist is reported, by its name as given, when it is opened. */
-	if (!whole)
-		return;
-	free(*path);
-	*path = whole;
-}
 
 static void print_config(const struct domain_config *config, FILE *stream)
 {
@@ -192,6 +123,8 @@ static int create(const struct options *options, struct domain_config *config, s
 		close(domain);
 		return STATUS_FAILED;
 	}
+	/* What cannot be kept is missed when a monitor is started later, and not before. */
+	kept_write(domid, config);
 	status = start(domain, options);
 	if (options->foreground && status == STATUS_OK)
 		return monitor_run(domain, config);
@@ -283,11 +216,8 @@ int cmd_create(int argc, char **argv)
 
 	if (parse_options(argc, argv, &options))
 		return STATUS_USAGE;
-	if (!read_config(&options, argv + optind, &diag, &config, &unreadable)) {
-		make_absolute(&config.kernel);
-		make_absolute(&config.ramdisk);
-		for (unsigned int i = 0; i < config.nr_modules; i++)
-			make_absolute(&config.modules[i].path);
+	if (!read_config(options.file, argv + optind, !options.dryrun, &diag, &config,
+			 &unreadable)) {
 		if (options.no_store)
 			config.xenstore = DOMAIN_STORE_OFF;
 		if (options.debug && !options.dryrun)

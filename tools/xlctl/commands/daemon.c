@@ -74,7 +74,7 @@ static size_t served(void)
 	if (device >= 0)
 		domains = dom_list(device, &count);
 	for (size_t i = 0; i < count; i++)
-		nr += store_knows(domains[i].domid);
+		nr += store_knows(domains[i].domid) > 0;
 	free(domains);
 	if (device >= 0)
 		close(device);

@@ -21,6 +21,7 @@
 #include "common/sysfs.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "monitor/contact.h"
 
 #define PAGES_PER_MIB	256
 
@@ -29,6 +30,12 @@ static const char *pause_text(const struct xlhv_dom_info *info)
 	if (info->flags & XLHV_DOM_BUILDING)
 		return "being built";
 	return info->pause_reason == XLHV_PAUSE_NO_MEMORY ? "ENOMEM" : NULL;
+}
+
+/* Nobody would do what its configuration says when it ends. */
+static bool has_no_monitor(const struct xlhv_dom_info *info)
+{
+	return info->domid && !contact_exists(info->name);
 }
 
 /* xl's columns beside those that are always there. */
@@ -63,6 +70,8 @@ static void print_row(const struct xlhv_dom_info *info, const struct columns *co
 	/* After xl's columns, so that scripts find theirs. */
 	if (note)
 		printf(" (%s)", note);
+	if (columns->verbose && has_no_monitor(info))
+		printf(" (no monitor)");
 	putchar('\n');
 }
 
@@ -115,6 +124,7 @@ static struct json_object *describe(const struct xlhv_dom_info *info)
 	json_object_object_add(o, "shutdown_reason", info->flags & XLHV_DOM_SHUTDOWN ?
 			       json_object_new_string(dom_shutdown_name(info->shutdown_reason)) :
 			       NULL);
+	json_object_object_add(o, "monitor", json_object_new_boolean(!has_no_monitor(info)));
 	json_object_object_add(o, "cpu_time",
 			       dom_seconds(info->cpu_time_ns));
 	return o;

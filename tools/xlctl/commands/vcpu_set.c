@@ -46,6 +46,7 @@ static int set(int domain, int device, const char *text, bool ignore_host)
 	struct xlhv_dom_info info, host;
 	unsigned long nr;
 	char *end;
+	int known;
 
 	if (dom_info(domain, &info))
 		return dom_report(domain, errno, "the domain cannot be asked");
@@ -69,9 +70,14 @@ static int set(int domain, int device, const char *text, bool ignore_host)
 			  host.online_vcpus);
 		return -1;
 	}
+	known = store_knows(info.domid);
+	if (known < 0) {
+		msg_error("domain '%s': XenStore: %s", info.name, store_error(errno));
+		return -1;
+	}
 	if (keep(domain, (unsigned int)nr))
 		return -1;
-	if (store_knows(info.domid))
+	if (known)
 		return store_set_vcpus(info.domid, (unsigned int)nr, info.max_vcpus);
 	if (nr == info.online_vcpus)
 		return 0;

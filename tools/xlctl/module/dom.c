@@ -305,6 +305,18 @@ unsigned int dom_vcpus_kept(int domain)
 	return nr;
 }
 
+uint64_t dom_memory_kept(int domain)
+{
+	struct json_object *config = dom_userdata(domain);
+	struct json_object *kib;
+	int64_t value = 0;
+
+	if (config && json_object_object_get_ex(dom_build_info(config), "target_memkb", &kib))
+		value = json_object_get_int64(kib);
+	json_object_put(config);
+	return value > 0 ? (uint64_t)value : 0;
+}
+
 int dom_set_userdata(int domain, struct json_object *config)
 {
 	size_t length;

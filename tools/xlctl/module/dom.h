@@ -143,6 +143,14 @@ struct json_object *dom_build_info(struct json_object *config);
 unsigned int dom_vcpus_kept(int domain);
 
 /**
+ * dom_memory_kept - how much memory it is to have at the next start
+ * @domain: its descriptor
+ *
+ * Returns KiB as mem-set or create left it, or 0 if nothing is known.
+ */
+uint64_t dom_memory_kept(int domain);
+
+/**
  * dom_set_userdata - leave a configuration with a domain
  * @domain: its descriptor
  * @config: the configuration

@@ -20,7 +20,9 @@
 #include "monitor/contact.h"
 
 /* What is sent. */
-#define END	"end"
+static const char *const words[] = { [CONTACT_LEAVE] = "leave", [CONTACT_END] = "end" };
+
+#define WORD_BYTES	8
 
 /* A monitor that is reading images may take so long to hear. */
 #define PATIENCE_SECONDS	30
@@ -122,16 +124,22 @@ void contact_follow(struct contact *contact, const char *name)
 	contact_open(contact, name);
 }
 
-bool contact_asked(struct contact *contact)
+enum contact_wish contact_asked(struct contact *contact)
 {
-	char word[sizeof(END)] = "";
+	enum contact_wish wish = CONTACT_NOTHING;
+	char word[WORD_BYTES];
+	ssize_t length;
 
 	if (contact->socket < 0)
-		return false;
-	while (recv(contact->socket, word, sizeof(word) - 1, 0) >= 0)
-		if (!strcmp(word, END))
-			return true;
-	return false;
+		return wish;
+	while ((length = recv(contact->socket, word, sizeof(word) - 1, 0)) >= 0) {
+		word[length] = '\0';
+		if (!strcmp(word, words[CONTACT_END]))
+			return CONTACT_END;
+		if (!strcmp(word, words[CONTACT_LEAVE]))
+			wish = CONTACT_LEAVE;
+	}
+	return wish;
 }
 
 void contact_rest(const struct contact *contact, unsigned long long ns)
@@ -141,13 +149,14 @@ void contact_rest(const struct contact *contact, unsigned long long ns)
 	poll(&wait, 1, (int)((ns + 999999) / 1000000));
 }
 
-int contact_end(const char *name)
+int contact_end(const char *name, enum contact_wish wish)
 {
 	int fd = reach(name), sent;
 
 	if (fd < 0)
 		return 0;
-	sent = send(fd, END, strlen(END), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+	sent = send(fd, words[wish], strlen(words[wish]), MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent = sent < 0 ? errno : 0;
 	close(fd);
 	/* It has ended meanwhile; or others have asked it so often that it will hear it. */
 	if (sent && sent != ECONNREFUSED && sent != EAGAIN) {

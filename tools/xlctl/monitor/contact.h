@@ -38,11 +38,18 @@ void contact_open(struct contact *contact, const char *name);
  */
 void contact_follow(struct contact *contact, const char *name);
 
+/* What somebody wants of a monitor. */
+enum contact_wish {
+	CONTACT_NOTHING,
+	CONTACT_LEAVE,		/* that it goes, and the domain stays */
+	CONTACT_END,		/* that the domain is destroyed, too */
+};
+
 /**
- * contact_asked - whether somebody has asked for the end
+ * contact_asked - what somebody has asked for, the end before all else
  * @contact: from contact_open(); its @socket is readable if somebody said something
  */
-bool contact_asked(struct contact *contact);
+enum contact_wish contact_asked(struct contact *contact);
 
 /**
  * contact_rest - wait, or until somebody says something
@@ -60,11 +67,12 @@ void contact_close(struct contact *contact);
 bool contact_exists(const char *name);
 
 /**
- * contact_end - ask the monitor of a domain to destroy it and end, and wait
+ * contact_end - ask the monitor of a domain to end, and wait
  * @name: of the domain, or anything else
+ * @wish: CONTACT_LEAVE or CONTACT_END
  *
  * Returns 1 when it has ended, 0 if there is none, -1 after a message.
  */
-int contact_end(const char *name);
+int contact_end(const char *name, enum contact_wish wish);
 
 #endif /* XLCTL_CONTACT_H */

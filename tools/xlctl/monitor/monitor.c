@@ -34,6 +34,7 @@
 #include "module/dom.h"
 #include "module/ended.h"
 #include "monitor/contact.h"
+#include "monitor/kept.h"
 #include "monitor/monitor.h"
 #include "store/store.h"
 
@@ -65,6 +66,7 @@ enum ending {
 	END_SHUT_DOWN,
 	END_GONE,
 	END_ASKED,		/* somebody wants the domain destroyed and not restarted */
+	END_LEFT,		/* somebody else looks after it from now on */
 };
 
 /*
@@ -73,6 +75,8 @@ enum ending {
  */
 static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact)
 {
+	enum contact_wish wish;
+
 	for (;;) {
 		struct pollfd wait[] = {
 			{ .fd = domain, .events = POLLPRI },
@@ -87,8 +91,9 @@ static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct c
 		if (info->flags & XLHV_DOM_DYING)
 			return END_GONE;
 		contact_follow(contact, info->name);
-		if (contact_asked(contact))
-			return END_ASKED;
+		wish = contact_asked(contact);
+		if (wish)
+			return wish == CONTACT_END ? END_ASKED : END_LEFT;
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			return END_SHUT_DOWN;
 		wait[1].fd = contact->socket;
@@ -177,6 +182,16 @@ static void emit(void *ctx, enum diag_level level, const char *text)
 		msg_error("%s", text);
 }
 
+/* The memory that mem-set may have left for the next start. */
+static void follow_memory(struct domain_config *config, int domain)
+{
+	uint64_t kib = dom_memory_kept(domain);
+	uint32_t mib = (uint32_t)((kib + 1023) >> 10);
+
+	if (kib && kib <= (uint64_t)config->maxmem_mib << 10)
+		config->memory_mib = mib;
+}
+
 /* Returns the descriptor of the new domain, or -1. */
 static int make_again(struct domain_config *config)
 {
@@ -199,6 +214,7 @@ static int make_again(struct domain_config *config)
 		close(domain);
 		return -1;
 	}
+	kept_write(domid, config);
 	msg_note("restarted as domain %u", domid);
 	return domain;
 }
@@ -207,8 +223,10 @@ static int make_again(struct domain_config *config)
 static void sweep(const struct xlhv_dom_info *info)
 {
 	cpu_share_sweep(info->domid);
-	if (info->domid)
-		store_remove(info->domid, info->uuid);
+	if (!info->domid)
+		return;
+	store_remove(info->domid, info->uuid);
+	kept_forget(info->domid);
 }
 
 static int destroy(int domain, const struct xlhv_dom_info *info)
@@ -255,6 +273,7 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 
 	follow_name(config, info);
 	follow_vcpus(config, domain);
+	follow_memory(config, domain);
 	if (again && short_lives >= SHORT_LIVES) {
 		/* What the next life would replace stays as it is. */
 		action = action == DOMAIN_ACTION_RESTART ? DOMAIN_ACTION_DESTROY :
@@ -285,6 +304,7 @@ int monitor_run(int domain, struct domain_config *config)
 {
 	unsigned int short_lives = 0;
 	struct xlhv_dom_info info = { .domid = 0 };
+	enum contact_wish wish;
 	struct contact contact;
 	int error, status = STATUS_OK;
 
@@ -308,6 +328,10 @@ int monitor_run(int domain, struct domain_config *config)
 			end_on_request(domain, &info);
 			break;
 		}
+		if (ending == END_LEFT) {
+			msg_note("the monitor leaves on request");
+			break;
+		}
 		short_lives = lived < SHORT_LIFE_NS ? short_lives + 1 : 0;
 		if (!follow_end(domain, &info, config, short_lives))
 			break;
@@ -315,13 +339,16 @@ int monitor_run(int domain, struct domain_config *config)
 		domain = -1;
 		if (lived < LEAST_LIFE_NS)
 			contact_rest(&contact, LEAST_LIFE_NS - lived);
-		if (contact_asked(&contact)) {
+		wish = contact_asked(&contact);
+		if (wish == CONTACT_END) {
 			msg_note("the domain is not restarted: it was destroyed on request");
 			break;
 		}
 		domain = make_again(config);
 		if (domain < 0)
 			status = STATUS_FAILED;
+		else if (wish == CONTACT_LEAVE)
+			break;
 	}
 	if (domain >= 0)
 		close(domain);

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -80,10 +81,13 @@ void daemon_socket(char *path, size_t size)
 static int reach(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = store_patience() };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
 	if (fd < 0)
 		return -errno;
+	/* One that is stopped takes no connection: the queue of those that want one fills. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	daemon_socket(address.sun_path, sizeof(address.sun_path));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;

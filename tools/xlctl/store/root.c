@@ -6,3 +6,8 @@ const char *store_root(void)
 {
 	return "";
 }
+
+unsigned int store_patience(void)
+{
+	return 15;
+}

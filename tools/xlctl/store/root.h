@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* root - below which folder the host's files of Xen are */
+/* root - what of the host's Xen is other in a test: its folder, and the patience with it */
 #ifndef XLCTL_STORE_ROOT_H
 #define XLCTL_STORE_ROOT_H
 
@@ -11,5 +11,12 @@
  * Return: a constant string, normally empty.
  */
 const char *store_root(void);
+
+/**
+ * store_patience() - how long the daemon may take to answer
+ *
+ * Return: seconds.
+ */
+unsigned int store_patience(void);
 
 #endif /* XLCTL_STORE_ROOT_H */

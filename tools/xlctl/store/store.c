@@ -126,19 +126,6 @@ static char *console_path(uint32_t domid)
 	return msg_text("/local/domain/0/backend/console/%u", domid);
 }
 
-struct xs_handle *store_connect(void)
-{
-	int error = daemon_connects(NULL);
-
-	/* libxenstore would go on to the kernel's device, where nobody answers either. */
-	if (error) {
-		errno = -error;
-		return NULL;
-	}
-	errno = EIO;
-	return xs_open(XS_OPEN_SOCKETONLY);
-}
-
 /* The host's own nodes, which Xen's init script writes when the daemon is new. */
 int store_introduce_host(void)
 {
@@ -156,9 +143,9 @@ int store_introduce_host(void)
 	}
 	free(domid);
 	free(w.failed);
-	xs_close(xs);
+	store_close(xs);
 	if (w.error)
-		msg_error("XenStore: %s", strerror(w.error));
+		msg_error("XenStore: %s", store_error(w.error));
 	return -w.error;
 }
 
@@ -321,7 +308,7 @@ int store_add(const struct store_domain *domain)
 	struct writer w = { .xs = store_connect(), .domid = domain->domid };
 
 	if (!w.xs) {
-		msg_error("XenStore: %s", strerror(errno));
+		msg_error("XenStore: %s", store_error(errno));
 		return -1;
 	}
 	clear(w.xs, domain->domid, domain->config->uuid);
@@ -335,31 +322,37 @@ int store_add(const struct store_domain *domain)
 		w.failed = msg_text("introducing domain %u", domain->domid);
 	}
 	if (w.error)
-		msg_error("XenStore: %s: %s", w.failed, strerror(w.error));
+		msg_error("XenStore: %s: %s", w.failed, store_error(w.error));
 	free(w.failed);
-	xs_close(w.xs);
+	store_close(w.xs);
 	return w.error ? -1 : 0;
 }
 
-/* Whether the daemon has nodes of a domain: it may run without a store. */
-static bool known(struct xs_handle *xs, uint32_t domid)
+int store_has(struct xs_handle *xs, uint32_t domid)
 {
 	char *path = store_path(domid, "vm");
 	unsigned int length;
 	void *value = xs_read(xs, XBT_NULL, path, &length);
-	bool there = value;
+	int error = errno;
 
 	free(path);
-	free(value);
-	return there;
+	if (value) {
+		free(value);
+		return 1;
+	}
+	errno = error;
+	return error == ENOENT ? 0 : -1;
 }
 
-bool store_knows(uint32_t domid)
+int store_knows(uint32_t domid)
 {
 	struct xs_handle *xs = store_connect();
-	bool result = xs && known(xs, domid);
+	int result;
 
-	xs_close(xs);
+	if (!xs)
+		return errno == ENOENT || errno == ECONNREFUSED ? 0 : -1;
+	result = store_has(xs, domid);
+	store_close(xs);
 	return result;
 }
 
@@ -369,12 +362,12 @@ void store_remove(uint32_t domid, const uint8_t *uuid)
 
 	if (!xs)
 		return;
-	if (known(xs, domid)) {
+	if (store_has(xs, domid) > 0) {
 		/* The daemon may have seen its end already: then that fails. */
 		xs_release_domain(xs, domid);
 		clear(xs, domid, uuid);
 	}
-	xs_close(xs);
+	store_close(xs);
 }
 
 int store_rename(uint32_t domid, const char *name, const uint8_t *old, const uint8_t *uuid)
@@ -382,8 +375,8 @@ int store_rename(uint32_t domid, const char *name, const uint8_t *old, const uin
 	struct writer w = { .xs = store_connect(), .domid = domid };
 	char *home, *before, *now, text[UUID_STR_LEN];
 
-	if (!w.xs || !known(w.xs, domid)) {
-		xs_close(w.xs);
+	if (!w.xs || store_has(w.xs, domid) <= 0) {
+		store_close(w.xs);
 		return 0;
 	}
 	home = home_path(domid);
@@ -403,12 +396,12 @@ int store_rename(uint32_t domid, const char *name, const uint8_t *old, const uin
 		xs_rm(w.xs, XBT_NULL, before);
 	}
 	if (w.error)
-		msg_error("XenStore: %s: %s", w.failed, strerror(w.error));
+		msg_error("XenStore: %s: %s", w.failed, store_error(w.error));
 	free(w.failed);
 	free(home);
 	free(before);
 	free(now);
-	xs_close(w.xs);
+	store_close(w.xs);
 	return w.error ? -1 : 0;
 }
 
@@ -426,9 +419,9 @@ int store_set_vcpus(uint32_t domid, unsigned int nr, unsigned int max)
 		free(node);
 	}
 	if (w.error)
-		msg_error("XenStore: %s: %s", w.failed ? w.failed : home, strerror(w.error));
+		msg_error("XenStore: %s: %s", w.failed ? w.failed : home, store_error(w.error));
 	free(w.failed);
 	free(home);
-	xs_close(w.xs);
+	store_close(w.xs);
 	return w.error ? -1 : 0;
 }

@@ -12,10 +12,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include <xenstore.h>
-
 #include "common/diag.h"
 #include "config/domain_config.h"
+#include "store/connect.h"
 
 /**
  * struct store_ring - a ring between the domain and who serves it
@@ -64,15 +63,19 @@ int store_introduce_host(void);
 /**
  * store_knows() - whether the daemon has nodes of a domain
  * @domid: its number
+ *
+ * Return: 1, 0, also if none runs; -1 with errno set: the daemon cannot be asked.
  */
-bool store_knows(uint32_t domid);
+int store_knows(uint32_t domid);
 
 /**
- * store_connect() - a connection to the daemon, which has to run
+ * store_has() - the same, by a connection that is there
+ * @xs: connection
+ * @domid: its number
  *
- * Return: the connection, for xs_close(); NULL with errno set and no message.
+ * Return: 1, 0; -1 with errno set: the daemon cannot be asked.
  */
-struct xs_handle *store_connect(void);
+int store_has(struct xs_handle *xs, uint32_t domid);
 
 /**
  * store_add() - write the nodes of a domain and introduce it

@@ -10,6 +10,9 @@
  *	start, the first one started with the first reason, and so on.
  * XLHV_FAKE_ROOT is the folder in which the host's files of Xen are looked for: none, if it
  *	is not set.
+ * XLHV_FAKE_PATIENCE is how many seconds XenStore's daemon has to answer.
+ * XLHV_FAKE_BALLOON="deaf" has domains not heed how much memory they may have, "half" go half
+ *	of the way, "dies" end instead.
  * XLHV_FAKE_MAJOR is the ABI it speaks; XLHV_FAKE_CHECK the result of selfchecks.
  */
 #include <errno.h>
@@ -335,6 +338,21 @@ static int do_unpause(struct fake_domain *d)
 	return 0;
 }
 
+/* A domain that heeds it does so at once. */
+static void do_max_mem(struct fake_domain *d, const struct xlhv_max_mem *arg)
+{
+	const char *how = getenv("XLHV_FAKE_BALLOON");
+	uint64_t had = d->info.cur_pages;
+
+	d->info.max_pages = arg->pages;
+	if (!how)
+		d->info.cur_pages = arg->pages;
+	else if (!strcmp(how, "half"))
+		d->info.cur_pages = (had + arg->pages) / 2;
+	else if (!strcmp(how, "dies"))
+		d->info.flags = XLHV_DOM_SHUTDOWN | XLHV_DOM_CRASHED;
+}
+
 static int domain_ioctl(int fd, unsigned long request, void *arg)
 {
 	struct fake_domain *d = find(files[fd].domid);
@@ -348,7 +366,7 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case XLHV_DOM_MEMORY_MAP:
 		d->has_memory = true;
-		d->info.cur_pages = 4096;
+		d->info.cur_pages = d->info.max_pages;
 		return 0;
 	case XLHV_DOM_VCPU_ENTRY:
 		d->has_entry = true;
@@ -423,6 +441,9 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		data->len = d->userdata_len;
 		return 0;
 	}
+	case XLHV_DOM_MAX_MEM:
+		do_max_mem(d, arg);
+		return 0;
 	case XLHV_LOG_READ:
 		return do_log(arg);
 	default:
@@ -591,4 +612,11 @@ const char *__wrap_store_root(void)
 	const char *root = getenv("XLHV_FAKE_ROOT");
 
 	return root ? root : "/nowhere";
+}
+
+unsigned int __wrap_store_patience(void)
+{
+	const char *seconds = getenv("XLHV_FAKE_PATIENCE");
+
+	return seconds ? (unsigned int)atoi(seconds) : 15;
 }

@@ -20,5 +20,6 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
 const char *__wrap_run_dir(void);
 const char *__wrap_store_root(void);
+unsigned int __wrap_store_patience(void);
 
 #endif /* XLCTL_FAKE_H */

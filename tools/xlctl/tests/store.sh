@@ -3,6 +3,8 @@
 #
 # XenStore: the stock xenstored of this release, with no Xen and no module under it (no-xen.c,
 # fake.c). What xlctl writes there is compared with what libxl writes for the same domain.
+# shellcheck source-path=SCRIPTDIR source=played.sh
+. "$TREE/tools/xlctl/tests/played.sh"
 
 release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 DOM0=$("$TREE/scripts/dom0" "$release" 2>"$TAP_DIR/dom0") || DOM0=
@@ -247,10 +249,73 @@ x destroy third
 silent "sysrq" sysrq debian s
 stored "is in its node" "$home/control/sysrq" s
 says 2 "sysrq of two letters" "sysrq: 'ab': expected one letter" sysrq debian ab
+
+# memory REGEX NAME: what it has, and may have
+memory() {
+	says 0 "$2" "$1" list --json debian
+}
+
 silent "mem-set" mem-set debian 32
 stored "in KiB" "$home/memory/target" 32768
+memory '"memory_kib": ?32768' "it gives back what it does not need"
+memory '"max_memory_kib": ?32768' "and may not have it again"
 silent "mem-set with a unit" mem-set debian 65536k
 stored "in KiB, too" "$home/memory/target" 65536
+memory '"max_memory_kib": ?65536' "now it may"
+says 0 "it is to have as much the next time" '"target_memkb": ?65536' list -l debian
+XLHV_FAKE_BALLOON=deaf says 1 "mem-set of one that never answers" \
+	"^xlctl: domain 'debian' has 65536 KiB after 1 s, not 32768, as it is paused; it may go on$" \
+	mem-set -t 1 debian 32
+memory '"max_memory_kib": ?32768' "it will not have more for all that"
+XLHV_FAKE_BALLOON=deaf silent "mem-set that does not wait" mem-set --no-wait debian 64
+x unpause debian
+XLHV_FAKE_BALLOON=deaf says 1 "one that runs, and never answers" \
+	"^xlctl: domain 'debian' has 65536 KiB after 1 s, not 32768: it has not answered; it may go on$" \
+	mem-set --timeout 1 debian 32
+x mem-set -n debian 64
+XLHV_FAKE_BALLOON=half silent "one that gives back at once what it can" mem-set -n debian 32
+XLHV_FAKE_BALLOON=deaf says 1 "which is not all" "^xlctl: domain 'debian' has 49152 KiB after 1 s" \
+	mem-set -t 1 debian 32
+x mem-set debian 64
+silent "mem-max" mem-max debian 96
+memory '"max_memory_kib": ?98304' "it may have as much"
+stored "what it is to have is the same" "$home/memory/target" 65536
+says 1 "mem-max below that" \
+	"^xlctl: mem-max: 32768 KiB: domain 'debian' is to have 65536 KiB \(mem-set\)$" mem-max debian 32
+says 2 "mem-max of nothing" "mem-max: '0': expected an amount" mem-max debian 0
+says 1 "mem-max of the host" "Domain-0 is this host and cannot be changed" mem-max 0 512
+XLHV_FAKE_FAIL="4b:7:no" says 1 "mem-max that is refused" \
+	"^xlctl: domain 'debian' cannot have at most 98304 KiB: no$" mem-max debian 96
+XLHV_FAKE_FAIL="4b:7:no" says 1 "mem-set that is refused" "cannot have at most 32768 KiB: no$" \
+	mem-set debian 32
+stored "asks for nothing" "$home/memory/target" 65536
+xs write "$home/memory/static-max" rubbish
+says 1 "rubbish in the store" "^xlctl: domain 'debian': XenStore: $home/memory/static-max is no number$" \
+	mem-set debian 32
+xs write "$home/memory/static-max" 999999999999
+says 1 "a host that has not so much" "^xlctl: domain 'debian' would need [0-9]+ KiB more; the host has [0-9]+ KiB" \
+	mem-set debian 900000m
+xs write "$home/memory/static-max" 65536
+XLHV_FAKE_BALLOON=dies says 1 "one that dies in the middle" "^xlctl: domain 'debian' has ended meanwhile$" \
+	mem-set debian 32
+x destroy debian
+x create -p -e --no-xenstore "$CFG"
+says 1 "mem-set without XenStore" "^xlctl: domain 'debian' has no XenStore, through which it" mem-set debian 32
+silent "mem-max without XenStore" mem-max debian 32
+x destroy debian
+x create -p -e "$CFG" maxvcpus=3
+home=/local/domain/$(x domid debian)
+
+# A daemon that does not answer.
+kill -STOP "$(cat "$TAP_DIR/xs/xenstored.pid")"
+export XLHV_FAKE_PATIENCE=1
+for command in "shutdown debian" "mem-set debian 32" "mem-max debian 96" "sysrq debian s" "vcpu-set -i debian 1"; do
+	# shellcheck disable=SC2086	# words
+	says 1 "$command: a daemon that does not answer" "^xlctl: .*: its daemon does not answer within 1 s$" $command
+done
+kill -CONT "$(cat "$TAP_DIR/xs/xenstored.pid")"
+unset XLHV_FAKE_PATIENCE
+silent "it goes on" sysrq debian s
 says 1 "mem-set beyond maxmem" \
 	"^xlctl: mem-set: 1048576 KiB: domain 'debian' can have at most 65536 KiB \(maxmem\)$" mem-set debian 1g
 for amount in 0 -1 x 1x 1kk 99999999999999999999 20000000000t ""; do

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xlctl monitor, config-update: who does what follows a domain's end, and what that is.
+ *
+ * A configuration is the monitor's own from its start on. To give it another one means to
+ * have it go and to start the next, in the name of who gives it.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "commands/cmd.h"
+#include "commands/read_config.h"
+#include "common/msg.h"
+#include "module/device.h"
+#include "module/dom.h"
+#include "monitor/contact.h"
+#include "monitor/kept.h"
+#include "monitor/monitor.h"
+
+static void emit(void *ctx, enum diag_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	msg_error("%s", text);
+}
+
+/* A domain that is there.  Return: its descriptor, or -1 after a message. */
+static int find(const char *who, const char *action, struct xlhv_dom_info *info)
+{
+	int device = device_open(NULL), domain;
+
+	if (device < 0)
+		return -1;
+	domain = dom_open_guest(device, who, action);
+	close(device);
+	if (domain >= 0 && dom_info(domain, info)) {
+		dom_report(domain, errno, "domain '%s'", who);
+		close(domain);
+		domain = -1;
+	}
+	return domain;
+}
+
+/* It is that domain, whatever the file calls it. */
+static void adopt(struct domain_config *config, const struct xlhv_dom_info *info)
+{
+	free(config->name);
+	config->name = msg_text("%s", info->name);
+	memcpy(config->uuid, info->uuid, sizeof(config->uuid));
+}
+
+static int read_kept(const struct xlhv_dom_info *info, struct domain_config *config)
+{
+	struct diag diag = { .emit = emit };
+	int error = kept_read(info->domid, info->uuid, config, &diag);
+
+	if (!error)
+		return 0;
+	if (error == -ENOENT)
+		msg_error("monitor: no configuration of domain '%s' is kept; 'xlctl config-update %s FILE' gives it one",
+			  info->name, info->name);
+	else if (error == -EACCES)
+		msg_error("monitor: domain '%s' was made by another user", info->name);
+	else
+		msg_error("monitor: the configuration of domain '%s': %s", info->name,
+			  strerror(-error));
+	return -1;
+}
+
+int cmd_monitor(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "foreground", no_argument, NULL, 'F' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct domain_config config = { 0 };
+	int option, domain, status = STATUS_FAILED;
+	struct xlhv_dom_info info;
+	bool foreground = false;
+
+	while ((option = getopt_long(argc, argv, ":F", longs, NULL)) != -1) {
+		if (option != 'F')
+			return cmd_bad_option(argv, option);
+		foreground = true;
+	}
+	if (argc - optind != 1)
+		return cmd_bad_usage(argv, "expected a domain");
+	domain = find(argv[optind], "monitored", &info);
+	if (domain < 0)
+		return STATUS_FAILED;
+	if (contact_exists(info.name)) {
+		msg_error("monitor: domain '%s' has one", info.name);
+	} else if (!read_kept(&info, &config)) {
+		adopt(&config, &info);
+		if (foreground)
+			status = monitor_run(domain, &config);
+		else if (!monitor_fork(domain, &config))
+			status = STATUS_OK;
+		if (foreground)
+			domain = -1;
+	}
+	domain_config_free(&config);
+	if (domain >= 0)
+		close(domain);
+	return status;
+}
+
+static int update(int domain, const struct xlhv_dom_info *info, struct domain_config *config)
+{
+	struct json_object *json;
+	int error, had;
+
+	adopt(config, info);
+	error = kept_write(info->domid, config);
+	if (error) {
+		msg_error("config-update: it cannot be kept: %s", strerror(-error));
+		return -1;
+	}
+	json = domain_config_json(config);
+	if (!json)
+		msg_out_of_memory();
+	error = dom_set_userdata(domain, json);
+	json_object_put(json);
+	if (error)
+		return -1;
+	had = contact_end(info->name, CONTACT_LEAVE);
+	return had > 0 ? monitor_fork(domain, config) : had;
+}
+
+int cmd_config_update(int argc, char **argv)
+{
+	struct diag diag = { .emit = emit };
+	struct domain_config config = { 0 };
+	int option, domain, status = STATUS_FAILED;
+	struct xlhv_dom_info info;
+	bool unreadable = false;
+
+	while ((option = getopt_long(argc, argv, ":", (struct option[]){ { 0 } }, NULL)) != -1)
+		return cmd_bad_option(argv, option);
+	if (argc - optind < 2 || strchr(argv[optind + 1], '='))
+		return cmd_bad_usage(argv, "expected a domain and its configuration file");
+	for (int i = optind + 2; i < argc; i++)
+		if (!strchr(argv[i], '='))
+			return cmd_bad_usage(argv, "expected one configuration file, got '%s' and '%s'",
+					     argv[optind + 1], argv[i]);
+	domain = find(argv[optind], "given another configuration", &info);
+	if (domain < 0)
+		return STATUS_FAILED;
+	if (!read_config(argv[optind + 1], argv + optind + 2, true, &diag, &config, &unreadable)) {
+		if (!update(domain, &info, &config))
+			status = STATUS_OK;
+	} else if (unreadable) {
+		status = STATUS_CONFIG;
+	}
+	domain_config_free(&config);
+	close(domain);
+	return status;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The configuration file that a command names; see read_config.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/read_config.h"
+#include "common/msg.h"
+#include "config/cfg.h"
+
+/* That a file cannot be had is best said with the place where it is named. */
+static int check_file(const struct cfg *cfg, const char *key)
+{
+	const struct cfg_setting *setting = cfg_find(cfg, key);
+	struct stat st;
+	int fd;
+
+	if (!setting || setting->value->type == CFG_LIST || !*setting->value->string)
+		return 0;
+	/* Neither a pipe nor a device makes it wait. */
+	fd = open(setting->value->string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
+		cfg_error_key(cfg, setting, "%s: %s", setting->value->string, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		cfg_error_key(cfg, setting, "%s: not a regular file", setting->value->string);
+	else if (!st.st_size)
+		cfg_error_key(cfg, setting, "%s: the file is empty", setting->value->string);
+	else
+		setting = NULL;
+	if (fd >= 0)
+		close(fd);
+	return setting ? -EINVAL : 0;
+}
+
+/* A restart happens in another folder, and maybe years later. */
+static void make_absolute(char **path)
+{
+	char *whole;
+
+	if (!*path)
+		return;
+	whole = realpath(*path, NULL);
+	/* What does not exist is reported, by its name as given, when it is opened. */
+	if (!whole)
+		return;
+	free(*path);
+	*path = whole;
+}
+
+int read_config(const char *file, char **words, bool check_files, struct diag *diag,
+		struct domain_config *config, bool *unreadable)
+{
+	struct cfg *cfg = cfg_new(diag);
+	int error;
+
+	if (!cfg)
+		msg_out_of_memory();
+	error = cfg_read_file(cfg, file);
+	*unreadable = error;
+	for (; *words; words++) {
+		/* All of them, so that one run shows all errors. */
+		int bad = strchr(*words, '=') ? cfg_override(cfg, *words) : 0;
+
+		error = error ? error : bad;
+	}
+	if (!error)
+		error = domain_config_load(config, cfg, file);
+	if (!error && check_files) {
+		error = check_file(cfg, "kernel");
+		error = check_file(cfg, "ramdisk") ? -EINVAL : error;
+	}
+	if (error == -ENOMEM)
+		msg_out_of_memory();
+	cfg_free(cfg);
+	if (error)
+		return error;
+	make_absolute(&config->kernel);
+	make_absolute(&config->ramdisk);
+	for (unsigned int i = 0; i < config->nr_modules; i++)
+		make_absolute(&config->modules[i].path);
+	return 0;
+}

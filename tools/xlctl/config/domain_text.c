@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A configuration as the text of a file: each key with what was read for it, also where
+ * that is the default, so that another version with other defaults reads the same.
+ */
+#include "config/domain_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void put_string(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < ' ' || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			putc(c, out);
+	}
+	putc('"', out);
+}
+
+static void put_key(FILE *out, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	fprintf(out, "%s = ", key);
+	put_string(out, value);
+	putc('\n', out);
+}
+
+static void put_modules(FILE *out, const struct domain_config *config)
+{
+	if (!config->nr_modules)
+		return;
+	fputs("modules = [ ", out);
+	for (unsigned int i = 0; i < config->nr_modules; i++) {
+		const struct domain_module *module = &config->modules[i];
+		char *text;
+
+		if (asprintf(&text, "%s%s%s", module->path, module->cmdline ? " " : "",
+			     module->cmdline ? module->cmdline : "") < 0)
+			return;
+		put_string(out, text);
+		fputs(", ", out);
+		free(text);
+	}
+	fputs("]\n", out);
+}
+
+static void put_cpus(FILE *out, const struct domain_affinity *affinity)
+{
+	if (!affinity->nr)
+		return;
+	fputs("cpus = [ ", out);
+	for (unsigned int i = 0; i < affinity->nr; i++) {
+		const struct sysfs_set *set = &affinity->cpus[i];
+		const char *comma = "";
+
+		putc('"', out);
+		if (!sysfs_set_count(set))
+			fputs("all", out);
+		for (int cpu = sysfs_set_next(set, 0); cpu >= 0;
+		     cpu = sysfs_set_next(set, cpu + 1)) {
+			fprintf(out, "%s%d", comma, cpu);
+			comma = ",";
+		}
+		fputs("\", ", out);
+	}
+	fputs("]\n", out);
+}
+
+static void put_cpuid(FILE *out, const struct cpuid_policy *policy)
+{
+	static const char *const names[CPUID_NR_REGS] = { "eax", "ebx", "ecx", "edx" };
+
+	if (!policy->nr)
+		return;
+	fputs("cpuid = [ ", out);
+	for (size_t i = 0; i < policy->nr; i++) {
+		const struct cpuid_change *change = &policy->changes[i];
+
+		fprintf(out, "\"0x%x", change->leaf);
+		if (change->subleaf != CPUID_ANY_SUBLEAF)
+			fprintf(out, ",0x%x", change->subleaf);
+		for (unsigned int reg = 0; reg < CPUID_NR_REGS; reg++) {
+			char text[33];
+
+			cpuid_bits_text(&change->reg[reg], text);
+			fprintf(out, "%c%s=%s", reg ? ',' : ':', names[reg], text);
+		}
+		fputs("\", ", out);
+	}
+	fputs("]\n", out);
+}
+
+static void put_all(FILE *out, const struct domain_config *config)
+{
+	static const char *const stores[] = { "auto", "on", "off" };
+	static const char *const tsc_modes[] = { "default", "always_emulate", "native" };
+	static const char *const events[DOMAIN_NR_EVENTS] = {
+		[DOMAIN_ON_POWEROFF] = "on_poweroff",
+		[DOMAIN_ON_REBOOT] = "on_reboot",
+		[DOMAIN_ON_CRASH] = "on_crash",
+		[DOMAIN_ON_WATCHDOG] = "on_watchdog",
+		[DOMAIN_ON_SOFT_RESET] = "on_soft_reset",
+	};
+	char uuid[UUID_STR_LEN];
+
+	uuid_unparse_lower(config->uuid, uuid);
+	put_key(out, "name", config->name);
+	put_key(out, "uuid", uuid);
+	put_key(out, "type", "pvh");
+	put_key(out, "kernel", config->kernel);
+	put_key(out, "ramdisk", config->ramdisk);
+	put_modules(out, config);
+	put_key(out, "cmdline", config->cmdline);
+	fprintf(out, "memory = %u\nmaxmem = %u\nvcpus = %u\nmaxvcpus = %u\n", config->memory_mib,
+		config->maxmem_mib, config->vcpus, config->max_vcpus);
+	put_key(out, "populate", config->populate == DOMAIN_POPULATE_EAGER ? "eager" : "lazy");
+	put_key(out, "xenstore", stores[config->xenstore]);
+	put_cpus(out, &config->hard);
+	if (config->cpu_weight)
+		fprintf(out, "cpu_weight = %u\n", config->cpu_weight);
+	fprintf(out, "cap = %u\nacpi = %u\nxen_leaves = %u\nnomigrate = %u\n", config->cap,
+		config->acpi, config->xen_leaves, config->nomigrate);
+	put_key(out, "tsc_mode", tsc_modes[config->tsc_mode]);
+	put_cpuid(out, &config->cpuid);
+	for (unsigned int i = 0; i < DOMAIN_NR_EVENTS; i++)
+		put_key(out, events[i], domain_action_name(config->on[i]));
+	fprintf(out, "max_grant_frames = %u\nmax_maptrack_frames = %u\nmax_grant_version = %u\n"
+		"max_event_channels = %u\n", config->max_grant_frames,
+		config->max_maptrack_frames, config->max_grant_version,
+		config->max_event_channels);
+}
+
+char *domain_config_text(const struct domain_config *config)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool failed;
+
+	if (!out)
+		return NULL;
+	put_all(out, config);
+	failed = ferror(out);
+	if (!fclose(out) && !failed)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections to the daemon; see connect.h. The alarm shuts the library's socket down, whose
+ * number it does not tell: it is the lowest that was free, which is looked at before it is
+ * believed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "store/connect.h"
+#include "store/daemon.h"
+#include "store/root.h"
+
+static volatile sig_atomic_t watched = -1;
+static volatile sig_atomic_t late;
+
+static void give_up(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	late = 1;
+	if (watched >= 0)
+		shutdown(watched, SHUT_RDWR);
+	errno = saved;
+}
+
+void store_busy(void)
+{
+	alarm(store_patience());
+}
+
+void store_idle(void)
+{
+	alarm(0);
+}
+
+/* Whether a descriptor is a connection to the daemon. */
+static bool is_ours(int fd)
+{
+	struct sockaddr_un peer, wanted;
+	socklen_t size = sizeof(peer);
+
+	memset(&peer, 0, sizeof(peer));
+	daemon_socket(wanted.sun_path, sizeof(wanted.sun_path));
+	return !getpeername(fd, (struct sockaddr *)&peer, &size) && peer.sun_family == AF_UNIX &&
+	       !strcmp(peer.sun_path, wanted.sun_path);
+}
+
+struct xs_handle *store_connect(void)
+{
+	/* Without SA_RESTART: a connect() that waits ends with it. */
+	struct sigaction action = { .sa_handler = give_up };
+	struct xs_handle *xs;
+	int error, fd;
+
+	sigaction(SIGALRM, &action, NULL);
+	watched = -1;
+	late = 0;
+	store_busy();
+	error = daemon_connects(NULL);
+	/* libxenstore would go on to the kernel's device, where nobody answers either. */
+	if (error) {
+		store_idle();
+		errno = -error;
+		return NULL;
+	}
+	fd = open("/", O_PATH | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	errno = EIO;
+	xs = xs_open(XS_OPEN_SOCKETONLY);
+	if (!xs)
+		store_idle();
+	else if (fd >= 0 && is_ours(fd))
+		watched = fd;
+	return xs;
+}
+
+void store_close(struct xs_handle *xs)
+{
+	int saved = errno;
+
+	store_idle();
+	watched = -1;
+	xs_close(xs);
+	errno = saved;
+}
+
+const char *store_error(int error)
+{
+	static char text[64];
+
+	if (!late && error != EAGAIN && error != ETIMEDOUT)
+		return strerror(error);
+	snprintf(text, sizeof(text), "its daemon does not answer within %u s", store_patience());
+	return text;
+}

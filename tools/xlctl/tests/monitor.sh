@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2016
+#
+# A monitor that was killed, and one that is given another configuration.
+# shellcheck source-path=SCRIPTDIR source=played.sh
+. "$TREE/tools/xlctl/tests/played.sh"
+
+# gone: kills the monitor that there is, and waits
+gone() {
+	gone_pid=$(monitor Pid)
+	kill -9 "$gone_pid"
+	while [ -d "/proc/$gone_pid" ]; do sleep 0.02; done
+}
+
+fresh
+at_exit 'x destroy debian >/dev/null 2>&1'
+x create "$CFG" on_reboot=restart 'cmdline="a \"b\" c\\d"' 'cpuid=["1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0","7,0:ebx=1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx0"]' \
+	maxvcpus=3 'cpus=["0","0","all"]' cap=50
+before=$(x list -l debian)
+check_fails "a domain with a monitor: nothing to say" sh -c '"$1" list -v | grep -q "no monitor"' sh "$FAKE"
+says 0 "in JSON, too" '"monitor": ?true' list --json debian
+says 1 "it has one" "^xlctl: monitor: domain 'debian' has one$" monitor debian
+gone
+says 0 "list tells of a domain without" "^debian .* \(no monitor\)$" list -v
+says 0 "and JSON" '"monitor": ?false' list --json debian
+is "the host needs none" "$(x list -v | grep -c 'Domain-0.*no monitor')" 0
+silent "another one is started" monitor debian
+check_fails "list has no more to say" sh -c '"$1" list -v | grep -q "no monitor"' sh "$FAKE"
+# The second start of all.
+XLHV_FAKE_LIFE=,reboot x unpause debian
+becomes "it does what the configuration says" "^debian +2 " list
+is "the domain is made of the same" "$(x list -l debian | grep -v '"domid"')" \
+	"$(printf '%s\n' "$before" | grep -v '"domid"')"
+is "what was kept of its last life is gone" "$(cd "$XLHV_FAKE/run" && echo *.config)" 2.config
+is "and is its owner's alone" "$(stat -c %a "$XLHV_FAKE/run/2.config")" 600
+
+# What it is to be the next time.
+silent "config-update" config-update debian "$CFG" name=other on_reboot=preserve vcpus=1
+says 0 "it keeps its name" "^debian +2 " list
+says 0 "the configuration is the new one" '"on_reboot": ?"preserve"' list -l debian
+XLHV_FAKE_LIFE=,,,reboot x unpause debian
+becomes "the monitor follows it" "^debian +2 .* ---sr- " list
+silent "config-update again" config-update debian "$CFG" on_reboot=restart memory=32 maxmem=32
+says 0 "one that was to be preserved has no monitor" "no monitor" list -v
+silent "monitor, when the domain has ended already" monitor debian
+becomes "has it follow that end" "^debian +3 +32 " list
+gone
+silent "config-update of a domain without a monitor" config-update debian "$CFG" on_poweroff=restart
+says 0 "starts none" "no monitor" list -v
+silent "the next one" monitor debian
+XLHV_FAKE_LIFE=,,,,,poweroff x unpause debian
+becomes "has it" "^debian +4 +64 " list
+says 3 "config-update with a file that is not there" "No such file" config-update debian /nowhere
+says 1 "with one that is wrong" "memory" config-update debian "$CFG" memory=x
+says 0 "changes nothing" '"on_poweroff": ?"restart"' list -l debian
+says 1 "of a domain that is not there" "no domain 'ghost'" config-update ghost "$CFG"
+says 2 "without a file" "expected a domain and its configuration file" config-update debian
+says 2 "with two" "expected one configuration file" config-update debian "$CFG" "$CFG"
+says 1 "of the host" "Domain-0 is this host and cannot be given" config-update 0 "$CFG"
+
+# What a monitor does not believe.
+gone
+chmod 666 "$XLHV_FAKE/run/4.config"
+says 1 "a file that others could have written" "^xlctl: monitor: domain 'debian' was made by another user$" \
+	monitor debian
+rm "$XLHV_FAKE/run/4.config"
+ln -s "$CFG" "$XLHV_FAKE/run/4.config"
+says 1 "a link" "^xlctl: monitor: the configuration of domain 'debian': " monitor debian
+rm "$XLHV_FAKE/run/4.config"
+says 1 "no file" "^xlctl: monitor: no configuration of domain 'debian' is kept; 'xlctl config-update" \
+	monitor debian
+silent "which config-update makes good" config-update debian "$CFG"
+timeout 20 "$FAKE" monitor -F debian >"$TAP_DIR/out" 2>&1 & foreground=$!
+becomes "a monitor in the foreground" '"monitor": ?true' list --json debian
+silent "destroy ends it" destroy debian
+check "with its domain" wait $foreground
+is "nothing is left" "$(find "$XLHV_FAKE/run" -name '*.config' -o -name '*.monitor')" ""
+says 2 "monitor of nothing" "expected a domain" monitor
+unset XLHV_FAKE
