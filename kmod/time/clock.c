@@ -3,10 +3,11 @@
  * System time, pvclock and the wall clock.
  *
  * Each vCPU has a record (TSC, ns, factor) in its vcpu_info and perhaps in a second
- * place, from which the guest computes the time without us.  All records of a domain
- * say the same thing with the same numbers: the domain's age is 0 at its boot TSC.
- * So they have to be written when the offset of the vCPU's TSC changes, or when they
- * move, and at no other time.
+ * place, from which the guest computes the time without us.  They are written when the
+ * offset of the vCPU's TSC changes, when they move, and, as on Xen, about once a second
+ * while the vCPU runs, for guests that count from them with 32 bits.  All records of a
+ * domain, old and new, say the same time to the nanosecond: each begins at a moment from
+ * which counting on rounds nothing off (struct time_scale, @step).
  *
  * A reader sees a version before and after; an odd one says that we are writing.
  * The version is ours: what the guest may have made of it is never read.
@@ -108,9 +109,11 @@ static void write_area(const struct time_area *area, const struct pvclock_vcpu_t
 static void write_records_locked(struct vcpu *v)
 {
 	const struct time_domain *t = &v->domain->time;
+	/* A TSC that is behind where the domain began is no age. */
+	u64 age = max_t(s64, rdtsc_ordered() - t->boot_tsc, 0) & ~(t->scale.step - 1);
 	struct pvclock_vcpu_time_info record = {
-		.tsc_timestamp = t->boot_tsc + v->vmx.tsc_offset,
-		.system_time = 0,
+		.tsc_timestamp = t->boot_tsc + age + v->vmx.tsc_offset,
+		.system_time = time_scale_ns(&t->scale, age),
 		.tsc_to_system_mul = t->scale.mul,
 		.tsc_shift = t->scale.shift,
 		.flags = t->stable ? PVCLOCK_TSC_STABLE_BIT : 0,
@@ -118,6 +121,7 @@ static void write_records_locked(struct vcpu *v)
 	struct vcpu_info *info = READ_ONCE(v->info);
 
 	lockdep_assert_held(&v->time.lock);
+	WRITE_ONCE(v->time.renew_tsc, t->boot_tsc + age + t->scale.step);
 	v->time.version += 2;
 	record.version = v->time.version;
 	if (info)
@@ -130,7 +134,8 @@ static void write_records_locked(struct vcpu *v)
  * time_update_vcpu() - tell the guest the time of a vCPU anew
  * @v: own thread, or it does not run
  *
- * For when the offset of its TSC changed, or the place of its vcpu_info.
+ * For when the offset of its TSC changed, or the place of its vcpu_info, or when what
+ * it has is old (time_vcpu.renew_tsc).
  * Context: any.
  */
 void time_update_vcpu(struct vcpu *v)

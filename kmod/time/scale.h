@@ -20,11 +20,14 @@
  * @mul: [c] multiplier, in [2^31, 2^32)
  * @shift: [c] shift of the ticks: to the left if positive, else to the right
  * @inverse: [c] 2^94 / @mul, rounded up: takes the way back without a division
+ * @step: [c] ticks, a power of two: multiples of it are whole nanoseconds, so that time
+ *	counted from any of them is the same; at most 0.54 s, or one tick
  */
 struct time_scale {
 	u32 mul;
 	s8 shift;
 	u64 inverse;
+	u64 step;
 };
 
 int time_scale_init(struct time_scale *scale, u32 khz);

@@ -83,6 +83,7 @@ struct time_area {
  * @period_ns: [lock] period, 0 for off
  * @lock: raw, leaf, with interrupts off: may be taken under a run queue's lock
  * @version: [lock] version of pvclock, even
+ * @renew_tsc: [lock] host's TSC from which pvclock is to be written again; read without
  * @runstate: [lock] what the vCPU was doing and for how long
  * @runstate_area: [lock] registered by the guest
  * @clock_area: [lock] registered by the guest: a second copy of pvclock
@@ -94,6 +95,7 @@ struct time_vcpu {
 
 	raw_spinlock_t lock;
 	u32 version;
+	u64 renew_tsc;
 	struct vcpu_runstate_info runstate;
 	struct time_area runstate_area;
 	struct time_area clock_area;

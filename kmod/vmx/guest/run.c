@@ -165,12 +165,16 @@ static int inner_loop(struct vcpu *v)
 	struct vmx_vcpu *x = &v->vmx;
 	u32 reason;
 	int how, next;
+	u64 now;
 
 	vmx_host_refresh(&x->host);
 	vmx_pmu_enter_window(&x->pmu);
 	vmx_guard_window(x);
 	ept_invalidate(v);
-	x->window_until = rdtsc() + x->slice_tsc;
+	now = rdtsc();
+	x->window_until = now + x->slice_tsc;
+	if (unlikely(now >= READ_ONCE(v->time.renew_tsc)))
+		time_update_vcpu(v);
 	if (READ_ONCE(v->requests)) {
 		next = handle_requests(v);
 		if (next)

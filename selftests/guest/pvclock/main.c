@@ -2,8 +2,8 @@
 /*
  * Claim: the time record is valid the moment the shared info is mapped, its
  * scale is the TSC rate that CPUID tells, its version protocol is kept, system
- * time never runs backwards, also across vCPU sleeps, and wall-clock time is
- * consistent.
+ * time never runs backwards, also across vCPU sleeps, the record is renewed about
+ * once a second without a step in time, and wall-clock time is consistent.
  *
  * Why: Linux divides by the multiplier during early boot, and takes clock,
  * timers and delays from this record alone.
@@ -84,6 +84,35 @@ static void monotonic(void)
 	printf("# version changed %u times\n", changes);
 	/* seen by the very vCPU it belongs to, an update is never half done */
 	expect_eq(odd, 0, "odd versions seen");
+}
+
+/* A guest may count from its record with 32 bits, or trust it for a second only. */
+static void renewed(void)
+{
+	struct vcpu_time_info old, new;
+	u64 oldest = 0, end, tsc, from;
+	unsigned int changes = 0;
+
+	require(pvclock_copy(ti, &old), "the version stays odd");
+	end = system_time() + 1500 * NSEC_PER_MSEC;
+	do {
+		require(pvclock_copy(ti, &new), "the version stays odd");
+		tsc = rdtsc();
+		if (new.version != old.version) {
+			changes++;
+			from = pvclock_at(&old, tsc);
+			expect_eq(pvclock_at(&new, tsc), from, "time by the new record");
+			expect(new.tsc_timestamp > old.tsc_timestamp, "no newer than before");
+			old = new;
+		}
+		if (pvclock_at(&new, tsc) - new.system_time > oldest)
+			oldest = pvclock_at(&new, tsc) - new.system_time;
+	} while (pvclock_at(&new, tsc) < end);
+	printf("# renewed %u times, at most after %llu us\n", changes,
+	       (unsigned long long)oldest / 1000);
+	expect(oldest < 1000 * NSEC_PER_MSEC, "a record of %llu ns ago",
+	       (unsigned long long)oldest);
+	expect(changes >= 1, "never renewed");
 }
 
 static void across_sleep(void)
@@ -181,6 +210,7 @@ TEST_CASES = {
 	{ "scale", scale },
 	{ "rate against the TSC", rate },
 	{ "monotonic, versions even", monotonic },
+	{ "renewed while it runs", renewed },
 	{ "across sleeps", across_sleep },
 	{ "registered vcpu_info", registered_copy },
 	{ "secondary time area", secondary },
