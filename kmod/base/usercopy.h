@@ -82,19 +82,44 @@ static inline void user_mm_unlock(void)
 }
 
 /**
+ * user_mm_lock_alone() - the same, and no other thread maps anything meanwhile
+ *
+ * Those that have user_mm_lock() may fill the same area at the same time.
+ *
+ * Context: a system call; no lock is held.
+ * Return: 0; -EINTR: killed.
+ */
+static inline int user_mm_lock_alone(void)
+{
+	lockdep_assert_none_held_once();
+	return mmap_write_lock_killable(current->mm);
+}
+
+static inline void user_mm_unlock_alone(void)
+{
+	mmap_write_unlock(current->mm);
+}
+
+/**
  * user_page_pin() - have a page of the caller's stay where it is
  * @at: address in the page
  * @write: it is going to be written
  * @page: result
  *
  * Context: a system call; no lock is held.
- * Return: 0: user_page_unpin() has to follow; -EFAULT.
+ * Return: 0: user_page_unpin() has to follow; -EFAULT: the caller has no such page; -ENOMEM;
+ * -EINTR: killed.
  */
 static inline int user_page_pin(unsigned long at, bool write, struct page **page)
 {
+	int nr;
+
 	lockdep_assert_none_held_once();
-	return pin_user_pages_fast(at & PAGE_MASK, 1, write ? FOLL_WRITE : 0, page) == 1 ?
-	       0 : -EFAULT;
+	nr = pin_user_pages_fast(at & PAGE_MASK, 1, write ? FOLL_WRITE : 0, page);
+	if (nr == 1)
+		return 0;
+	/* What is not the caller's fault is not to look like one. */
+	return nr == -ENOMEM || nr == -EINTR ? nr : -EFAULT;
 }
 
 /* The same page, done with; @write as there.  It may sleep. */

@@ -111,7 +111,7 @@ static int make_nodes(void)
 		goto err_gntmap;
 	err = dom0_proc_init();
 	if (err) {
-		pr_err("/proc/xen cannot be made: %d\n", err);
+		pr_err("/proc/xen cannot be made: somebody else has it, or there is no memory\n");
 		goto err_store;
 	}
 	err = dom0_sysfs_init();

@@ -73,7 +73,7 @@ static int side(const struct gntdev_grant_copy_segment *seg, bool write, u16 don
 	return user_page_pin(at, write, page);
 }
 
-/* What is in one page of the process.  Return: bytes with *@status; -EFAULT. */
+/* What is in one page of the process.  Return: bytes with *@status; -EFAULT; -ENOMEM; -EINTR. */
 static int copy_part(struct copying *c, const struct gntdev_grant_copy_segment *seg, u16 done,
 		     s16 *status)
 {
@@ -98,7 +98,7 @@ static int copy_part(struct copying *c, const struct gntdev_grant_copy_segment *
 	return err;
 }
 
-/* Return: 0 with *@status, of the first part that failed; -EFAULT. */
+/* Return: 0 with *@status, of the first part that failed; -EFAULT; -ENOMEM; -EINTR. */
 static int copy_segment(struct copying *c, const struct gntdev_grant_copy_segment *seg, s16 *status)
 {
 	s16 part_status;
@@ -127,7 +127,7 @@ static int copy_segment(struct copying *c, const struct gntdev_grant_copy_segmen
  *
  * Context: a system call; no lock is held.
  * Return: 0 with a status in each segment; -EINVAL: one is without a grant, or beyond the page
- * of one; -EFAULT; -EINTR: killed.
+ * of one; -EFAULT; -ENOMEM; -EINTR: killed.
  */
 int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy)
 {

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 
 #include "compat.h"
@@ -37,6 +38,7 @@ static int buffer_mmap(struct file *file, struct vm_area_struct *vma)
 			return -ENOMEM;
 		err = vm_insert_page(vma, address, page);
 		put_page(page);
+		cond_resched();
 	}
 	return err;
 }

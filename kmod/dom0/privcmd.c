@@ -92,11 +92,9 @@ static int page_error(long err)
  */
 #define MOST_REFERENCES	1000000
 
-static int map_page(struct vm_area_struct *vma, unsigned long address, struct page *page)
+static bool may_be_mapped(struct page *page)
 {
-	if (page_count(page) > MOST_REFERENCES)
-		return -ENOMEM;
-	return vm_insert_page(vma, address, page);
+	return page_count(page) <= MOST_REFERENCES;
 }
 
 /* A page that a guest has at @gfn, with a reference, or ERR_PTR().  May sleep. */
@@ -226,7 +224,7 @@ static int insert(const struct area *a, unsigned long first, struct page **page,
 	for (i = 0; vma && i < nr; i++, address += PAGE_SIZE) {
 		if (IS_ERR(page[i]))
 			continue;
-		err = map_page(vma, address, page[i]);
+		err = may_be_mapped(page[i]) ? vm_insert_page(vma, address, page[i]) : -ENOMEM;
 		if (!err)
 			continue;
 		put_page(page[i]);
@@ -385,21 +383,29 @@ static long do_mmapbatch_v2(struct privcmd_file *f, void __user *at)
 	return map_batch(&b);
 }
 
-/* All pages or none, where nothing is.  Return: 0; -EINVAL; -ENOMEM; -EINTR. */
+/*
+ * All pages or none, where nothing is.  Whatever could be an error is looked for before the first
+ * one, and of several threads that fill the same area one does, and the others find it full.
+ * Return: 0; -EINVAL; -ENOMEM; -EINTR.
+ */
 static int insert_all(const struct area *a, struct page **page)
 {
 	unsigned long address = a->start, i;
 	struct vm_area_struct *vma;
-	int err = -EINVAL;
+	int err;
 
-	user_mm_lock();
+	for (i = 0; i < a->pages; i++)
+		if (!may_be_mapped(page[i]))
+			return -ENOMEM;
+	err = user_mm_lock_alone();
+	if (err)
+		return err;
 	vma = find_again(a, 0, a->pages);
-	if (vma)
-		err = look_for_pages(a->start, a->pages);
+	err = vma ? look_for_pages(a->start, a->pages) : -EINVAL;
 	/* With its page table a page that is free takes what it is given. */
 	for (i = 0; !err && i < a->pages; i++, address += PAGE_SIZE)
-		err = map_page(vma, address, page[i]);
-	user_mm_unlock();
+		err = vm_insert_page(vma, address, page[i]);
+	user_mm_unlock_alone();
 	return err;
 }
 
