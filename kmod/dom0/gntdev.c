@@ -35,7 +35,12 @@ module_param(gntdev_all_grants, uint, 0644);
 MODULE_PARM_DESC(gntdev_all_grants,
 		 "most grants that all open /dev/xen/gntdev may have together (default: 524288)");
 
-static DEFINE_MUTEX(all_lock);	/* the next, and each file's count */
+static unsigned int gntdev_file_ending = 8192;
+module_param(gntdev_file_ending, uint, 0644);
+MODULE_PARM_DESC(gntdev_file_ending,
+		 "most grants of one open /dev/xen/gntdev that stay in use after their mapping while somebody, as I/O, has their pages (default: 8192)");
+
+static DEFINE_MUTEX(all_lock);	/* the next, and each file's counts */
 static unsigned int all_grants;	/* [all_lock] */
 
 /**
@@ -44,12 +49,14 @@ static unsigned int all_grants;	/* [all_lock] */
  * @lock: the list
  * @maps: [lock] in the order of their places
  * @nr_grants: [all_lock] in all maps, also in those that have no place any more
+ * @nr_ending: [all_lock] of these, those that wait for I/O
  */
 struct gntdev_file {
 	struct kref kref;
 	struct mutex lock;	/* the list */
 	struct list_head maps;
 	unsigned int nr_grants;
+	unsigned int nr_ending;
 };
 
 static bool fits(unsigned int used, unsigned int more, unsigned int most)
@@ -96,6 +103,25 @@ void gntdev_file_put(struct gntdev_file *f, u32 count)
 {
 	uncharge(f, count);
 	kref_put(&f->kref, free_file);
+}
+
+bool gntdev_file_wait(struct gntdev_file *f, u32 count)
+{
+	bool may;
+
+	mutex_lock(&all_lock);
+	may = fits(f->nr_ending, count, READ_ONCE(gntdev_file_ending));
+	if (may)
+		f->nr_ending += count;
+	mutex_unlock(&all_lock);
+	return may;
+}
+
+void gntdev_file_wait_end(struct gntdev_file *f, u32 count)
+{
+	mutex_lock(&all_lock);
+	f->nr_ending -= count;
+	mutex_unlock(&all_lock);
 }
 
 /* The map of a place, with a reference; @count: how long it has to be, 0 for any. */

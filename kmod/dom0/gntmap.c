@@ -10,7 +10,9 @@
  * The pages are real ones with references, so that direct I/O and others can have them.  I/O may
  * go on when the mapping has gone, and the guest must not write, or read, meanwhile; but
  * nothing tells when such a reference goes.  So the pages are looked at, less and less often,
- * and for so long only: whoever has a page may be no I/O at all.
+ * and for so long only: whoever has a page may be no I/O at all.  A guest can also make its own
+ * pages look like that, and a process by a pipe: no file, and no guest, has more than so many
+ * grants that wait.  One that is too many does not.
  *
  * What was granted for reading only is mapped without the right to become writable: neither
  * mprotect() nor a debugger, whose writes copy private pages first, gets past that.
@@ -47,6 +49,11 @@ static unsigned int gntdev_io_seconds = 30;
 module_param(gntdev_io_seconds, uint, 0644);
 MODULE_PARM_DESC(gntdev_io_seconds,
 		 "how long a grant stays in use after its mapping while somebody, as I/O, has its page (default: 30)");
+
+static unsigned int gntdev_domain_ending = 16384;
+module_param(gntdev_domain_ending, uint, 0644);
+MODULE_PARM_DESC(gntdev_domain_ending,
+		 "most grants of one domain that stay in use like that (default: 16384)");
 
 static struct workqueue_struct *queue;	/* [c] runs gntmap.end */
 static atomic_t nr_ending;		/* maps that wait for theirs */
@@ -164,24 +171,50 @@ static void clear_byte_locked(struct gntmap *m)
 	m->clear = false;
 }
 
-/* Give back the pins of the first @nr grants, and of all runs they are in. */
-static void unpin_locked(struct gntmap *m, u32 nr)
+/*
+ * Give back the pins of the first @nr grants but for one, which may be none of them, and whose run
+ * is returned.
+ */
+static struct gntmap_run *unpin_but_locked(struct gntmap *m, u32 nr, u64 but)
 {
-	struct gntmap_run *run = m->runs;
-	u32 i, left = 0;
+	struct gntmap_run *run = m->runs, *kept = NULL;
+	u32 i, left = run->nr;
 
 	lockdep_assert_held(&m->lock);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++, left--) {
 		if (!left)
-			left = run->nr;
-		gnttab_host_put(&run->host, &m->pins[i]);
-		if (!--left)
-			gnttab_host_close(&run++->host);
+			left = (++run)->nr;
+		if (i == but)
+			kept = run;
+		else
+			gnttab_host_put(&run->host, &m->pins[i]);
 		cond_resched();
 	}
-	/* A run that was begun, or only opened. */
-	if (run < m->runs + m->nr_runs)
-		gnttab_host_close(&run->host);
+	return kept;
+}
+
+/* Those that were opened; no pin of theirs is left. */
+static void close_runs_locked(struct gntmap *m)
+{
+	u32 i;
+
+	lockdep_assert_held(&m->lock);
+	for (i = 0; i < m->nr_runs; i++)
+		gnttab_host_close(&m->runs[i].host);
+}
+
+/* All is given back.  Who sees the byte cleared finds the other pages free. */
+static void unpin_locked(struct gntmap *m)
+{
+	u64 last = m->clear ? m->clear_at >> PAGE_SHIFT : U64_MAX;
+	struct gntmap_run *run = unpin_but_locked(m, m->count, last);
+
+	lockdep_assert_held(&m->lock);
+	if (run) {
+		clear_byte_locked(m);
+		gnttab_host_put(&run->host, &m->pins[last]);
+	}
+	close_runs_locked(m);
 }
 
 static int open_run(struct gntmap_run *run)
@@ -244,10 +277,12 @@ static int pin_locked(struct gntmap *m, bool write)
 			break;
 		cond_resched();
 	}
-	if (err)
-		unpin_locked(m, i);
-	else
+	if (err) {
+		unpin_but_locked(m, i, U64_MAX);
+		close_runs_locked(m);
+	} else {
 		note_others_locked(m);
+	}
 	return err;
 }
 
@@ -340,16 +375,36 @@ static bool in_use_locked(struct gntmap *m)
 	return false;
 }
 
-/* Nothing is mapped.  Return: are the pins given back? */
-static bool end_locked(struct gntmap *m)
+/* The grants of the first @nr runs wait no longer. */
+static void waited_locked(struct gntmap *m, u32 nr)
 {
 	lockdep_assert_held(&m->lock);
-	m->ending = !READ_ONCE(hurry) && time_before(jiffies, m->end_at) && in_use_locked(m);
-	if (m->ending)
+	while (nr--)
+		gnttab_host_wait_end(&m->runs[nr].host, m->runs[nr].nr);
+	gntdev_file_wait_end(m->file, m->count);
+}
+
+/* May the map wait for I/O?  Its grants are counted then. */
+static bool may_wait_locked(struct gntmap *m)
+{
+	unsigned int most = READ_ONCE(gntdev_domain_ending);
+	u32 i;
+
+	lockdep_assert_held(&m->lock);
+	if (!gntdev_file_wait(m->file, m->count))
 		return false;
-	clear_byte_locked(m);
-	unpin_locked(m, m->count);
+	for (i = 0; i < m->nr_runs; i++) {
+		if (!gnttab_host_wait(&m->runs[i].host, m->runs[i].nr, most)) {
+			waited_locked(m, i);
+			return false;
+		}
+	}
 	return true;
+}
+
+static bool is_over_locked(struct gntmap *m)
+{
+	return READ_ONCE(hurry) || !time_before(jiffies, m->end_at) || !in_use_locked(m);
 }
 
 static void look_later(struct gntmap *m)
@@ -361,12 +416,17 @@ static void look_later(struct gntmap *m)
 static void look_again(struct work_struct *work)
 {
 	struct gntmap *m = container_of(to_delayed_work(work), struct gntmap, end);
-	bool ended;
+	bool over;
 
 	mutex_lock(&m->lock);
-	ended = end_locked(m);
+	over = is_over_locked(m);
+	if (over) {
+		waited_locked(m, m->nr_runs);
+		unpin_locked(m);
+		m->ending = false;
+	}
 	mutex_unlock(&m->lock);
-	if (!ended) {
+	if (!over) {
 		look_later(m);
 		return;
 	}
@@ -389,23 +449,25 @@ static void gntmap_vm_open(struct vm_area_struct *vma)
 static void gntmap_vm_close(struct vm_area_struct *vma)
 {
 	struct gntmap *m = vma->vm_private_data;
-	bool last, ended = false;
+	bool ended = false;
 
 	mutex_lock(&m->lock);
-	last = !--m->nr_vmas;
-	if (last) {
+	if (!--m->nr_vmas) {
 		m->end_delay = FIRST_LOOK;
 		m->end_at = jiffies + min(READ_ONCE(gntdev_io_seconds), 3600U) * HZ;
-		ended = end_locked(m);
+		m->ending = !is_over_locked(m) && may_wait_locked(m);
+		ended = !m->ending;
+		if (ended) {
+			unpin_locked(m);
+		} else {
+			/* The file, and with it the module, may go before. */
+			atomic_inc(&nr_ending);
+			look_later(m);
+		}
 	}
 	mutex_unlock(&m->lock);
-	if (ended) {
+	if (ended)
 		gntmap_put(m);
-	} else if (last) {
-		/* The file, and with it the module, may go before. */
-		atomic_inc(&nr_ending);
-		look_later(m);
-	}
 }
 
 /* A page that was taken out of the page tables (MADV_DONTNEED), or never got there. */

@@ -79,6 +79,9 @@ void gntmap_exit(void);
 /* gntdev.c: a map is made; it is gone. */
 void gntdev_file_get(struct gntdev_file *f);
 void gntdev_file_put(struct gntdev_file *f, u32 count);
+/* As many grants more whose mapping is gone, and that wait for I/O; false: that is too many. */
+bool gntdev_file_wait(struct gntdev_file *f, u32 count);
+void gntdev_file_wait_end(struct gntdev_file *f, u32 count);
 
 /* gntcopy.c */
 int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy);

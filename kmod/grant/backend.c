@@ -61,6 +61,32 @@ bool gnttab_host_is_over(const struct gnttab_host *h)
 	return READ_ONCE(h->domain->grant.closed);
 }
 
+/**
+ * gnttab_host_wait() - pins stay although nobody has their pages mapped
+ * @h: that has them
+ * @nr: of them
+ * @most: pins of the same domain that may, of all who use its grants
+ *
+ * Context: any.
+ * Return: true: gnttab_host_wait_end() has to follow, before @h is closed; false: that is too many.
+ */
+bool gnttab_host_wait(struct gnttab_host *h, unsigned int nr, unsigned int most)
+{
+	atomic_t *waiting = &h->domain->grant.nr_waiting;
+	int old = atomic_read(waiting);
+
+	do {
+		if (old > most || nr > most - old)
+			return false;
+	} while (!atomic_try_cmpxchg(waiting, &old, old + nr));
+	return true;
+}
+
+void gnttab_host_wait_end(struct gnttab_host *h, unsigned int nr)
+{
+	atomic_sub(nr, &h->domain->grant.nr_waiting);
+}
+
 static int error_of(int status)
 {
 	switch (status) {

@@ -103,6 +103,9 @@ s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnt
 /* Is the domain at its end?  Nobody looks at its table any more. */
 bool gnttab_host_is_over(const struct gnttab_host *h);
 
+bool gnttab_host_wait(struct gnttab_host *h, unsigned int nr, unsigned int most);
+void gnttab_host_wait_end(struct gnttab_host *h, unsigned int nr);
+
 /* Pins that @h has now. */
 static inline unsigned int gnttab_host_held(const struct gnttab_host *h)
 {

@@ -35,6 +35,7 @@ struct page;
  * @active: [lock] what is remembered of entries in use, for each frame
  * @map_lock: mappings of other domains' grants, by hypercalls of this domain
  * @maptrack: [map_lock]
+ * @nr_waiting: [a] pins of domain 0's that nobody has mapped any more, and that wait for I/O
  * @nr_maps: [a] mappings that were made
  * @nr_copies: [a] copies that were made
  * @copied: [a] bytes that were copied
@@ -58,6 +59,7 @@ struct gnttab {
 	struct mutex map_lock;		/* own mappings of others' grants */
 	struct gnttab_maptrack maptrack;
 
+	atomic_t nr_waiting;
 	atomic64_t nr_maps;
 	atomic64_t nr_copies;
 	atomic64_t copied;

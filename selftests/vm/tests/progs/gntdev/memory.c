@@ -457,6 +457,57 @@ static void in_a_pipe_for_ever(void)
 	parameter_set("gntdev_io_seconds", 30);
 }
 
+/*
+ * Maps that end while a pipe has their page: as many as may wait do, by a file's limit or by that
+ * of a guest's grants.  @per_file: all by one file, else each by a file of its own.
+ */
+static void wait_in_pipes(const char *limit, bool per_file)
+{
+	unsigned char *at, got[PAGE];
+	unsigned long usual = !strcmp(limit, "gntdev_file_ending") ? 8192 : 16384;
+	int ends[4][2], fd[4];
+	unsigned int i, ref;
+	uint64_t index;
+
+	parameter_set(limit, 2);
+	for (i = 0; i < 4; i++) {
+		fd[i] = i && per_file ? fd[0] : node_open();
+		ref = REF_MANY + 4 * i;
+		/* The first is too much by itself. */
+		is(have(fd[i], ref, i ? 1 : 3, RW, &index, &at), 0, "mmap()");
+		into_a_pipe(at, ends[i]);
+		munmap(at, (i ? 1 : 3) * PAGE);
+		is(in_use(ref), i == 1 || i == 2 ? READING | WRITING : 0, "in use in a pipe");
+	}
+	/* One that ends makes room. */
+	is(read(ends[1][0], got, PAGE), PAGE, "read() of a pipe");
+	is(in_use_soon(REF_MANY + 4, 5), 0, "in use after it");
+	is(read(ends[0][0], got, PAGE), PAGE, "read() of another");
+	is(have(fd[0], REF_MANY, 1, RW, &index, &at), 0, "mmap() again");
+	into_a_pipe(at, ends[0]);
+	munmap(at, PAGE);
+	is(in_use(REF_MANY), READING | WRITING, "in use in its place");
+	for (i = 0; i < 4; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+		if (!i || !per_file)
+			close(fd[i]);
+	}
+	is(in_use_soon(REF_MANY, 5), 0, "in use in the end");
+	is(in_use_soon(REF_MANY + 8, 5), 0, "in use in the end, another");
+	parameter_set(limit, usual);
+}
+
+static void of_a_file(void)
+{
+	wait_in_pipes("gntdev_file_ending", true);
+}
+
+static void of_a_guest(void)
+{
+	wait_in_pipes("gntdev_domain_ending", false);
+}
+
 void cases_of_memory(void)
 {
 	run_case("what is mapped for reading is never written", for_reading);
@@ -469,4 +520,6 @@ void cases_of_memory(void)
 	run_case("direct I/O", direct_io);
 	run_case("pages in a pipe", in_a_pipe);
 	run_case("pages in a pipe that nobody empties", in_a_pipe_for_ever);
+	run_case("as many grants of a file's wait for that as may", of_a_file);
+	run_case("as many grants of a guest's wait for that as may", of_a_guest);
 }
