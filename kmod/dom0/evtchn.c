@@ -299,7 +299,7 @@ static int bind_unbound(struct evtchn_file *f, const union bind *what, struct bo
 
 /*
  * The port is the file's.  Return: 0 or -ENOMEM.  What was known by that number was closed
- * by a hypercall, and nothing leads to it any more.
+ * by a hypercall; whoever kept it keeps it no more.
  */
 static int keep_locked(struct evtchn_file *f, struct bound *b)
 {
@@ -308,10 +308,12 @@ static int keep_locked(struct evtchn_file *f, struct bound *b)
 	lockdep_assert_held(&f->bind_lock);
 	if (xa_is_err(old))
 		return xa_err(old);
-	if (old)
+	if (old) {
+		gntport_close(f->domain, b->port, &old->sink);
 		kfree_rcu(old, rcu);
-	else
+	} else {
 		f->nr_ports++;
+	}
 	return 0;
 }
 
@@ -332,8 +334,9 @@ static int bind(struct evtchn_file *f, bind_fn *how, const union bind *what)
 		err = how(f, what, b);
 	if (!err) {
 		err = keep_locked(f, b);
+		/* Another process may have named it to gntdev by now. */
 		if (err)
-			evtchn_close_sink(f->domain, b->port, &b->sink);
+			gntport_close(f->domain, b->port, &b->sink);
 	}
 	port = b->port;
 	mutex_unlock(&f->bind_lock);

@@ -54,7 +54,7 @@ static unsigned int nr_used;		/* [refs_lock] */
  * @page: [c] with a reference
  * @clear: [file's lock] the byte at @clear_at is cleared when it is given back
  * @clear_at: [file's lock]
- * @port: [file's lock] event channel of domain 0 that is sent an event then; 0: none
+ * @port: [file's lock] event channel of domain 0 that is sent an event then; NULL: none
  */
 struct shared_page {
 	struct list_head link;
@@ -64,7 +64,7 @@ struct shared_page {
 	struct page *page;
 	bool clear;
 	u16 clear_at;
-	evtchn_port_t port;
+	struct gntport *port;
 };
 
 /**
@@ -342,7 +342,7 @@ static int do_dealloc(struct gntalloc_file *f, struct ioctl_gntalloc_dealloc_gre
 static int do_notify(struct gntalloc_file *f, struct ioctl_gntalloc_unmap_notify __user *user)
 {
 	struct ioctl_gntalloc_unmap_notify op;
-	evtchn_port_t port = 0;
+	struct gntport *port = NULL;
 	struct shared_page *s;
 	int err;
 
@@ -352,9 +352,7 @@ static int do_notify(struct gntalloc_file *f, struct ioctl_gntalloc_unmap_notify
 	if (op.action & ~(UNMAP_NOTIFY_CLEAR_BYTE | UNMAP_NOTIFY_SEND_EVENT))
 		err = -EINVAL;
 	else if (op.action & UNMAP_NOTIFY_SEND_EVENT)
-		err = gntport_get(op.event_channel_port);
-	if (!err && op.action & UNMAP_NOTIFY_SEND_EVENT)
-		port = op.event_channel_port;
+		err = gntport_get(op.event_channel_port, &port);
 	mutex_lock(&f->lock);
 	s = find_locked(f, op.index >> PAGE_SHIFT, 1);
 	if (!s)

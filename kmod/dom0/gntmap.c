@@ -504,14 +504,13 @@ const struct vm_operations_struct gntmap_vm_ops = {
 int gntmap_notify(struct gntmap *m, u64 at, u32 action, u32 port)
 {
 	bool clear = action & UNMAP_NOTIFY_CLEAR_BYTE;
-	evtchn_port_t changed = 0;
+	struct gntport *changed = NULL;
 	int err;
 
 	if (action & UNMAP_NOTIFY_SEND_EVENT) {
-		err = gntport_get(port);
+		err = gntport_get(port, &changed);
 		if (err)
 			return err;
-		changed = port;
 	}
 	err = 0;
 	mutex_lock(&m->lock);

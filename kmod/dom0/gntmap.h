@@ -9,12 +9,12 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <xen/interface/xen.h>	/* the others need it first */
-#include <xen/interface/event_channel.h>
 #include <xen/interface/grant_table.h>
 #include <uapi/xen/gntdev.h>
 
 struct gntmap_run;
 struct gntdev_file;
+struct gntport;
 struct gnttab_pin;
 struct vm_area_struct;
 struct vm_operations_struct;
@@ -41,7 +41,7 @@ struct vm_operations_struct;
  * @clear: [lock] the byte at @clear_at is cleared when the grants are given back
  * @clear_at: [lock] in bytes from the start
  * @port: [lock] event channel of domain 0 by which an event is sent at the end, after all is
- *	given back; 0: none
+ *	given back; NULL: none
  */
 struct gntmap {
 	struct kref kref;
@@ -63,7 +63,7 @@ struct gntmap {
 	int *others;
 	bool clear;
 	u64 clear_at;
-	evtchn_port_t port;
+	struct gntport *port;
 };
 
 extern const struct vm_operations_struct gntmap_vm_ops;

@@ -3,24 +3,44 @@
  * Ports of domain 0 that are to tell of the end of a mapping.
  *
  * A process may close the port before the mapping goes, and it does when it is killed: then the
- * port stays open, deaf, until the event has been sent.
+ * port stays open, deaf, until the event has been sent.  Only ports that lead to somebody
+ * stay like that: a VIRQ, or a port that nobody has bound to, would be kept from others for
+ * nothing.
+ *
+ * Any port of any file can be named, also those of the daemons of store and consoles.  Their ends
+ * of a ring never stay: nobody could bind to the other end then, and the store would be dead, for
+ * domain 0 or for a guest, for as long as somebody has a mapping.
  */
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/xarray.h>
+#include <xen/interface/hvm/params.h>
 
 #include "xlhv.h"
 #include "dom0/dom0.h"
 #include "dom0/gntport.h"
-#include "dom0/store.h"
+#include "dom0/xs.h"
+#include "domain/domain.h"
 #include "evtchn/evtchn.h"
+#include "hypercall/params.h"
 
-/* What is remembered of a port: twice the number of its users, and whether it is deaf. */
-#define USER	2UL
-#define DEAF	1UL
+/**
+ * struct gntport - a port that is kept
+ * @port: [c] its number
+ * @users: [ports_lock] who wants to tell of something by it
+ * @sink: [ports_lock] its file's; &deaf: the file has let go of it; NULL: it is closed, and its
+ *	number may be another port's
+ */
+struct gntport {
+	evtchn_port_t port;
+	unsigned int users;
+	struct evtchn_sink *sink;
+};
 
 static DEFINE_MUTEX(ports_lock);	/* which ports are kept, and closing them */
-static DEFINE_XARRAY(ports);		/* [ports_lock] values, by port */
+static DEFINE_XARRAY(ports);		/* [ports_lock] those with a sink, by number */
 
 static void hear_nothing(struct evtchn_sink *sink)
 {
@@ -29,71 +49,130 @@ static void hear_nothing(struct evtchn_sink *sink)
 /* Where the events of deaf ports go: it also says whose the port is. */
 static struct evtchn_sink deaf = { .notify = hear_nothing };
 
-static unsigned long load_locked(evtchn_port_t port)
+/* It is closed. */
+static void lose_locked(struct gntport *p)
 {
 	lockdep_assert_held(&ports_lock);
-	return xa_to_value(xa_load(&ports, port) ?: xa_mk_value(0));
+	xa_erase(&ports, p->port);
+	p->sink = NULL;
 }
 
-/* Return: 0 or -ENOMEM, which there cannot be for a port that is known already. */
-static int store_locked(evtchn_port_t port, unsigned long value)
+/* A port of a file's to keep, with no user yet.  Return: NULL: no memory. */
+static struct gntport *keep_locked(evtchn_port_t port, struct evtchn_sink *sink)
 {
+	struct gntport *p = xa_load(&ports, port);
+
 	lockdep_assert_held(&ports_lock);
-	if (value < USER) {
-		xa_erase(&ports, port);
-		return 0;
+	if (p && p->sink == sink)
+		return p;
+	/* A hypercall has closed that one, and it is another file's by now. */
+	if (p)
+		lose_locked(p);
+	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	if (!p)
+		return NULL;
+	p->port = port;
+	p->sink = sink;
+	if (xa_err(xa_store(&ports, port, p, GFP_KERNEL_ACCOUNT))) {
+		kfree(p);
+		return NULL;
 	}
-	return xa_err(xa_store(&ports, port, xa_mk_value(value), GFP_KERNEL_ACCOUNT));
+	return p;
+}
+
+static bool is_param(struct domain *d, u32 param, evtchn_port_t port)
+{
+	u64 value;
+
+	return !hvm_param_get(d, param, &value) && value == port;
+}
+
+/* Does it lead to where a daemon is asked by the ring that goes with it? */
+static bool is_of_daemon(struct domain *host, evtchn_port_t port)
+{
+	evtchn_port_t peer_port;
+	struct domain *peer;
+	bool is;
+
+	peer = evtchn_peer_get(host, port, &peer_port);
+	if (!peer)
+		return false;
+	if (peer == host)
+		is = evtchn_channel_sink(host, peer_port) == &xs_sink;
+	else
+		is = is_param(peer, HVM_PARAM_STORE_EVTCHN, peer_port) ||
+		     is_param(peer, HVM_PARAM_CONSOLE_EVTCHN, peer_port);
+	dom_put(peer);
+	return is;
 }
 
 /**
  * gntport_get() - keep a port
  * @port: any number
+ * @kept: result
  *
  * Context: may sleep.
  * Return: 0: gntport_put() or gntport_send_and_put() has to follow; -EINVAL: no file of
- * domain 0's has such a port; -ENOMEM.
+ * domain 0's has such a port, it tells nobody of anything, or it is a daemon's end of a ring;
+ * -ENOMEM.
  */
-int gntport_get(u32 port)
+int gntport_get(u32 port, struct gntport **kept)
 {
 	struct domain *host = dom0_domain();
-	unsigned long value;
+	struct evtchn_sink *sink;
 	int err = -EINVAL;
 
 	mutex_lock(&ports_lock);
-	value = load_locked(port);
-	/* The store's is no file's. */
-	if (port == store_port())
-		err = -EINVAL;
-	else if (value ? !(value & DEAF) : evtchn_has_sink(host, port))
-		err = store_locked(port, value + USER);
+	sink = evtchn_channel_sink(host, port);
+	/* The store's own is no file's.  What leads to a ring has done so since it was bound. */
+	if (sink && sink != &deaf && sink != &xs_sink && !is_of_daemon(host, port)) {
+		*kept = keep_locked(port, sink);
+		err = *kept ? 0 : -ENOMEM;
+		if (!err)
+			(*kept)->users++;
+	}
 	mutex_unlock(&ports_lock);
 	return err;
 }
 
+static void put_locked(struct gntport *p)
+{
+	bool is_deaf = p->sink == &deaf;
+
+	lockdep_assert_held(&ports_lock);
+	if (--p->users)
+		return;
+	if (p->sink)
+		lose_locked(p);
+	if (is_deaf)
+		evtchn_close_sink(dom0_domain(), p->port, &deaf);
+	kfree(p);
+}
+
 /**
  * gntport_put() - a port is not wanted any more
- * @port: that was got
+ * @p: that was got
  *
  * Context: may sleep.
  */
-void gntport_put(evtchn_port_t port)
+void gntport_put(struct gntport *p)
 {
-	unsigned long value;
-
 	mutex_lock(&ports_lock);
-	value = load_locked(port) - USER;
-	store_locked(port, value);
-	if (value == DEAF)
-		evtchn_close_sink(dom0_domain(), port, &deaf);
+	put_locked(p);
 	mutex_unlock(&ports_lock);
 }
 
 /* Its event, and then no more.  May sleep. */
-void gntport_send_and_put(evtchn_port_t port)
+void gntport_send_and_put(struct gntport *p)
 {
-	evtchn_send(dom0_domain(), port);
-	gntport_put(port);
+	struct domain *host = dom0_domain();
+
+	mutex_lock(&ports_lock);
+	/* By another that has its number nobody is told. */
+	if (p->sink && evtchn_channel_sink(host, p->port) == p->sink)
+		evtchn_send(host, p->port);
+	put_locked(p);
+	mutex_unlock(&ports_lock);
 }
 
 /**
@@ -106,13 +185,20 @@ void gntport_send_and_put(evtchn_port_t port)
  */
 void gntport_close(struct domain *host, evtchn_port_t port, struct evtchn_sink *sink)
 {
-	unsigned long value;
+	bool stays = false;
+	struct gntport *p;
 
 	mutex_lock(&ports_lock);
-	value = load_locked(port);
-	if (value && !(value & DEAF) && evtchn_change_sink(host, port, sink, &deaf))
-		store_locked(port, value | DEAF);
-	else
+	p = xa_load(&ports, port);
+	if (p && p->sink == sink) {
+		stays = evtchn_sink_is_bound(host, port, sink) &&
+			evtchn_change_sink(host, port, sink, &deaf);
+		if (stays)
+			p->sink = &deaf;
+		else
+			lose_locked(p);
+	}
+	if (!stays)
 		evtchn_close_sink(host, port, sink);
 	mutex_unlock(&ports_lock);
 }

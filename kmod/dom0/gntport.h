@@ -9,10 +9,11 @@
 
 struct domain;
 struct evtchn_sink;
+struct gntport;
 
-int gntport_get(u32 port);
-void gntport_put(evtchn_port_t port);
-void gntport_send_and_put(evtchn_port_t port);
+int gntport_get(u32 port, struct gntport **kept);
+void gntport_put(struct gntport *p);
+void gntport_send_and_put(struct gntport *p);
 void gntport_close(struct domain *host, evtchn_port_t port, struct evtchn_sink *sink);
 
 #endif /* XLHV_DOM0_GNTPORT_H */

@@ -82,19 +82,27 @@ int store_offer(domid_t domid)
 	int err;
 
 	mutex_lock(&store_lock);
-	if (evtchn_is_bound(host, port)) {
+	if (evtchn_sink_is_bound(host, port, &xs_sink)) {
 		err = -EEXIST;
 		goto out;
 	}
-	err = ept_map_special(host, RESERVED_STORE, ring, EPT_SPECIAL);
-	if (!err)
-		err = evtchn_alloc_unbound(host, domid, &xs_sink, &new);
+	err = ept_map_special(host, RESERVED_STORE, ring, EPT_SPECIAL) ?:
+	      evtchn_alloc_unbound(host, domid, &xs_sink, &new);
 	if (err)
 		goto out;
-	gnttab_seed(host, RESERVED_STORE, domid, RESERVED_STORE);
-	evtchn_close_sink(host, port, &xs_sink);
+	/*
+	 * Unless a daemon was faster: whoever binds now has the ring.  If a hypercall has closed
+	 * the old port, the new one may have its number.
+	 */
+	if (new != port && !evtchn_close_unbound(host, port, &xs_sink)) {
+		evtchn_close_sink(host, new, &xs_sink);
+		err = -EEXIST;
+		goto out;
+	}
 	WRITE_ONCE(port, new);
-	err = new;
+	err = gnttab_seed(host, RESERVED_STORE, domid, RESERVED_STORE) ?: (int)new;
+	/* The new daemon may be there already, which has not been seen by the old number. */
+	xs_look_soon();
 out:
 	mutex_unlock(&store_lock);
 	return err;
@@ -106,7 +114,7 @@ bool dom0_has_store(void)
 	bool has;
 
 	mutex_lock(&store_lock);
-	has = port && evtchn_is_bound(dom0_domain(), port);
+	has = port && evtchn_sink_is_bound(dom0_domain(), port, &xs_sink);
 	mutex_unlock(&store_lock);
 	return has;
 }
@@ -147,9 +155,13 @@ static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 
 		err = evtchn_alloc_unbound(d, 0, NULL, to);
 	if (err)
 		return err;
+	err = gnttab_seed(d, ref, 0, gfn);
+	if (err)
+		return err;
+	/* Who finds these finds the rest. */
 	hvm_param_set(d, param_gfn, gfn);
 	hvm_param_set(d, param_port, *to);
-	return gnttab_seed(d, ref, 0, gfn);
+	return 0;
 }
 
 /**

@@ -165,7 +165,7 @@ static void free_message_locked(struct xenbus_message *m)
 
 	lockdep_assert_held(&xs_lock);
 	if (m->event) {
-		f->event_bytes -= m->rq.msg.len;
+		f->event_bytes -= ksize(m);
 	} else {
 		xenbus_let_go_locked();
 		if (f) {
@@ -185,7 +185,13 @@ static void transaction_answered_locked(struct xenbus_message *m)
 	m->transaction = NULL;
 	/* The buffer has room for an end, see new_message(). */
 	m->rq.body[min(m->rq.msg.len, m->rq.room)] = '\0';
-	if (m->rq.msg.type == XS_ERROR || kstrtou32(m->rq.body, 10, &t->id) || !t->id) {
+	if (m->rq.msg.type != XS_ERROR && (kstrtou32(m->rq.body, 10, &t->id) || !t->id)) {
+		/* The daemon's mistake: nobody could use what it said. */
+		m->rq.msg.type = XS_ERROR;
+		m->rq.msg.len = sizeof("EIO");
+		memcpy(m->rq.body, "EIO", sizeof("EIO"));
+	}
+	if (m->rq.msg.type == XS_ERROR) {
 		if (f)
 			f->nr_transactions--;
 		forget_transaction_locked(t);
@@ -287,8 +293,11 @@ static const char *begin_watch_locked(struct xenbus_file *f, struct xenbus_messa
 static const char *begin_transaction_locked(struct xenbus_file *f, struct xenbus_message *m,
 					    struct needs *needs)
 {
-	if (f->nr_transactions == MAX_TRANSACTIONS || !xenbus_keep_locked())
+	if (f->nr_transactions == MAX_TRANSACTIONS)
 		return "ENOSPC";
+	/* Others have all that there are. */
+	if (!xenbus_keep_locked())
+		return "EBUSY";
 	f->nr_transactions++;
 	swap(m->transaction, needs->transaction);
 	return NULL;

@@ -22,7 +22,7 @@ struct xenbus_transaction;
  * @nr_messages: messages but events, from their first byte written to their last one read
  * @nr_watches: of @watches
  * @nr_transactions: also those that have no identifier yet
- * @event_bytes: of events that are not read
+ * @event_bytes: of memory, with events that are not read
  * @overflow: events were lost: it has no watches any more, and is good for nothing
  * @wait: for something to read, or room to write
  *

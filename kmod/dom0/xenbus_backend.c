@@ -21,12 +21,15 @@ static int backend_open(struct inode *inode, struct file *file)
 
 static long backend_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	evtchn_port_t port;
+
 	/* Who got the descriptor from somebody else. */
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (cmd) {
 	case IOCTL_XENBUS_BACKEND_EVTCHN:
-		return store_port() ?: -ENODEV;
+		port = store_port();
+		return port ? (long)port : -ENODEV;
 	case IOCTL_XENBUS_BACKEND_SETUP:
 		return store_offer(arg);
 	}

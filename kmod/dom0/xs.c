@@ -7,12 +7,16 @@
  * are read once each; one that cannot be, a message longer than there are, or an answer to no
  * request ends the connection until a daemon binds to the port anew.
  *
+ * Nothing is allocated under xs_lock, so that nobody waits there for memory, and a request cannot
+ * fail for want of it.
+ *
  * A worker moves bytes: parts of the oldest request into the ring as there is room, and what
  * is there out of it.  It is woken by events, by requests, and when the daemon's end of the
  * port is closed.  Then the ring is emptied at once, as the next daemon may be there at
  * once; all that waited for an answer is told of an error.
  */
 #include <linux/build_bug.h>
+#include <linux/hashtable.h>
 #include <linux/irq_work.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
@@ -22,7 +26,6 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 #include <asm/barrier.h>
 
 #include "xlhv.h"
@@ -36,6 +39,8 @@
 
 #define SIZE	XENSTORE_RING_SIZE
 
+#define ID_BITS	10	/* of the table of requests */
+
 /* They are sent as one. */
 static_assert(offsetof(struct xs_request, body) == offsetofend(struct xs_request, msg));
 
@@ -48,13 +53,15 @@ static_assert(offsetof(struct xs_request, body) == offsetofend(struct xs_request
  * @losses_seen: [xs_lock] of these
  * @connected: [xs_lock] there is a daemon
  * @broken: [xs_lock] there is one that did what it must not
- * @unanswered: [xs_lock] requests by the number that the daemon knows them by
- * @next: [xs_lock] where to look for a free number
+ * @by_id: [xs_lock] requests that are not answered, by the number that the daemon knows them by
+ * @last_id: [xs_lock] that was given
  * @to_send: [xs_lock] requests that are not, or not wholly, in the ring
+ * @asked: [xs_lock] those that are, the oldest first
  * @sent: [xs_lock] bytes of the first one that are
  * @req_prod: [xs_lock]
  * @rsp_cons: [xs_lock]
  * @got: [xs_lock] bytes of @in and @body that have come
+ * @whole: [xs_lock] all have, but there was no memory to hand the message on
  * @in: [xs_lock] header of the message that is coming
  * @body: [xs_lock] what follows it
  * @wake: queues @work, from where that cannot be done
@@ -68,13 +75,15 @@ struct xs {
 	unsigned int losses_seen;
 	bool connected;
 	bool broken;
-	struct xarray unanswered;
-	u32 next;
+	DECLARE_HASHTABLE(by_id, ID_BITS);
+	u32 last_id;
 	struct list_head to_send;
+	struct list_head asked;
 	u32 sent;
 	u32 req_prod;
 	u32 rsp_cons;
 	u32 got;
+	bool whole;
 	struct xsd_sockmsg in;
 	char *body;
 
@@ -96,9 +105,14 @@ static void notify(struct evtchn_sink *sink)
 	irq_work_queue(&xs.wake);
 }
 
+void xs_look_soon(void)
+{
+	irq_work_queue(&xs.wake);
+}
+
 /*
- * The daemon's end of the port is being closed, and no other can bind to it yet: the ring is as it
- * was at first, for the next.
+ * The daemon's end of the port is being closed, or ours, and no other can bind to it yet: the ring
+ * is as it was at first, for the next.
  */
 static void alone(struct evtchn_sink *sink)
 {
@@ -116,6 +130,12 @@ struct evtchn_sink xs_sink = {
 	.notify = notify,
 	.alone = alone,
 };
+
+bool xs_connected_locked(void)
+{
+	lockdep_assert_held(&xs_lock);
+	return xs.connected;
+}
 
 /* Show the daemon one of our indices.  Return: false: it is another daemon by now. */
 static bool show_locked(u32 *where, u32 index)
@@ -145,30 +165,59 @@ void xs_fail_locked(struct xs_request *r, const char *error)
 	xs_answer_locked(r, XS_ERROR, error, strlen(error) + 1);
 }
 
+/* It is about to be answered. */
+static void forget_locked(struct xs_request *r)
+{
+	lockdep_assert_held(&xs_lock);
+	hash_del(&r->by_id);
+	list_del_init(&r->link);
+}
+
+static void fail_all_locked(struct list_head *list)
+{
+	struct xs_request *r;
+
+	while (!list_empty(list)) {
+		r = list_first_entry(list, struct xs_request, link);
+		forget_locked(r);
+		xs_fail_locked(r, "EIO");
+	}
+}
+
 /* Nothing that was asked will be answered. */
 static void lose_locked(void)
 {
-	struct xs_request *r;
-	unsigned long id;
-
 	lockdep_assert_held(&xs_lock);
 	xs.connected = false;
 	xs.sent = 0;
 	xs.req_prod = 0;
 	xs.rsp_cons = 0;
 	xs.got = 0;
+	xs.whole = false;
 	/* Before the answers: what they lead to is not to be asked of the daemon. */
 	xenbus_lost_locked();
-	xa_for_each(&xs.unanswered, id, r) {
-		xa_erase(&xs.unanswered, id);
-		list_del_init(&r->link);
-		xs_fail_locked(r, "EIO");
-	}
+	fail_all_locked(&xs.asked);
+	fail_all_locked(&xs.to_send);
+}
+
+/* How often a daemon has gone. */
+static unsigned int losses_locked(void)
+{
+	unsigned int losses;
+
+	lockdep_assert_held(&xs_lock);
+	raw_spin_lock_irq(&xs.ring_lock);
+	losses = xs.losses;
+	raw_spin_unlock_irq(&xs.ring_lock);
+	return losses;
 }
 
 static void break_locked(const char *why)
 {
 	lockdep_assert_held(&xs_lock);
+	/* It has gone, and the ring is empty: what is wrong then is our indices. */
+	if (losses_locked() != xs.losses_seen)
+		return;
 	pr_warn_ratelimited("XenStore's daemon: %s; it is not listened to any more\n", why);
 	xs.broken = true;
 	lose_locked();
@@ -182,18 +231,16 @@ static void break_locked(const char *why)
  */
 void xs_look_locked(void)
 {
-	unsigned int losses;
+	unsigned int losses = losses_locked();
 
 	lockdep_assert_held(&xs_lock);
-	raw_spin_lock_irq(&xs.ring_lock);
-	losses = xs.losses;
-	raw_spin_unlock_irq(&xs.ring_lock);
 	if (losses != xs.losses_seen) {
 		xs.losses_seen = losses;
 		xs.broken = false;
 		lose_locked();
 	}
-	if (xs.connected || xs.broken || !evtchn_is_bound(dom0_domain(), store_port()))
+	if (xs.connected || xs.broken ||
+	    !evtchn_sink_is_bound(dom0_domain(), store_port(), &xs_sink))
 		return;
 	xs.connected = true;
 	xenbus_found_locked();
@@ -242,31 +289,41 @@ static bool send_some_locked(void)
 	xs.req_prod += len;
 	xs.sent += len;
 	if (xs.sent == sizeof(r->msg) + r->msg.len) {
-		list_del_init(&r->link);
+		r->in_ring = true;
+		list_move_tail(&r->link, &xs.asked);
 		xs.sent = 0;
 	}
 	evtchn_send(dom0_domain(), store_port());
 	return true;
 }
 
-/* A whole message has come. */
-static void take_locked(void)
+static struct xs_request *find_locked(u32 id)
 {
 	struct xs_request *r;
 
 	lockdep_assert_held(&xs_lock);
-	if (xs.in.type == XS_WATCH_EVENT) {
-		xenbus_event_locked(xs.body, xs.in.len);
-		return;
-	}
-	r = xa_load(&xs.unanswered, xs.in.req_id);
-	if (!r || !list_empty(&r->link) ||
-	    (xs.in.type != r->msg.type && xs.in.type != XS_ERROR)) {
+	hash_for_each_possible(xs.by_id, r, by_id, id)
+		if (r->msg.req_id == id)
+			return r;
+	return NULL;
+}
+
+/* A whole message has come.  Return: false: it stays for now, there is no memory for it. */
+static bool take_locked(void)
+{
+	struct xs_request *r;
+
+	lockdep_assert_held(&xs_lock);
+	if (xs.in.type == XS_WATCH_EVENT)
+		return xenbus_event_locked(xs.body, xs.in.len);
+	r = find_locked(xs.in.req_id);
+	if (!r || !r->in_ring || (xs.in.type != r->msg.type && xs.in.type != XS_ERROR)) {
 		break_locked("it answered what it was not asked");
-		return;
+		return true;
 	}
-	xa_erase(&xs.unanswered, xs.in.req_id);
+	forget_locked(r);
 	xs_answer_locked(r, xs.in.type, xs.body, xs.in.len);
+	return true;
 }
 
 /* Some bytes of a message.  Return: is there more to do? */
@@ -277,6 +334,10 @@ static bool receive_some_locked(void)
 	void *to = (char *)&xs.in + xs.got;
 
 	lockdep_assert_held(&xs_lock);
+	if (xs.whole) {
+		xs.whole = !take_locked();
+		return !xs.whole;
+	}
 	if (there > SIZE) {
 		break_locked("its index of answers is beyond ours");
 		return false;
@@ -309,15 +370,15 @@ static bool receive_some_locked(void)
 	}
 	if (xs.got == sizeof(xs.in) + xs.in.len) {
 		xs.got = 0;
-		take_locked();
+		xs.whole = !take_locked();
 	}
-	return true;
+	return !xs.whole;
 }
 
 static void work(struct work_struct *unused)
 {
+	bool more = true, starved;
 	unsigned int steps;
-	bool more = true;
 
 	mutex_lock(&xs_lock);
 	for (steps = 0; steps < STEPS && more; steps++) {
@@ -327,9 +388,12 @@ static void work(struct work_struct *unused)
 		if (xs.connected && send_some_locked())
 			more = true;
 	}
+	starved = xs.whole;
 	mutex_unlock(&xs_lock);
+	if (starved)
+		xenbus_event_room();
 	/* A daemon that always has something to say is not to keep others from the lock. */
-	if (more)
+	if (more || starved)
 		queue_work(system_unbound_wq, &xs.work);
 }
 
@@ -337,22 +401,22 @@ static void work(struct work_struct *unused)
  * xs_submit_locked() - ask the daemon something
  * @r: the request, which stays until it is answered
  *
- * The answer may come before this returns.
+ * Without a daemon the answer, an error, comes before this returns.
  */
 void xs_submit_locked(struct xs_request *r)
 {
-	u32 id;
-
 	lockdep_assert_held(&xs_lock);
 	if (!xs.connected) {
 		xs_fail_locked(r, "EIO");
 		return;
 	}
-	if (xa_alloc_cyclic(&xs.unanswered, &id, r, xa_limit_32b, &xs.next, GFP_KERNEL) < 0) {
-		xs_fail_locked(r, "ENOMEM");
-		return;
-	}
-	r->msg.req_id = id;
+	/* Their number is limited by who makes them: one is free. */
+	do {
+		xs.last_id++;
+	} while (find_locked(xs.last_id));
+	r->msg.req_id = xs.last_id;
+	r->in_ring = false;
+	hash_add(xs.by_id, &r->by_id, r->msg.req_id);
 	list_add_tail(&r->link, &xs.to_send);
 	queue_work(system_unbound_wq, &xs.work);
 }
@@ -371,7 +435,8 @@ int xs_init(struct xenstore_domain_interface *ring)
 	xs.ring = ring;
 	raw_spin_lock_init(&xs.ring_lock);
 	INIT_LIST_HEAD(&xs.to_send);
-	xa_init_flags(&xs.unanswered, XA_FLAGS_ALLOC1);
+	INIT_LIST_HEAD(&xs.asked);
+	hash_init(xs.by_id);
 	init_irq_work(&xs.wake, wake);
 	INIT_WORK(&xs.work, work);
 	return 0;
@@ -390,7 +455,7 @@ void xs_exit(void)
 	mutex_lock(&xs_lock);
 	lose_locked();
 	mutex_unlock(&xs_lock);
-	xa_destroy(&xs.unanswered);
+	xenbus_event_exit();
 	kfree(xs.body);
 	xs.body = NULL;
 }

@@ -298,6 +298,8 @@ static void part_from(struct domain *d, struct evtchn *chn, struct domain *peer,
 		other->unbound = d->domid;
 		if (dom_is_host(peer))
 			evtchn_sink_alone(other);
+		if (dom_is_host(d))
+			evtchn_sink_alone(chn);
 	}
 	chn->state = EVTCHN_RESERVED;
 	evtchn_unlock_pair(chn, other);

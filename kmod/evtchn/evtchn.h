@@ -54,11 +54,13 @@ int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remo
 			    struct evtchn_sink *sink, evtchn_port_t *port);
 int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *sink,
 		     evtchn_port_t *port);
-bool evtchn_is_bound(struct domain *d, evtchn_port_t port);
 int evtchn_send(struct domain *d, evtchn_port_t port);
-bool evtchn_has_sink(struct domain *d, evtchn_port_t port);
+bool evtchn_sink_is_bound(struct domain *d, evtchn_port_t port, const struct evtchn_sink *sink);
+struct evtchn_sink *evtchn_channel_sink(struct domain *d, evtchn_port_t port);
+struct domain *evtchn_peer_get(struct domain *d, evtchn_port_t port, evtchn_port_t *peer_port);
 bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *from,
 			struct evtchn_sink *to);
 void evtchn_close_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink);
+bool evtchn_close_unbound(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink);
 
 #endif /* XLHV_EVTCHN_H */

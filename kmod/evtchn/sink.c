@@ -27,7 +27,7 @@ unsigned int evtchn_sink_raise(const struct domain *d, struct evtchn *chn)
 	return 0;
 }
 
-/* The other end has been closed.  Interrupts off, the locks of both held. */
+/* It is parted from its other end.  Interrupts off, the locks of both held. */
 void evtchn_sink_alone(struct evtchn *chn)
 {
 	struct evtchn_sink *sink = READ_ONCE(chn->sink);
@@ -87,20 +87,61 @@ int evtchn_send(struct domain *d, evtchn_port_t port)
 	return err;
 }
 
-/* Has a port another end at this moment?  Context: any but NMI. */
-bool evtchn_is_bound(struct domain *d, evtchn_port_t port)
+/*
+ * Has a port of domain 0 another end at this moment, and is it still the one that was given out
+ * with @sink?  Context: any but NMI.
+ */
+bool evtchn_sink_is_bound(struct domain *d, evtchn_port_t port, const struct evtchn_sink *sink)
 {
 	const struct evtchn *chn = evtchn_from_port(d, port);
 
-	return chn && READ_ONCE(chn->state) == EVTCHN_INTERDOMAIN;
+	return chn && READ_ONCE(chn->state) == EVTCHN_INTERDOMAIN && READ_ONCE(chn->sink) == sink;
 }
 
-/* Is it a port of domain 0's with a sink, at this moment?  Context: any. */
-bool evtchn_has_sink(struct domain *d, evtchn_port_t port)
+/**
+ * evtchn_channel_sink() - the sink of a port of domain 0 by which somebody may be told of something
+ * @d: domain 0
+ * @port: any number
+ *
+ * Context: any but NMI.  As of this moment.
+ * Return: NULL: there is no such port, it has none, or it is no channel to anybody, as that of a
+ * VIRQ.
+ */
+struct evtchn_sink *evtchn_channel_sink(struct domain *d, evtchn_port_t port)
 {
 	const struct evtchn *chn = evtchn_from_port(d, port);
+	u8 state = chn ? READ_ONCE(chn->state) : EVTCHN_FREE;
 
-	return chn && READ_ONCE(chn->state) > EVTCHN_RESERVED && READ_ONCE(chn->sink);
+	if (state != EVTCHN_UNBOUND && state != EVTCHN_INTERDOMAIN)
+		return NULL;
+	return READ_ONCE(chn->sink);
+}
+
+/**
+ * evtchn_peer_get() - the other end of a domain's port
+ * @d: any domain
+ * @port: any number
+ * @peer_port: result, where there is one
+ *
+ * Context: any but NMI.  As of this moment.
+ * Return: whose it is, with a reference; NULL: there is none.
+ */
+struct domain *evtchn_peer_get(struct domain *d, evtchn_port_t port, evtchn_port_t *peer_port)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+	struct domain *peer = NULL;
+	unsigned long flags;
+
+	if (!chn)
+		return NULL;
+	raw_spin_lock_irqsave(&chn->lock, flags);
+	if (chn->state == EVTCHN_INTERDOMAIN) {
+		peer = chn->remote.domain;
+		*peer_port = chn->remote.port;
+		dom_get(peer);
+	}
+	raw_spin_unlock_irqrestore(&chn->lock, flags);
+	return peer;
 }
 
 /*
@@ -184,4 +225,33 @@ void evtchn_close_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink 
 	if (chn->state > EVTCHN_RESERVED && chn->sink == sink)
 		evtchn_port_close_locked(d, port);
 	mutex_unlock(&d->evtchn.lock);
+}
+
+/**
+ * evtchn_close_unbound() - close a port of domain 0 that nobody has bound to
+ * @d: domain 0
+ * @port: as it was given out
+ * @sink: with which it was
+ *
+ * Context: may sleep; not from a notify.
+ * Return: false: it has another end, and stays.  If it is that port no more, there is nothing to
+ * close.
+ */
+bool evtchn_close_unbound(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink)
+{
+	struct evtchn *chn = evtchn_from_port(d, port);
+	bool ours, bound;
+
+	mutex_lock(&d->evtchn.lock);
+	raw_spin_lock_irq(&chn->lock);
+	ours = chn->state > EVTCHN_RESERVED && chn->sink == sink;
+	bound = ours && chn->state == EVTCHN_INTERDOMAIN;
+	/* Nobody binds to it from here on. */
+	if (ours && !bound)
+		chn->closing = true;
+	raw_spin_unlock_irq(&chn->lock);
+	if (ours && !bound)
+		evtchn_port_close_locked(d, port);
+	mutex_unlock(&d->evtchn.lock);
+	return !bound;
 }

@@ -96,7 +96,8 @@ struct evtchn_host {
 /**
  * struct evtchn_sink - where the events of a port of domain 0 go
  * @notify: an event for that port
- * @alone: the port's other end is closed, and no other has bound yet; may be NULL
+ * @alone: the port and its other end have parted, whichever of them is closed, and no other has
+ *	bound yet; may be NULL
  *
  * They run as that of struct evtchn_host does: interrupts are off, and the lock of the
  * sender's channel, or of the VIRQ, is held.  No call runs or starts any more when the

@@ -2,7 +2,9 @@
 /* Events that tell a guest of the end of a mapping. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -12,12 +14,23 @@
 
 #define RW		(PROT_READ | PROT_WRITE)
 #define MANY_KEPT	400U
+#define EVTCHN		"/dev/xen/evtchn"
+#define VIRQ_DOM_EXC	3
+
+/* Another end for a port of domain 0's: a port, or a negative error number. */
+static int bind_to(int fd, int port)
+{
+	struct ioctl_evtchn_bind_interdomain bind = { .remote_domain = 0, .remote_port = port };
+	int rc = ioctl(fd, IOCTL_EVTCHN_BIND_INTERDOMAIN, &bind);
+
+	return rc < 0 ? -errno : rc;
+}
 
 /* A port of domain 0's that the guest may bind to. */
 static int offer(int *port)
 {
 	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = domid };
-	int fd = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC);
+	int fd = open(EVTCHN, O_RDWR | O_CLOEXEC);
 
 	*port = fd < 0 ? -1 : ioctl(fd, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
 	return fd;
@@ -135,22 +148,120 @@ static double seconds(void)
 /* Ports that are kept are closed one after the other, without a grace period for each. */
 static void many_kept(void)
 {
-	int events = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC), fd = node_open();
-	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = domid };
+	int events = open(EVTCHN, O_RDWR | O_CLOEXEC), others = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	struct ioctl_evtchn_bind_unbound_port bind = {};
 	unsigned int i, bad = 0;
+	int fd = node_open();
 	uint64_t index;
 	double begun;
 
 	for (i = 0; i < MANY_KEPT; i++) {
 		int port = ioctl(events, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
 
-		bad += port <= 0 || map_some(fd, REF_DATA, 1, &index) ||
+		bad += bind_to(others, port) <= 0 || map_some(fd, REF_DATA, 1, &index) ||
 		       notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port);
 	}
 	is(bad, 0, "ports that are not kept");
 	begun = seconds();
 	close(events);
 	good_if(seconds() - begun < MANY_KEPT / 1000.0, "all are closed at once");
+	close(fd);
+	close(others);
+}
+
+/* The port of domain 0 by which the store's daemon is asked. */
+static int stores_port(void)
+{
+	FILE *f = fopen("/proc/xen/xsd_port", "r");
+	int port = 0;
+
+	if (!f || fscanf(f, "%d", &port) != 1)
+		xt_die("no /proc/xen/xsd_port");
+	fclose(f);
+	return port;
+}
+
+/* A daemon's end of a guest's ring: the next one needs the guest's port. */
+static void of_a_ring(int gntdev, uint64_t index)
+{
+	struct xlhv_dom_create c = { .max_vcpus = 1, .max_pages = 512, .name = "ring" };
+	struct xlhv_mem_range ram = { .size = 512 * PAGE, .type = XLHV_MEM_RAM };
+	struct xlhv_memory_map map = { .ranges = (uintptr_t)&ram, .count = 1 };
+	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = 0xfeffe };
+	struct ioctl_evtchn_bind_interdomain bind = {};
+	int device = xt_open(), daemon = open(EVTCHN, O_RDWR | O_CLOEXEC), end;
+
+	xt_must(xt_call(device, XLHV_DOM_CREATE, &c), "XLHV_DOM_CREATE");
+	xt_must(xt_call(c.fd, XLHV_DOM_MEMORY_MAP, &map), "XLHV_DOM_MEMORY_MAP");
+	xt_must(xt_call(c.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
+	bind.remote_domain = c.domid;
+	bind.remote_port = s.port;
+	end = ioctl(daemon, IOCTL_EVTCHN_BIND_INTERDOMAIN, &bind);
+	good_if(end > 0, "a daemon's end of a ring");
+	is(notify(gntdev, index, UNMAP_NOTIFY_SEND_EVENT, end), EINVAL, "that end");
+	close(daemon);
+	daemon = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	good_if(ioctl(daemon, IOCTL_EVTCHN_BIND_INTERDOMAIN, &bind) > 0, "the next daemon's");
+	is(xt_call(c.fd, XLHV_DOM_DESTROY, NULL), 0, "XLHV_DOM_DESTROY");
+	close(c.fd);
+	close(device);
+	close(daemon);
+}
+
+/* Ports that the next daemon needs: nobody can keep them when this one is gone. */
+static void of_the_store(void)
+{
+	struct ioctl_evtchn_bind_virq virq = { .virq = VIRQ_DOM_EXC };
+	int fd = node_open(), store = stores_port(), daemon, next, end;
+	uint64_t index;
+
+	is(map_some(fd, REF_DATA, 1, &index), 0, "MAP_GRANT_REF");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, store), EINVAL, "the store's own");
+	daemon = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	end = bind_to(daemon, store);
+	good_if(end > 0, "a daemon's end");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, end), EINVAL, "the daemon's end");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, store), EINVAL, "the store's own, bound");
+	end = ioctl(daemon, IOCTL_EVTCHN_BIND_VIRQ, &virq);
+	good_if(end > 0, "a VIRQ");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, end), EINVAL, "its port");
+	close(daemon);
+	next = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	good_if(bind_to(next, store) > 0, "the next daemon's end");
+	good_if(ioctl(next, IOCTL_EVTCHN_BIND_VIRQ, &virq) > 0, "its VIRQ");
+	close(next);
+	of_a_ring(fd, index);
+	close(fd);
+}
+
+/* What leads to nobody tells nobody: it is closed with its file, and its number is another's. */
+static void of_nobody(void)
+{
+	struct ioctl_evtchn_bind_unbound_port bind = {};
+	int fd = node_open(), first, second, port, again, peer;
+	struct pollfd p = { .events = POLLIN };
+	uint64_t index;
+
+	is(map_some(fd, REF_DATA, 1, &index), 0, "MAP_GRANT_REF");
+	first = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	second = open(EVTCHN, O_RDWR | O_CLOEXEC);
+	port = ioctl(first, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
+	good_if(port > 0, "a port");
+	is(notify(fd, index, UNMAP_NOTIFY_SEND_EVENT, port), 0, "an event by it");
+	close(first);
+	is(bind_to(second, port), -EINVAL, "it is closed");
+	again = ioctl(second, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
+	is(again, port, "another's has its number");
+	first = open(EVTCHN, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	peer = bind_to(first, again);
+	good_if(peer > 0, "and somebody binds to that");
+	is(read(first, &peer, sizeof(peer)), sizeof(peer), "what comes with the binding");
+	is(write(first, &peer, sizeof(peer)), sizeof(peer), "is seen to");
+	is(unmap(fd, index, 1), 0, "UNMAP_GRANT_REF");
+	p.fd = first;
+	is(poll(&p, 1, 50), 0, "events by another's port");
+	close(first);
+	close(second);
 	close(fd);
 }
 
@@ -159,4 +270,6 @@ void cases_of_events(void)
 	run_case("events at the end of mappings", at_the_end);
 	run_case("events of who is killed", of_who_is_killed);
 	run_case("many ports that are kept", many_kept);
+	run_case("ports of daemons are not kept", of_the_store);
+	run_case("ports that nobody has bound to are not kept", of_nobody);
 }

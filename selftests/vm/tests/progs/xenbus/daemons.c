@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Daemons that come and go, and one that does what it must not. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "xenbus.h"
+
+/* What the kernel's headers do not give to user space. */
+#define BACKEND_EVTCHN		_IOC(_IOC_NONE, 'B', 0, 0)
+#define BACKEND_SETUP		_IOC(_IOC_NONE, 'B', 1, 0)
+#define PRIVCMD_HYPERCALL	0x00305000UL
+#define EVENT_CHANNEL_OP	32
+#define EVTCHNOP_CLOSE		3
 
 static void restarted(void)
 {
@@ -56,6 +65,110 @@ static void restarted(void)
 	daemon_answer(XS_UNWATCH, "OK|");
 	close(other);
 	daemon_stop();
+}
+
+/* A watch that the next daemon does not grant: who has it reads that, others go on. */
+static void refused(void)
+{
+	int fd = node_open(), other = node_open();
+	struct message m = {};
+	unsigned int i;
+	char text[64];
+
+	daemon_start();
+	is(put_string(fd, XS_WATCH, 1, 0, "/r|t|"), 0, "WATCH");
+	daemon_answer(XS_WATCH, "OK|");
+	expect(fd, XS_WATCH, 1, 0, "OK|");
+	is(put_string(other, XS_WATCH, 2, 0, "/s|t|"), 0, "another's");
+	daemon_answer(XS_WATCH, "OK|");
+	expect(other, XS_WATCH, 2, 0, "OK|");
+	daemon_stop();
+	/* No limit keeps it from asking. */
+	parameter_set("xenbus_limit", 2);
+	daemon_start();
+	for (i = 0; i < 2; i++) {
+		is(daemon_get(&m), true, "a watch, once more");
+		is(m.head.type, XS_WATCH, "its type");
+		if (!strcmp(m.body, "/r"))
+			daemon_put_text(XS_ERROR, m.head.req_id, 0, "E2BIG|");
+		else
+			daemon_put_text(XS_ERROR, m.head.req_id, 0, "EEXIST|");
+		if (strcmp(m.body, "/r"))
+			snprintf(text, sizeof(text), "/s|%.20s|", m.body + 3);
+	}
+	parameter_set("xenbus_limit", 16384);
+	is(get(fd, &m), EOVERFLOW, "read() of who had the first");
+	daemon_answer(XS_UNWATCH, "ENOENT|");
+	daemon_put_text(XS_WATCH_EVENT, 0, 0, text);
+	expect(other, XS_WATCH_EVENT, 0, 0, "/s|t|");
+	close(fd);
+	is(daemon_idle(), true, "it has no more");
+	close(other);
+	daemon_answer(XS_UNWATCH, "OK|");
+	daemon_stop();
+}
+
+/* Its file is closed, or the watch taken back, before the next daemon has answered. */
+static void in_between(void)
+{
+	int fd = node_open(), other = node_open();
+	struct message m = {};
+	unsigned int i;
+
+	daemon_start();
+	is(put_string(fd, XS_WATCH, 1, 0, "/r|t|"), 0, "WATCH");
+	daemon_answer(XS_WATCH, "OK|");
+	expect(fd, XS_WATCH, 1, 0, "OK|");
+	is(put_string(other, XS_WATCH, 2, 0, "/s|t|"), 0, "another's");
+	daemon_answer(XS_WATCH, "OK|");
+	expect(other, XS_WATCH, 2, 0, "OK|");
+	for (i = 0; i < 3; i++) {
+		/* The second one goes before it has answered anything. */
+		daemon_stop();
+		daemon_start();
+		is(daemon_get(&m), true, "a watch, once more");
+		is(m.head.type, XS_WATCH, "its type");
+	}
+	is(put_string(fd, XS_UNWATCH, 3, 0, "/r|t|"), 0, "UNWATCH");
+	close(other);
+	daemon_put_text(XS_ERROR, m.head.req_id, 0, "E2BIG|");
+	daemon_answer(XS_WATCH, "OK|");
+	daemon_answer(XS_UNWATCH, "OK|");
+	daemon_answer(XS_UNWATCH, "OK|");
+	expect(fd, XS_UNWATCH, 3, 0, "OK|");
+	is(daemon_idle(), true, "no more than that");
+	close(fd);
+	daemon_stop();
+}
+
+/* Domain 0's own end closed by a hypercall: no daemon can answer, and a new port is to be had. */
+static void own_end_closed(void)
+{
+	struct { uint64_t op, arg[5]; } call = { EVENT_CHANNEL_OP, { EVTCHNOP_CLOSE } };
+	int priv = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC), fd = node_open();
+	int backend = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC);
+	uint32_t port;
+
+	daemon_start();
+	is(put_string(fd, XS_READ, 1, 0, "/c|"), 0, "a request");
+	is(daemon_expect(XS_READ, 0, "/c|") != 0, true, "it");
+	port = ioctl(backend, BACKEND_EVTCHN);
+	call.arg[1] = (uintptr_t)&port;
+	is(ioctl(priv, PRIVCMD_HYPERCALL, &call), 0, "EVTCHNOP_close");
+	expect(fd, XS_ERROR, 1, 0, "EIO|");
+	is(put_string(fd, XS_READ, 2, 0, "/c|"), 0, "a request then");
+	expect(fd, XS_ERROR, 2, 0, "EIO|");
+	daemon_stop();
+	is(ioctl(backend, BACKEND_SETUP, 0) > 0, true, "a new port");
+	daemon_start();
+	is(put_string(fd, XS_READ, 3, 0, "/c|"), 0, "a request of a daemon there");
+	daemon_answer(XS_READ, "x");
+	expect(fd, XS_READ, 3, 0, "x");
+	is(ioctl(backend, BACKEND_SETUP, 0) < 0 ? errno : 0, EEXIST, "another port");
+	daemon_stop();
+	close(fd);
+	close(backend);
+	close(priv);
 }
 
 /* What a daemon must not do; @m is a request that it has taken. */
@@ -221,6 +334,9 @@ static void rubbish(void)
 void cases_of_daemons(void)
 {
 	run_case("a daemon goes, and another comes", restarted);
+	run_case("a watch that the next daemon refuses", refused);
+	run_case("watches that end before the next daemon has answered", in_between);
+	run_case("domain 0's own end of the port is closed", own_end_closed);
 	for (which = 0; which < NR(mistakes); which++)
 		run_case(mistakes[which].name, mistake);
 	run_case("an answer twice", twice);

@@ -12,7 +12,9 @@
 #define MESSAGES	32
 #define TRANSACTIONS	32
 #define WATCHES		1024
-#define EVENT_BYTES	(256 << 10)
+#define EVENT_BYTES	(256 << 10)	/* of memory */
+#define LEAST		128		/* that an event takes at least */
+#define TOKEN		9
 
 static void drain(int fd, unsigned int n)
 {
@@ -92,36 +94,72 @@ static void watches(void)
 	close(fd);
 }
 
-/* Events for who does not read: others go on, and it is told. */
-static void events(void)
+/* A file asks for a watch; the daemon's token of it. */
+static void watch_for_events(int fd, char *token)
 {
-	static char body[3072];
 	struct message m = {};
-	int fd = node_open(), other = node_open();
-	unsigned int i, n = 0;
-	size_t len;
-	int err;
 
 	is(put_string(fd, XS_WATCH, 1, 0, "/e|t|"), 0, "WATCH");
 	is(daemon_get(&m), true, "it");
 	daemon_put_text(XS_WATCH, m.head.req_id, 0, "OK|");
 	expect(fd, XS_WATCH, 1, 0, "OK|");
+	snprintf(token, TOKEN, "%.8s", m.body + 3);
+}
+
+/* Read events until there is an error.  Return: it, and how many there were. */
+static int read_events(int fd, unsigned int *n)
+{
+	struct message m;
+	int err;
+
+	*n = 0;
+	while (!(err = get(fd, &m)))
+		++*n;
+	return err;
+}
+
+/* Small ones take memory, too: much more than their few bytes. */
+static void small_events(void)
+{
+	int fd = node_open();
+	char token[TOKEN], text[32];
+	unsigned int i, n;
+
+	watch_for_events(fd, token);
+	snprintf(text, sizeof(text), "/e|%s|", token);
+	for (i = 0; i < EVENT_BYTES / LEAST + 1; i++)
+		daemon_put_text(XS_WATCH_EVENT, 0, 0, text);
+	daemon_answer(XS_UNWATCH, "OK|");
+	is(read_events(fd, &n), EOVERFLOW, "read() in the end");
+	is(n <= EVENT_BYTES / LEAST && n >= EVENT_BYTES / LEAST / 4, true, "events that were kept");
+	close(fd);
+	is(daemon_idle(), true, "nothing is left");
+}
+
+/* Events for who does not read: others go on, and it is told. */
+static void events(void)
+{
+	static char body[3072];
+	int fd = node_open(), other = node_open();
+	char token[TOKEN];
+	unsigned int i, n;
+	size_t len;
+
+	watch_for_events(fd, token);
 	memset(body, 'p', sizeof(body));
 	memcpy(body, "/e/", 3);
 	len = sizeof(body);
 	memcpy(body + len - 10, "", 1);
-	memcpy(body + len - 9, m.body + 3, 9);
+	memcpy(body + len - 9, token, 9);
 	for (i = 0; i < EVENT_BYTES / sizeof(body) + 3; i++)
 		daemon_put(XS_WATCH_EVENT, 0, 0, body, len);
 	daemon_answer(XS_UNWATCH, "OK|");
 	is(put_string(other, XS_READ, 5, 0, "/o|"), 0, "another's request");
 	daemon_answer(XS_READ, "x");
 	expect(other, XS_READ, 5, 0, "x");
-	while (!(err = get(fd, &m)))
-		n++;
-	is(err, EOVERFLOW, "read() in the end");
-	is(n >= EVENT_BYTES / sizeof(body) && n <= EVENT_BYTES / sizeof(body) + 2, true,
-	   "events that were kept");
+	is(read_events(fd, &n), EOVERFLOW, "read() in the end");
+	/* Each has a page. */
+	is(n, EVENT_BYTES / 4096, "events that were kept");
 	is(put_string(fd, XS_READ, 6, 0, "/o|"), EOVERFLOW, "a request then");
 	close(fd);
 	close(other);
@@ -154,9 +192,9 @@ static void left_behind(void)
 	expect(fd, XS_TRANSACTION_START, 2, 0, "7|");
 	parameter_set("xenbus_limit", 3);
 	is(put_string(fd, XS_WATCH, 4, 0, "/m|t|"), 0, "a watch too many");
-	expect(fd, XS_ERROR, 4, 0, "E2BIG|");
+	expect(fd, XS_ERROR, 4, 0, "EBUSY|");
 	is(put_string(fd, XS_TRANSACTION_START, 5, 0, "|"), 0, "a transaction too many");
-	expect(fd, XS_ERROR, 5, 0, "ENOSPC|");
+	expect(fd, XS_ERROR, 5, 0, "EBUSY|");
 	parameter_set("xenbus_limit", 16384);
 	close(fd);
 	daemon_answer(XS_UNWATCH, "OK|");
@@ -170,6 +208,7 @@ void cases_of_limits(void)
 	run_case("transactions of a file", transactions);
 	run_case("watches of a file", watches);
 	run_case("events that a file does not read", events);
+	run_case("small events that a file does not read", small_events);
 	run_case("what closed files leave", left_behind);
 	daemon_stop();
 }

@@ -103,9 +103,11 @@ static void errors(void)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct xsd_sockmsg huge = { XS_WRITE, 1, 0, BODY_MAX + 1 };
 	struct xsd_sockmsg *edge = (void *)(page + 4096) - sizeof(*edge);
+	struct pollfd p = { .events = POLLIN };
 	int fd = node_open();
 	char byte;
 
+	p.fd = fd;
 	is(write(fd, bad, 16) < 0 ? errno : 0, EFAULT, "write() from nowhere");
 	is(write(fd, &huge, sizeof(huge)) < 0 ? errno : 0, E2BIG, "too long");
 	huge.len = ~0U;
@@ -116,7 +118,9 @@ static void errors(void)
 	is(write(fd, edge, sizeof(*edge) + 4) < 0 ? errno : 0, EFAULT, "no body");
 	is(put_string(fd, XS_READ, 2, 0, "/a|"), 0, "a request after all that");
 	daemon_answer(XS_READ, "b");
+	is(poll(&p, 1, 5000), 1, "its answer");
 	is(read(fd, bad, 1) < 0 ? errno : 0, EFAULT, "read() to nowhere");
+	is(read(fd, page + 4096 - 8, 17) < 0 ? errno : 0, EFAULT, "read() to half a page");
 	is(read(fd, &byte, 0), 0, "read() of nothing");
 	expect(fd, XS_READ, 2, 0, "b");
 	is(put_string(fd, XS_WATCH, 3, 0, "no end"), 0, "a watch");
