@@ -55,14 +55,70 @@ void sleep_us(unsigned int us)
 	nanosleep(&t, NULL);
 }
 
-struct watch_slot *watch_init(void)
+static void *shared(size_t size)
 {
-	void *p = mmap(NULL, WATCH_SLOTS * sizeof(struct watch_slot), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		xt_die("no memory");
 	return p;
+}
+
+/* Of each thing that is done, how often it was, and how long it took at most. */
+#define MAX_KINDS	96
+#define NOTED_KINDS	8
+
+static struct kind {
+	const char *_Atomic what;
+	_Atomic uint64_t longest, number;
+} *kinds;
+
+struct watch_slot *watch_init(void)
+{
+	kinds = shared(MAX_KINDS * sizeof(*kinds));
+	return shared(WATCH_SLOTS * sizeof(struct watch_slot));
+}
+
+static void count_kind(const char *what, uint64_t ns)
+{
+	for (unsigned int i = 0; i < MAX_KINDS; i++) {
+		struct kind *k = &kinds[i];
+		const char *none = NULL;
+		uint64_t longest;
+
+		if (atomic_load(&k->what) != what &&
+		    !atomic_compare_exchange_strong(&k->what, &none, what) && none != what)
+			continue;
+		atomic_fetch_add(&k->number, 1);
+		longest = atomic_load(&k->longest);
+		while (ns > longest && !atomic_compare_exchange_weak(&k->longest, &longest, ns))
+			;
+		return;
+	}
+}
+
+static int by_longest(const void *a, const void *b)
+{
+	uint64_t x = atomic_load(&((const struct kind *)a)->longest);
+	uint64_t y = atomic_load(&((const struct kind *)b)->longest);
+
+	return (x < y) - (x > y);
+}
+
+void watch_note_longest(void)
+{
+	struct kind sorted[MAX_KINDS];
+	unsigned int n = 0;
+
+	while (n < MAX_KINDS && atomic_load(&kinds[n].what)) {
+		sorted[n] = kinds[n];
+		n++;
+	}
+	qsort(sorted, n, sizeof(sorted[0]), by_longest);
+	for (unsigned int i = 0; i < n && i < NOTED_KINDS; i++)
+		xt_note("%s: %llu us at most, of %llu", atomic_load(&sorted[i].what),
+			(unsigned long long)atomic_load(&sorted[i].longest) / 1000,
+			(unsigned long long)atomic_load(&sorted[i].number));
 }
 
 void watch_begin(struct watch_slot *s, const char *what)
@@ -76,8 +132,12 @@ void watch_begin(struct watch_slot *s, const char *what)
 uint64_t watch_end(struct watch_slot *s)
 {
 	uint64_t took = now_ns() - s->since;
+	const char *what = s->what;
 
 	s->what = NULL;
+	/* Whoever died meanwhile has ended it, and its parent says so again. */
+	if (what)
+		count_kind(what, took);
 	return took;
 }
 
@@ -228,10 +288,7 @@ static void pulse(unsigned int cpu, const struct watch_slot *slots)
 
 void watch_pulses_start(const struct watch_slot *slots)
 {
-	pulses = mmap(NULL, sizeof(*pulses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
-	if (pulses == MAP_FAILED)
-		xt_die("no memory");
+	pulses = shared(sizeof(*pulses));
 	nr_pulses = sysconf(_SC_NPROCESSORS_CONF);
 	if (nr_pulses > MAX_PULSES)
 		nr_pulses = MAX_PULSES;

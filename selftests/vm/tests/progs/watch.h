@@ -36,6 +36,8 @@ struct watch_slot *watch_init(void);
 void watch_begin(struct watch_slot *s, const char *what);
 /* Return: how many nanoseconds it took. */
 uint64_t watch_end(struct watch_slot *s);
+/* What took longest, as notes. */
+void watch_note_longest(void);
 /* The slot whose work takes longer than @ns, or NULL. */
 struct watch_slot *watch_late(struct watch_slot *slots, uint64_t ns);
 /* What all of them are at, as notes. */

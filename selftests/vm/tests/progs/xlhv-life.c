@@ -511,6 +511,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < NR(roles); i++)
 		xt_note("actor %u: %llu actions", i, (unsigned long long)slots[i].number);
 	watch_pulses_note();
+	watch_note_longest();
 	if (atomic_load(&found))
 		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found),
 			seconds, seed, kernel, nr_domains, words);

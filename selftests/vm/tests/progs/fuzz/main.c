@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 		xt_note("found; again: xlhv-fuzz %lu %lu, or xlhv-fuzz %lu %lu %lu", seconds, seed,
 			seconds, seed, argc > 3 ? only : n - 1);
 	watch_pulses_note();
+	watch_note_longest();
 	xt_result(good, "%lu rounds of ioctls by chance, seed %lu", n - 1, seed);
 	for (size_t i = 0; i < NR(others); i++) {
 		kill(others[i], SIGKILL);
