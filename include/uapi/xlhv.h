@@ -588,6 +588,71 @@ struct xlhv_vcpu_info {
 	__u64 reserved[4];
 };
 
+/**
+ * struct xlhv_vcpu_regs - registers of a virtual CPU
+ * @vcpu: in: its number
+ * @flags: out: XLHV_VCPU_ONLINE or 0
+ * @gpr: out: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
+ * @rip, @rflags, @cr0, @cr2, @cr3, @cr4, @efer: out
+ * @fs_base, @gs_base, @kernel_gs_base: out
+ * @selector: out: ES, CS, SS, DS, FS, GS
+ * @pad: zero
+ * @reserved: zero
+ *
+ * One that runs is made to leave the guest for that.  For who made the domain, or has
+ * CAP_SYS_PTRACE: -EPERM.
+ */
+struct xlhv_vcpu_regs {
+	__u32 vcpu;
+	__u32 flags;
+	__u64 gpr[16];
+	__u64 rip;
+	__u64 rflags;
+	__u64 cr0;
+	__u64 cr2;
+	__u64 cr3;
+	__u64 cr4;
+	__u64 efer;
+	__u64 fs_base;
+	__u64 gs_base;
+	__u64 kernel_gs_base;
+	__u16 selector[6];
+	__u16 pad[2];
+	__u64 reserved[4];
+};
+
+/**
+ * struct xlhv_page - a page of guest memory
+ * @gfn: guest frame number
+ * @data: what is in it
+ */
+struct xlhv_page {
+	__u64 gfn;
+	__u8 data[4096];
+};
+
+#define XLHV_NO_GFN		(~0ULL)
+#define XLHV_MAX_READ_PAGES	64
+
+/**
+ * struct xlhv_read_pages - the next pages that are there
+ * @gfn: in: first that is looked for; out: where to go on, XLHV_NO_GFN at the end
+ * @pages: in: pointer to struct xlhv_page[]
+ * @count: in: room, 1 to XLHV_MAX_READ_PAGES; out: pages; 0 is not the end yet
+ * @pad: zero
+ * @reserved: zero
+ *
+ * RAM that was not touched yet is not there, and what other domains granted is passed
+ * over.  For whom, as struct xlhv_vcpu_regs.
+ */
+struct xlhv_read_pages {
+	__u64 gfn;
+	__u64 pages;
+	__u32 count;
+	__u32 pad;
+	__u64 reserved[2];
+};
+
 /* struct xlhv_stat_name.flags */
 #define XLHV_STAT_GAUGE		(1U << 0)	/* a level, not a count of what happened */
 #define XLHV_STAT_DOMAIN	(1U << 1)	/* of the domain, the same for each vCPU */
@@ -727,5 +792,7 @@ enum xlhv_event {
 #define XLHV_DOM_USERDATA_SET	_IOW(XLHV_IOC_MAGIC, 0x49, struct xlhv_userdata)
 #define XLHV_DOM_USERDATA_GET	_IOWR(XLHV_IOC_MAGIC, 0x4a, struct xlhv_userdata)
 #define XLHV_DOM_MAX_MEM	_IOW(XLHV_IOC_MAGIC, 0x4b, struct xlhv_max_mem)
+#define XLHV_DOM_READ_PAGES	_IOWR(XLHV_IOC_MAGIC, 0x4c, struct xlhv_read_pages)
+#define XLHV_DOM_VCPU_REGS	_IOWR(XLHV_IOC_MAGIC, 0x4d, struct xlhv_vcpu_regs)
 
 #endif /* _UAPI_XLHV_H */

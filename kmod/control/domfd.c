@@ -5,6 +5,8 @@
  * What is copied from and to user space is copied outside of that, by ioctl.c: who
  * ends or pauses a domain must not wait for a page of somebody else's.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -481,6 +483,72 @@ static int do_max_mem(void *file, struct ioctl_call *call)
 	return err;
 }
 
+/* What a guest has in its memory and its registers is not for all who may end it. */
+static int may_look_into(const struct domain *d)
+{
+	if (from_kuid(&init_user_ns, current_uid()) == d->creator_uid || capable(CAP_SYS_PTRACE))
+		return 0;
+	return -EPERM;
+}
+
+static int get_read_pages(struct ioctl_call *call)
+{
+	struct xlhv_read_pages *r = (void *)call->arg;
+
+	if (r->pad || !RESERVED_ZERO(r) || !r->count || r->count > XLHV_MAX_READ_PAGES)
+		return -EINVAL;
+	return ioctl_room(call, r->pages, r->count * sizeof(struct xlhv_page));
+}
+
+static int do_read_pages(void *file, struct ioctl_call *call)
+{
+	struct xlhv_read_pages *r = (void *)call->arg;
+	struct domain *d = domain_of(file);
+	int err = may_look_into(d);
+	unsigned int i;
+
+	if (err)
+		return err;
+	/* To touch a page that a machine check took would be another one. */
+	for (i = 0; i < d->max_vcpus; i++) {
+		if (READ_ONCE(d->vcpu[i]->lost_memory)) {
+			scnprintf(call->text, XLHV_TEXT_LEN, "memory of the domain is lost");
+			return -EIO;
+		}
+	}
+	r->count = ept_read_pages(d, &r->gfn, call->out, r->count);
+	call->out_len = r->count * sizeof(struct xlhv_page);
+	return 0;
+}
+
+/* As debugfs looks at a vCPU: its thread is made to leave the guest, and kept off. */
+static int do_vcpu_regs(void *file, struct ioctl_call *call)
+{
+	struct xlhv_vcpu_regs *r = (void *)call->arg;
+	struct domain *d = domain_of(file);
+	struct vcpu *v;
+	int err;
+
+	if (memchr_inv(&r->flags, 0, sizeof(*r) - offsetof(struct xlhv_vcpu_regs, flags)))
+		return -EINVAL;
+	err = may_look_into(d);
+	if (err)
+		return err;
+	v = dom_vcpu(d, r->vcpu);
+	if (!v)
+		return -ENOENT;
+	vcpu_pause(v);
+	err = vcpu_take_killable(v);
+	if (!err) {
+		if (!test_bit(VCPU_DOWN, &v->flags))
+			r->flags |= XLHV_VCPU_ONLINE;
+		err = vmx_vcpu_regs(v, r);
+		vcpu_give(v);
+	}
+	vcpu_unpause(v);
+	return err;
+}
+
 static const struct ioctl_op ops[] = {
 	{ XLHV_LOG_READ, .alone = do_log_read },
 	{ XLHV_LAST_ERROR, .alone = do_last_error },
@@ -502,6 +570,8 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_DOM_USERDATA_SET, get_userdata_set, .work = do_userdata_set },
 	{ XLHV_DOM_USERDATA_GET, get_userdata_get, .work = do_userdata_get },
 	{ XLHV_DOM_MAX_MEM, .work = do_max_mem },
+	{ XLHV_DOM_READ_PAGES, get_read_pages, .work = do_read_pages },
+	{ XLHV_DOM_VCPU_REGS, .work = do_vcpu_regs },
 };
 
 static int enter(void *file, const struct ioctl_op *op, struct ioctl_call *call)

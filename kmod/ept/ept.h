@@ -123,6 +123,7 @@ int ept_remove_batched(struct ept_batch *b, u64 gfn, enum ept_type only);
 void ept_batch_finish(struct ept_batch *b);
 /* Highest gfn with memory that the guest knows of (XENMEM_maximum_gpfn). */
 u64 ept_max_gfn(struct domain *d);
+unsigned int ept_read_pages(struct domain *d, u64 *gfn, struct xlhv_page *pages, unsigned int most);
 void ept_look_at_held(struct ept *ept, u64 most);
 
 /* Width of guest-physical addresses: what CPUID 0x80000008 has to tell. */

@@ -54,7 +54,8 @@ enum vcpu_request {
  * @task: [c] its thread, made once, by the first dom_finish() that gets so far; a
  *	reference until the vCPU is freed
  * @stopped: [v] the thread has ended
- * @lost_memory: [v] a machine check took memory that it used: its task has work to do
+ * @lost_memory: [v] a machine check took memory that it used: its task has work to do;
+ *	read by who would look at memory
  * @flags: [a] enum vcpu_flag
  * @requests: [a] enum vcpu_request
  * @pause_count: [a] runs only at 0, and if the domain's is 0 too

@@ -577,6 +577,69 @@ TEST(tables_have_a_limit)
 	finish(0);
 }
 
+static struct xlhv_page seen[8];
+
+/* All pages from the first on, so many at a time.  Return: how many, and the sum of their gfns. */
+static u64 look(unsigned int most, u64 *sum)
+{
+	u64 gfn = 0, nr = 0, last = 0;
+	unsigned int n, i, calls;
+
+	*sum = 0;
+	for (calls = 0; gfn != XLHV_NO_GFN && calls < 100000; calls++) {
+		n = ept_read_pages(&dom, &gfn, seen, most);
+		EXPECT_LE(n, most);
+		for (i = 0; i < n; i++, nr++) {
+			EXPECT_EQ(nr && seen[i].gfn <= last, 0);
+			last = seen[i].gfn;
+			*sum += last;
+		}
+	}
+	EXPECT_EQ(gfn, XLHV_NO_GFN);
+	return nr;
+}
+
+TEST(what_is_there_is_read)
+{
+	struct page *other, *page;
+	u64 sum, i;
+
+	ASSERT_EQ(start(false), 0);
+	other = alloc_pages(GFP_KERNEL, 0);
+	EXPECT_EQ(look(8, &sum), 0);
+	/* A block, a page alone, memory beyond the map, a hole, and what others granted. */
+	EXPECT_EQ(touch(0x200), 0);
+	EXPECT_EQ(touch(0x801), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -ENOMEM);
+	EXPECT_EQ(ept_remove(&dom, 0x802, EPT_RAM), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), 0);
+	EXPECT_EQ(ept_map_special(&dom, FAR + 1, other, EPT_GRANT), 0);
+	for (i = 1; i <= 8; i += 7) {
+		EXPECT_EQ(look(i, &sum), PAGES());
+		EXPECT_EQ(sum, 512 * 0x200 + 511 * 512 / 2 + 0x801 + FAR);
+	}
+	/* What is read is what is in them, and nothing has been populated by it. */
+	EXPECT_EQ(PAGES(), 514);
+	page = ept_get_page(&dom, 0x801, EPT_WRITE, NULL);
+	memcpy((char *)page_address(page) + 5, "word", 4);
+	put_page(page);
+	i = 0x500;
+	EXPECT_EQ(ept_read_pages(&dom, &i, seen, 1), 1);
+	EXPECT_EQ(seen[0].gfn, 0x801);
+	EXPECT_MEMEQ(seen[0].data + 5, "word", 4);
+	EXPECT_EQ(i, 0x802);
+	i = ~0ULL - 1;
+	EXPECT_EQ(ept_read_pages(&dom, &i, seen, 8), 0);
+	EXPECT_EQ(i, XLHV_NO_GFN);
+	EXPECT_EQ(ept_remove(&dom, FAR + 1, EPT_GRANT), 0);
+	rcu_barrier();
+	put_page(other);
+	finish(0);
+	i = 0;
+	EXPECT_EQ(ept_read_pages(&dom, &i, seen, 8), 0);
+	EXPECT_EQ(i, XLHV_NO_GFN);
+}
+
 TEST(the_most_it_may_have_changes)
 {
 	unsigned int outside;

@@ -51,6 +51,7 @@ void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), 
 /* Its VMCS in full, for debugfs; see dump.c. */
 struct seq_file;
 int vmx_vcpu_dump(struct vcpu *v, struct seq_file *m);
+int vmx_vcpu_regs(struct vcpu *v, struct xlhv_vcpu_regs *r);
 /* Why vmx_vcpu_run() failed, as a phrase. */
 const char *vmx_vcpu_what_failed(const struct vcpu *v);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -123,7 +124,7 @@ static int max_mem(int fd, uint64_t pages)
 }
 
 /* The most that it may have, which changes when it is finished. */
-static void most(void)
+static void most_memory(void)
 {
 	static const unsigned char code[] = { 0xf4, 0xeb, 0xfd };
 	struct xlhv_max_mem odd = { .pages = 1, .reserved = { 0, 0, 1 } };
@@ -144,9 +145,86 @@ static void most(void)
 	xt_result(good, "the most memory that it may have");
 }
 
+static int read_pages(int fd, uint64_t *gfn, struct xlhv_page *pages, uint32_t *count)
+{
+	struct xlhv_read_pages r = { .gfn = *gfn, .pages = (uintptr_t)pages, .count = *count };
+	int err = xt_call(fd, XLHV_DOM_READ_PAGES, &r);
+
+	*gfn = r.gfn;
+	*count = r.count;
+	return err;
+}
+
+/* What others than its maker may see of a domain whose descriptor they have. */
+static bool others_see(int fd)
+{
+	struct xlhv_vcpu_regs regs = {};
+	static struct xlhv_page page;
+	uint32_t count = 1;
+	uint64_t gfn = 0;
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		xt_die("fork: %s", xt_errno_name(errno));
+	if (!child)
+		_exit(setuid(65534) || read_pages(fd, &gfn, &page, &count) != EPERM ||
+		      xt_call(fd, XLHV_DOM_VCPU_REGS, &regs) != EPERM);
+	return waitpid(child, &status, 0) != child || status;
+}
+
+/* Memory and registers as they are, of who made the domain. */
+static void looking(void)
+{
+	static const unsigned char code[] = { 0xf4, 0xeb, 0xfd };
+	static struct xlhv_page pages[XLHV_MAX_READ_PAGES + 1];
+	struct xlhv_vcpu_regs regs = {}, odd = { .reserved = { 1 } };
+	uint32_t count = 0, seen = 0, calls = 0;
+	int fd = create("looking", 0);
+	uint64_t gfn = 0;
+	bool good;
+
+	build(fd, code, sizeof(code));
+	xt_must(xt_call(fd, XLHV_DOM_FINISH, NULL), "finish");
+	good = read_pages(fd, &gfn, pages, &count) == EINVAL;
+	count = XLHV_MAX_READ_PAGES + 1;
+	good &= read_pages(fd, &gfn, pages, &count) == EINVAL;
+	do {
+		count = 2;
+		good &= !read_pages(fd, &gfn, pages, &count) && count <= 2;
+		for (uint32_t i = 0; i < count; i++)
+			if (pages[i].gfn == ENTRY / PAGE &&
+			    !memcmp(pages[i].data + ENTRY % PAGE, code, sizeof(code)))
+				seen++;
+	} while (good && gfn != XLHV_NO_GFN && ++calls < 10000);
+	count = 1;
+	good &= gfn == XLHV_NO_GFN && !read_pages(fd, &gfn, pages, &count) && !count;
+	xt_result(good && seen == 1, "memory is read, page by page");
+
+	good = !xt_call(fd, XLHV_DOM_VCPU_REGS, &regs) && regs.rip == ENTRY &&
+	       !(regs.cr0 >> 31) && regs.cr0 & 1;
+	good &= xt_call(fd, XLHV_DOM_VCPU_REGS, &odd) == EINVAL;
+	memset(&odd, 0, sizeof(odd));
+	odd.vcpu = 1;
+	good &= xt_call(fd, XLHV_DOM_VCPU_REGS, &odd) == ENOENT;
+	/* It halts, and is asked while it runs. */
+	good &= !xt_call(fd, XLHV_DOM_UNPAUSE, NULL);
+	for (unsigned int i = 0; i < 100; i++) {
+		memset(&regs, 0, sizeof(regs));
+		good &= !xt_call(fd, XLHV_DOM_VCPU_REGS, &regs) && regs.rip - ENTRY <= 3;
+	}
+	xt_result(good, "registers are read");
+	xt_result(!others_see(fd), "but not by others");
+	good = !xt_call(fd, XLHV_DOM_DESTROY, NULL) &&
+	       xt_call(fd, XLHV_DOM_VCPU_REGS, &regs) == ESRCH;
+	close(fd);
+	xt_result(good, "of a domain that is gone nothing is read");
+}
+
 void cases_of_memory(void)
 {
-	most();
+	looking();
+	most_memory();
 	mapping();
 	refused_in_the_middle();
 	without_memory();
