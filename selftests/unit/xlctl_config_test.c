@@ -277,13 +277,11 @@ TEST(choices)
 {
 	expect_invalid("populate='now'", "populate=\"now\": expected \"lazy\" or \"eager\"");
 	expect_invalid("on_crash='reboot'",
-		       "on_crash=\"reboot\": expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"");
+		       "on_crash=\"reboot\": expected \"destroy\", \"restart\", \"rename-restart\", \"preserve\", \"coredump-destroy\" or \"coredump-restart\"");
 	expect_invalid("on_reboot=[]",
-		       "on_reboot=[]: expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"");
-	expect_refused("on_crash='coredump-destroy'",
-		       "on_crash=\"coredump-destroy\": core dumps of domains are not supported yet");
-	expect_refused("on_crash='coredump-restart'",
-		       "on_crash=\"coredump-restart\": core dumps of domains are not supported yet");
+		       "on_reboot=[]: expected \"destroy\", \"restart\", \"rename-restart\", \"preserve\", \"coredump-destroy\" or \"coredump-restart\"");
+	expect_good("on_crash='coredump-destroy'");
+	expect_good("on_watchdog='coredump-restart'");
 	expect_refused("on_soft_reset='soft-reset'",
 		       "on_soft_reset=\"soft-reset\": soft resets (kexec in a domain) are not supported yet");
 	expect_refused("hap=0",

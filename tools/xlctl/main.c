@@ -128,6 +128,13 @@ static const struct cmd commands[] = {
 		.synopsis = "ID",
 		.summary = "Convert a domain ID to a domain name",
 	}, {
+		.name = "dump-core",
+		.run = cmd_dump_core,
+		.synopsis = "DOMAIN FILE",
+		.summary = "Write memory and registers of a domain to a file",
+		.details =
+			"An ELF core in the format of xl's. The domain stands still meanwhile.\n",
+	}, {
 		.name = "config-update",
 		.run = cmd_config_update,
 		.synopsis = "DOMAIN FILE [KEY=VALUE]...",
@@ -249,7 +256,7 @@ static const struct cmd commands[] = {
 	}, {
 		.name = "daemon",
 		.run = cmd_daemon,
-		.synopsis = "status | start [xenstored|oxenstored] | stop [-f]",
+		.synopsis = "status | start [xenstored|oxenstored|xenconsoled] | stop [-f]",
 		.summary = "Look after the XenStore daemon",
 		.details =
 			"status  tell whether it runs; exit status 0 if it does, 1 if not\n"
@@ -303,7 +310,6 @@ static const struct {
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " cpupool-cpu-add cpupool-cpu-remove cpupool-numa-split ",
 	  "CPU pools are not supported: there is only Pool-0" },
-	{ " dump-core ", "core dumps of domains are not supported yet" },
 	{ " button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
 };
 

@@ -23,6 +23,7 @@
 #include "common/msg.h"
 #include "host/cpu_share.h"
 #include "module/dom.h"
+#include "store/consoled.h"
 #include "store/store.h"
 
 #define PAGES_PER_MIB	256
@@ -287,8 +288,9 @@ static int fill(int domain, struct builder *builder, bool with_store, struct sto
 	int error;
 
 	if (tell_memory(domain, layout) ||
-	    make_ring(domain, XLHV_SPECIAL_CONSOLE, layout->console_gfn, "console",
-		      &known->console) ||
+	    make_ring(domain, config->console == DOMAIN_CONSOLE_DAEMON ?
+		      XLHV_SPECIAL_DAEMON_CONSOLE : XLHV_SPECIAL_CONSOLE, layout->console_gfn,
+		      "console", &known->console) ||
 	    (with_store && make_ring(domain, XLHV_SPECIAL_STORE, layout->xenstore_gfn,
 				     "store", &known->store)) ||
 	    tell_cpuid(domain, config))
@@ -359,6 +361,15 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	with_store = store_prepare(config, diag);
 	if (with_store < 0)
 		return -1;
+	if (config->console == DOMAIN_CONSOLE_DAEMON) {
+		if (!with_store) {
+			msg_error("console=\"xenconsoled\": domain '%s' has no XenStore, where it would be looked for",
+				  config->name);
+			return -1;
+		}
+		if (consoled_start())
+			return -1;
+	}
 	cpu_share_sweep(0);
 	error = builder_open(&builder, &params, diag);
 	if (!error) {

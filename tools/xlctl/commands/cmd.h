@@ -33,6 +33,7 @@ int cmd_destroy(int argc, char **argv);
 int cmd_dmesg(int argc, char **argv);
 int cmd_domid(int argc, char **argv);
 int cmd_domname(int argc, char **argv);
+int cmd_dump_core(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_info(int argc, char **argv);

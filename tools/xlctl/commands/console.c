@@ -23,6 +23,8 @@
 #include "module/device.h"
 #include "module/dom.h"
 #include "module/ended.h"
+#include "store/consoled.h"
+#include "store/store.h"
 
 /* Typed and not yet taken by the domain. */
 #define INPUT_BYTES	4096
@@ -246,6 +248,7 @@ static bool parse_escape(const char *text, unsigned char *escape)
 static int attach(const char *who, enum console_mode mode, unsigned char escape)
 {
 	int device = device_open(NULL), domain, console, result = -1;
+	struct xlhv_dom_info info;
 
 	if (device < 0)
 		return STATUS_FAILED;
@@ -264,6 +267,15 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 	close(device);
 	if (domain < 0)
 		return STATUS_FAILED;
+	if (!dom_info(domain, &info) && store_has_consoled(info.domid)) {
+		if (mode != CONSOLE_INTERACTIVE || escape != CONSOLE_ESCAPE)
+			msg_error("domain '%s': " CONSOLED " serves its console: no -l, -f or -e",
+				  info.name);
+		else
+			consoled_attach(info.domid);
+		close(domain);
+		return STATUS_FAILED;
+	}
 	console = console_open(domain);
 	if (console >= 0) {
 		result = console_run(console, mode, escape, who);

@@ -27,6 +27,7 @@
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
+#include "store/consoled.h"
 #include "store/store.h"
 
 struct options {
@@ -34,6 +35,7 @@ struct options {
 	const char *name;	/* of the domain */
 	bool paused;
 	bool console;
+	bool daemon_console;
 	bool foreground;
 	bool no_monitor;
 	bool no_store;
@@ -53,11 +55,11 @@ static void print_config(const struct domain_config *config, FILE *stream)
 }
 
 /* Starts it; with -c the terminal is its own from its first word on. */
-static int start(int domain, const struct options *options)
+static int start(int domain, uint32_t domid, const struct options *options)
 {
 	int console = -1, result;
 
-	if (options->console) {
+	if (options->console && !options->daemon_console) {
 		console = console_open(domain);
 		if (console < 0)
 			return STATUS_FAILED;
@@ -68,6 +70,8 @@ static int start(int domain, const struct options *options)
 			close(console);
 		return STATUS_FAILED;
 	}
+	if (options->daemon_console && options->console)
+		return consoled_attach(domid) ? STATUS_FAILED : STATUS_OK;
 	if (console < 0)
 		return STATUS_OK;
 	result = console_run(console, CONSOLE_INTERACTIVE, CONSOLE_ESCAPE, options->name);
@@ -125,7 +129,7 @@ static int create(const struct options *options, struct domain_config *config, s
 	}
 	/* What cannot be kept is missed when a monitor is started later, and not before. */
 	kept_write(domid, config);
-	status = start(domain, options);
+	status = start(domain, domid, options);
 	if (options->foreground && status == STATUS_OK)
 		return monitor_run(domain, config);
 	close(domain);
@@ -227,6 +231,7 @@ int cmd_create(int argc, char **argv)
 			status = STATUS_OK;
 		} else {
 			options.name = config.name;
+			options.daemon_console = config.console == DOMAIN_CONSOLE_DAEMON;
 			status = create(&options, &config, &diag);
 		}
 	} else if (unreadable) {

@@ -15,6 +15,7 @@
 #include "common/msg.h"
 #include "module/device.h"
 #include "module/dom.h"
+#include "store/consoled.h"
 #include "store/daemon.h"
 #include "store/store.h"
 
@@ -42,12 +43,26 @@ static int status(void)
 	} else {
 		printf("xenstored: running\n");
 	}
+	if (consoled_pid())
+		printf(CONSOLED ": running, process %d\n", (int)consoled_pid());
 	return STATUS_OK;
+}
+
+static int start_consoled(void)
+{
+	if (daemon_connects(NULL)) {
+		msg_error("daemon: " CONSOLED " needs XenStore, of which no daemon answers");
+		return STATUS_FAILED;
+	}
+	return consoled_start() ? STATUS_FAILED : STATUS_OK;
 }
 
 static int start(const char *name)
 {
 	int error;
+
+	if (!strcmp(name, CONSOLED))
+		return start_consoled();
 
 	if (!daemon_host_ready()) {
 		msg_error("daemon: there is no Dom0 for it: the module is not loaded, or with dom0=0");
@@ -91,6 +106,9 @@ static int stop(bool force)
 			  nr, nr > 1 ? "s" : "");
 		return STATUS_FAILED;
 	}
+	/* It has no use without the other. */
+	if (consoled_stop())
+		return STATUS_FAILED;
 	result = daemon_stop();
 	return result < 0 ? STATUS_FAILED : STATUS_OK;
 }
@@ -112,9 +130,10 @@ int cmd_daemon(int argc, char **argv)
 		return cmd_bad_usage(argv, "expected status, start or stop");
 	if (!strcmp(argv[1], "start")) {
 		if (argc > 3 || (argc == 3 && strcmp(argv[2], DAEMON_DEFAULT) &&
-				 strcmp(argv[2], DAEMON_OTHER)))
-			return cmd_bad_usage(argv,
-					     "start takes " DAEMON_DEFAULT " or " DAEMON_OTHER);
+				 strcmp(argv[2], DAEMON_OTHER) &&
+				 strcmp(argv[2], CONSOLED)))
+			return cmd_bad_usage(argv, "start takes " DAEMON_DEFAULT ", "
+					     DAEMON_OTHER " or " CONSOLED);
 		return start(argc == 3 ? argv[2] : DAEMON_DEFAULT);
 	}
 	if (argc > 2)

@@ -10,6 +10,7 @@
 #include "commands/read_config.h"
 #include "common/msg.h"
 #include "config/cfg.h"
+#include "store/root.h"
 
 /* That a file cannot be had is best said with the place where it is named. */
 static int check_file(const struct cfg *cfg, const char *key)
@@ -50,6 +51,24 @@ static void make_absolute(char **path)
 	*path = whole;
 }
 
+/* What the administrator wants of all domains whose files do not say it. */
+static int read_host(const struct cfg *cfg, struct diag *diag, struct domain_config *config)
+{
+	char *path = msg_text("%s" READ_CONFIG_HOST, store_root());
+	struct cfg *host = cfg_new(diag);
+	int error = 0;
+
+	if (!host)
+		msg_out_of_memory();
+	if (!access(path, F_OK))
+		error = cfg_read_file(host, path);
+	if (!error)
+		error = domain_config_default(config, cfg, host, path);
+	cfg_free(host);
+	free(path);
+	return error;
+}
+
 int read_config(const char *file, char **words, bool check_files, struct diag *diag,
 		struct domain_config *config, bool *unreadable)
 {
@@ -68,6 +87,8 @@ int read_config(const char *file, char **words, bool check_files, struct diag *d
 	}
 	if (!error)
 		error = domain_config_load(config, cfg, file);
+	if (!error)
+		error = read_host(cfg, diag, config);
 	if (!error && check_files) {
 		error = check_file(cfg, "kernel");
 		error = check_file(cfg, "ramdisk") ? -EINVAL : error;

@@ -8,6 +8,9 @@
 #include "common/diag.h"
 #include "config/domain_config.h"
 
+/* Settings of this host, of which there may be none. */
+#define READ_CONFIG_HOST	"/etc/xlhv/xlctl.conf"
+
 /**
  * read_config() - read a configuration file and the words that follow it
  * @file: the file

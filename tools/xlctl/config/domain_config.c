@@ -274,7 +274,6 @@ static void domain_read_later(struct domain_load *load, const struct cfg_setting
 	(void)setting;
 }
 
-#define WHY_NO_CORE	"core dumps of domains are not supported yet"
 #define WHY_NO_RESET	"soft resets (kexec in a domain) are not supported yet"
 
 static const struct domain_choice domain_actions[] = {
@@ -282,8 +281,8 @@ static const struct domain_choice domain_actions[] = {
 	{ "restart", DOMAIN_ACTION_RESTART, NULL },
 	{ "rename-restart", DOMAIN_ACTION_RENAME_RESTART, NULL },
 	{ "preserve", DOMAIN_ACTION_PRESERVE, NULL },
-	{ "coredump-destroy", 0, WHY_NO_CORE },
-	{ "coredump-restart", 0, WHY_NO_CORE },
+	{ "coredump-destroy", DOMAIN_ACTION_COREDUMP_DESTROY, NULL },
+	{ "coredump-restart", DOMAIN_ACTION_COREDUMP_RESTART, NULL },
 	{ "soft-reset", 0, WHY_NO_RESET },
 	{ NULL, 0, NULL },
 };
@@ -298,6 +297,12 @@ static const struct domain_choice domain_stores[] = {
 	{ "auto", DOMAIN_STORE_AUTO, NULL },
 	{ "on", DOMAIN_STORE_ON, NULL },
 	{ "off", DOMAIN_STORE_OFF, NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct domain_choice domain_consoles[] = {
+	{ "xlhv", DOMAIN_CONSOLE_MODULE, NULL },
+	{ "xenconsoled", DOMAIN_CONSOLE_DAEMON, NULL },
 	{ NULL, 0, NULL },
 };
 
@@ -324,6 +329,7 @@ static const struct domain_known domain_known[] = {
 	NUMBER("maxmem", maxmem_mib, "a number of MiB", 1, DOMAIN_MAX_MIB),
 	CHOICE("populate", populate, domain_populates),
 	CHOICE("xenstore", xenstore, domain_stores),
+	CHOICE("console", console, domain_consoles),
 	NUMBER("vcpus", vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	NUMBER("maxvcpus", max_vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	BY_HAND("cpus", domain_read_later),
@@ -586,6 +592,21 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
 	return load.unsupported ? -EOPNOTSUPP : 0;
 }
 
+int domain_config_default(struct domain_config *config, const struct cfg *cfg,
+			  const struct cfg *host, const char *source)
+{
+	struct domain_load load = { .config = config, .cfg = host, .source = source };
+	const struct cfg_setting *setting;
+
+	for (setting = cfg_first(host); setting; setting = setting->next) {
+		if (strcmp(setting->key, "console"))
+			cfg_warning(host, setting, "unknown key, ignored");
+		else if (!cfg_find(cfg, "console"))
+			domain_read_choice(&load, setting, domain_consoles, &config->console);
+	}
+	return load.invalid ? -EINVAL : 0;
+}
+
 void domain_config_free(struct domain_config *config)
 {
 	free(config->name);
@@ -608,5 +629,5 @@ const char *domain_config_key(size_t i)
 
 const char *domain_action_name(uint32_t action)
 {
-	return action <= DOMAIN_ACTION_PRESERVE ? domain_actions[action].name : "?";
+	return action <= DOMAIN_ACTION_COREDUMP_RESTART ? domain_actions[action].name : "?";
 }

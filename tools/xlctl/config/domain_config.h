@@ -39,6 +39,11 @@ enum domain_store {
 	DOMAIN_STORE_OFF,
 };
 
+enum domain_console {
+	DOMAIN_CONSOLE_MODULE,	/* the module serves it, and keeps what was said */
+	DOMAIN_CONSOLE_DAEMON,	/* xenconsoled does */
+};
+
 enum domain_tsc_mode {
 	DOMAIN_TSC_DEFAULT,
 	DOMAIN_TSC_ALWAYS_EMULATE,
@@ -50,6 +55,8 @@ enum domain_action {
 	DOMAIN_ACTION_RESTART,
 	DOMAIN_ACTION_RENAME_RESTART,
 	DOMAIN_ACTION_PRESERVE,
+	DOMAIN_ACTION_COREDUMP_DESTROY,
+	DOMAIN_ACTION_COREDUMP_RESTART,
 };
 
 /* In the order of the shutdown reasons of Xen's sched.h where there is one. */
@@ -97,6 +104,7 @@ struct domain_module {
  * @max_vcpus: vCPUs
  * @populate: when memory is allocated
  * @xenstore: whether it has XenStore
+ * @console: who serves its console
  * @acpi: 0: no ACPI tables
  * @xen_leaves: 0: CPUID does not tell the domain that this is Xen
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
@@ -125,6 +133,7 @@ struct domain_config {
 	uint32_t max_vcpus;
 	uint32_t populate;
 	uint32_t xenstore;
+	uint32_t console;
 	uint32_t acpi;
 	uint32_t xen_leaves;
 	uint32_t nomigrate;
@@ -154,6 +163,18 @@ struct json_object;
  * makes no sense, -EOPNOTSUPP if all that is wrong is not supported, -ENOMEM.
  */
 int domain_config_load(struct domain_config *config, const struct cfg *cfg, const char *source);
+
+/**
+ * domain_config_default() - take what is missing from the settings of this host
+ * @config: from domain_config_load()
+ * @cfg: what that was read from
+ * @host: the settings of the host
+ * @source: name of their file, for complaints
+ *
+ * Return: as domain_config_load().
+ */
+int domain_config_default(struct domain_config *config, const struct cfg *cfg,
+			  const struct cfg *host, const char *source);
 
 /**
  * domain_config_free() - free what a configuration holds

@@ -5,7 +5,7 @@
  * Field names and nesting are those of libxl's libxl_domain_config, which "xl
  * create -n" and "xl list -l" print, so that a script reads ours with the same
  * paths.  Fields that say nothing beyond a default of libxl are left out, as
- * libxl leaves them out; "populate", "xenstore", "xen_leaves" and "modules" are ours.
+ * libxl leaves them out; "populate", "xenstore", "console", "xen_leaves" and "modules" are ours.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -181,11 +181,28 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 	       (config->xenstore == DOMAIN_STORE_AUTO ||
 		json_put_string(info, "xenstore",
 				config->xenstore == DOMAIN_STORE_ON ? "on" : "off")) &&
+	       (config->console == DOMAIN_CONSOLE_MODULE ||
+		json_put_string(info, "console", "xenconsoled")) &&
 	       (config->xen_leaves || json_put_bool(info, "xen_leaves", false)) &&
 	       json_put_bool(info, "acpi", config->acpi) &&
 	       json_put_number(info, "max_grant_frames", config->max_grant_frames) &&
 	       json_put_number(info, "max_maptrack_frames", config->max_maptrack_frames) &&
 	       json_put_number(info, "max_grant_version", config->max_grant_version);
+}
+
+/* libxl spells some of them with an underscore in JSON. */
+static const char *json_action(uint32_t action)
+{
+	switch (action) {
+	case DOMAIN_ACTION_RENAME_RESTART:
+		return "restart_rename";
+	case DOMAIN_ACTION_COREDUMP_DESTROY:
+		return "coredump_destroy";
+	case DOMAIN_ACTION_COREDUMP_RESTART:
+		return "coredump_restart";
+	default:
+		return domain_action_name(action);
+	}
 }
 
 struct json_object *domain_config_json(const struct domain_config *config)
@@ -203,11 +220,7 @@ struct json_object *domain_config_json(const struct domain_config *config)
 
 	good = top && json_put_create_info(top, config) && json_put_build_info(top, config);
 	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++) {
-		/* libxl spells this one action with an underscore in JSON. */
-		const char *action = config->on[i] == DOMAIN_ACTION_RENAME_RESTART ?
-				     "restart_rename" : domain_action_name(config->on[i]);
-
-		good = json_put_string(top, events[i], action);
+		good = json_put_string(top, events[i], json_action(config->on[i]));
 	}
 	if (good)
 		return top;

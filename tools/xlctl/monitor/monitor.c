@@ -30,6 +30,7 @@
 #include "common/msg.h"
 #include "common/privs.h"
 #include "host/cpu_share.h"
+#include "module/core.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "module/ended.h"
@@ -237,12 +238,30 @@ static int destroy(int domain, const struct xlhv_dom_info *info)
 	return 0;
 }
 
+static bool is_restart(uint32_t action)
+{
+	return action == DOMAIN_ACTION_RESTART || action == DOMAIN_ACTION_RENAME_RESTART ||
+	       action == DOMAIN_ACTION_COREDUMP_RESTART;
+}
+
+/* What is done in place of a restart: what the next life would replace stays as it is. */
+static uint32_t without_restart(uint32_t action)
+{
+	switch (action) {
+	case DOMAIN_ACTION_RESTART:
+		return DOMAIN_ACTION_DESTROY;
+	case DOMAIN_ACTION_COREDUMP_RESTART:
+		return DOMAIN_ACTION_COREDUMP_DESTROY;
+	default:
+		return DOMAIN_ACTION_PRESERVE;
+	}
+}
+
 /* Whether any end of the domain has it started again. */
 static bool starts_again(const struct domain_config *config)
 {
 	for (unsigned int i = 0; i < DOMAIN_NR_EVENTS; i++)
-		if (config->on[i] == DOMAIN_ACTION_RESTART ||
-		    config->on[i] == DOMAIN_ACTION_RENAME_RESTART)
+		if (is_restart(config->on[i]))
 			return true;
 	return false;
 }
@@ -268,16 +287,14 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 		       unsigned int short_lives)
 {
 	uint32_t action = action_for(info->shutdown_reason, config);
-	bool again = action == DOMAIN_ACTION_RESTART || action == DOMAIN_ACTION_RENAME_RESTART;
+	bool again = is_restart(action);
 	char *how;
 
 	follow_name(config, info);
 	follow_vcpus(config, domain);
 	follow_memory(config, domain);
 	if (again && short_lives >= SHORT_LIVES) {
-		/* What the next life would replace stays as it is. */
-		action = action == DOMAIN_ACTION_RESTART ? DOMAIN_ACTION_DESTROY :
-							   DOMAIN_ACTION_PRESERVE;
+		action = without_restart(action);
 		again = false;
 		msg_error("domain '%s' has ended %u times in a row within %llu s of its start: it is not restarted any more",
 			  info->name, short_lives, SHORT_LIFE_NS / 1000000000);
@@ -287,6 +304,10 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 	if (action != DOMAIN_ACTION_PRESERVE)
 		ended_keep(domain, info, how);
 	free(how);
+	/* As xl, it goes on without one that could not be written. */
+	if ((action == DOMAIN_ACTION_COREDUMP_DESTROY ||
+	     action == DOMAIN_ACTION_COREDUMP_RESTART) && !core_keep(domain, info))
+		msg_note("its core is in " CORE_FOLDER "/%s", info->name);
 	if (action == DOMAIN_ACTION_RENAME_RESTART)
 		return !move_aside(domain, info);
 	if (action != DOMAIN_ACTION_PRESERVE)

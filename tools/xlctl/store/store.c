@@ -13,11 +13,15 @@
 #include <uuid/uuid.h>
 
 #include "common/msg.h"
+#include "store/consoled.h"
 #include "store/daemon.h"
 #include "store/store.h"
 
 /* That the module's own backend serves the console: xenconsoled leaves such a one alone. */
 #define CONSOLE_TYPE	"xlhv"
+
+/* What xenconsoled keeps at most of a guest that nobody listens to; libxl's. */
+#define CONSOLE_LIMIT	1048576U
 
 /*
  * struct writer - nodes being written
@@ -178,7 +182,7 @@ int store_prepare(const struct domain_config *config, struct diag *diag)
 	if (error == -EACCES || error == -EPERM)
 		return without(config, diag, "its daemon is for root alone");
 	if (error < 0) {
-		why = msg_text("its daemon: %s", strerror(-error));
+		why = msg_text("its daemon: %s", store_error(-error));
 		error = without(config, diag, why);
 		free(why);
 		return error;
@@ -269,9 +273,10 @@ static void write_home(struct writer *w, const struct store_domain *d)
 	free(base);
 }
 
-/* The console that each domain has; its backend is the module. */
+/* The console that each domain has; its backend is the module, or xenconsoled. */
 static void write_console(struct writer *w, const struct store_domain *d)
 {
+	const bool daemon = d->config->console == DOMAIN_CONSOLE_DAEMON;
 	char *home = home_path(w->domid), *backends = console_path(w->domid);
 	char *backend = msg_text("%s/0", backends);
 	char *frontend = msg_text("%s/console", home);
@@ -282,7 +287,12 @@ static void write_console(struct writer *w, const struct store_domain *d)
 	make(w, "", RIGHTS_READ);
 	put(w, "backend", "%s", backend);
 	put(w, "backend-id", "0");
-	put(w, "type", CONSOLE_TYPE);
+	put(w, "type", "%s", daemon ? CONSOLED : CONSOLE_TYPE);
+	if (daemon) {
+		put(w, "limit", "%u", CONSOLE_LIMIT);
+		put(w, "output", "pty");
+		put(w, "tty", "%s", "");
+	}
 	put(w, "port", "%u", d->console.port);
 	put(w, "ring-ref", "%llu", (unsigned long long)d->console.gfn);
 	for (size_t i = 0; i < 2; i++) {
@@ -293,7 +303,8 @@ static void write_console(struct writer *w, const struct store_domain *d)
 			put(w, "backend", "%s", backend);
 		put(w, "frontend-id", "%u", w->domid);
 		put(w, "online", "1");
-		put(w, "state", "4");
+		/* The daemon leaves it as libxl made it. */
+		put(w, "state", daemon ? "1" : "4");
 		put(w, "protocol", "vt100");
 	}
 	free(home);
@@ -352,6 +363,20 @@ int store_knows(uint32_t domid)
 	if (!xs)
 		return errno == ENOENT || errno == ECONNREFUSED ? 0 : -1;
 	result = store_has(xs, domid);
+	store_close(xs);
+	return result;
+}
+
+bool store_has_consoled(uint32_t domid)
+{
+	struct xs_handle *xs = store_connect();
+	char *path = store_path(domid, "console/type");
+	unsigned int length;
+	char *type = xs ? xs_read(xs, XBT_NULL, path, &length) : NULL;
+	bool result = type && !strcmp(type, CONSOLED);
+
+	free(type);
+	free(path);
 	store_close(xs);
 	return result;
 }

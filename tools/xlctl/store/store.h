@@ -78,6 +78,12 @@ int store_knows(uint32_t domid);
 int store_has(struct xs_handle *xs, uint32_t domid);
 
 /**
+ * store_has_consoled() - whether xenconsoled serves the console of a domain
+ * @domid: its number
+ */
+bool store_has_consoled(uint32_t domid);
+
+/**
  * store_add() - write the nodes of a domain and introduce it
  * @domain: complete, and paused
  *

@@ -353,6 +353,40 @@ static void do_max_mem(struct fake_domain *d, const struct xlhv_max_mem *arg)
 		d->info.flags = XLHV_DOM_SHUTDOWN | XLHV_DOM_CRASHED;
 }
 
+/* What is in the file that stands for the memory, and nothing of its holes. */
+static int do_read_pages(int fd, struct xlhv_read_pages *arg)
+{
+	struct xlhv_page *out = (void *)(uintptr_t)arg->pages;
+	uint32_t nr = 0;
+	off_t at = (off_t)(arg->gfn << 12);
+
+	while (nr < arg->count) {
+		at = lseek(fd, at, SEEK_DATA);
+		if (at < 0)
+			break;
+		at &= ~4095L;
+		out[nr].gfn = (uint64_t)at >> 12;
+		if (pread(fd, out[nr].data, 4096, at) != 4096)
+			break;
+		nr++;
+		at += 4096;
+	}
+	arg->gfn = at < 0 ? XLHV_NO_GFN : (uint64_t)at >> 12;
+	arg->count = nr;
+	return 0;
+}
+
+static int do_regs(int fd, struct fake_domain *d, struct xlhv_vcpu_regs *r)
+{
+	if (r->vcpu >= d->info.max_vcpus)
+		return fail(fd, ENOENT, NULL);
+	for (uint32_t i = 0; i < 16; i++)
+		r->gpr[i] = 0x1000 + i;
+	r->rip = 0x100000 + r->vcpu;
+	r->selector[1] = 0x10;
+	return 0;
+}
+
 static int domain_ioctl(int fd, unsigned long request, void *arg)
 {
 	struct fake_domain *d = find(files[fd].domid);
@@ -441,6 +475,10 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		data->len = d->userdata_len;
 		return 0;
 	}
+	case XLHV_DOM_READ_PAGES:
+		return do_read_pages(fd, arg);
+	case XLHV_DOM_VCPU_REGS:
+		return do_regs(fd, d, arg);
 	case XLHV_DOM_MAX_MEM:
 		do_max_mem(d, arg);
 		return 0;

@@ -230,6 +230,17 @@ xs write "$home/control/shutdown" rubbish
 silent "one that answers with rubbish has heard it" shutdown -t 20 debian
 (sleep 0.5; xs rm "$home/control/shutdown") &
 silent "as has one that removes the node" shutdown -t 20 debian
+(listens poweroff; xs write "$home/control/shutdown" poweroff; xs write "$home/control/shutdown" "") &
+silent "one that answers twice" shutdown -t 20 debian
+wait
+(listens poweroff; xs write "$home/control/shutdown" poweroff; sleep 0.5; x destroy debian) &
+silent "and one that takes it back and dies" shutdown -w -t 20 debian
+x create -p -e "$CFG" maxvcpus=3
+home=/local/domain/$(x domid debian)
+(sleep 0.5; x destroy debian) &
+silent "one that dies before it answers has ended" shutdown -t 20 debian
+x create -p -e "$CFG" maxvcpus=3
+home=/local/domain/$(x domid debian)
 (listens poweroff; sleep 0.5; x destroy debian) &
 silent "shutdown -w waits for the end" shutdown -w debian
 says 1 "and it has ended" "no domain 'debian'" list debian
@@ -313,6 +324,9 @@ for command in "shutdown debian" "mem-set debian 32" "mem-max debian 96" "sysrq 
 	# shellcheck disable=SC2086	# words
 	says 1 "$command: a daemon that does not answer" "^xlctl: .*: its daemon does not answer within 1 s$" $command
 done
+says 1 "create: a daemon that does not answer" "its daemon does not answer within 1 s" \
+	create -p -e "$CFG" name=late 'xenstore="on"'
+is "and there is no domain" "$(x list | grep -c late)" 0
 kill -CONT "$(cat "$TAP_DIR/xs/xenstored.pid")"
 unset XLHV_FAKE_PATIENCE
 silent "it goes on" sysrq debian s
@@ -335,6 +349,46 @@ says 1 "the host is not asked" "Domain-0 is this host and cannot be shut down" s
 x destroy debian
 silent "shutdown -a of none" shutdown -a
 
+# A console that xenconsoled serves: played by a script, as its client is.
+mkdir -p "$ROOT/run" "$ROOT/etc/xlhv"
+says 1 "console=\"xenconsoled\" where there is none" \
+	"^xlctl: no xenconsoled is installed; it is in Debian's package xen-utils-4.17" \
+	create -p -e "$CFG" 'console="xenconsoled"'
+cat >"$ROOT/$bin/xenconsoled" <<'DAEMON'
+#!/bin/sh
+[ -z "${XENCONSOLED_FAILS-}" ] || { echo "it cannot" >&2; exit 1; }
+(while :; do sleep 0.2; done) &
+echo $! >"${1#--pid-file=}"
+DAEMON
+printf '#!/bin/sh\necho "client of $1"\n' >"$ROOT/$bin/xenconsole"
+chmod +x "$ROOT/$bin/xenconsoled" "$ROOT/$bin/xenconsole"
+XENCONSOLED_FAILS=1 says 1 "one that ends at once: its own words" "/xenconsoled ends at once: it cannot$" \
+	create -p -e "$CFG" 'console="xenconsoled"'
+says 1 "console=\"xenconsoled\" without XenStore" "^xlctl: console=\"xenconsoled\": domain 'debian' has no XenStore" \
+	create -p -e --no-xenstore "$CFG" 'console="xenconsoled"'
+is "no domain comes of these" "$(x list | wc -l)" 2
+silent "create starts xenconsoled" create -p -e "$CFG" 'console="xenconsoled"'
+says 0 "which daemon status tells" "^xenconsoled: running, process $(cat "$ROOT/run/xenconsoled.pid")$" daemon status
+home=/local/domain/$(x domid debian)
+is "its nodes are libxl's" "$(xs ls -p "$home/console" | sed 's/[ .]*(.*//; s/^ *//; s/[ .]*$//' | sort)" \
+	"$(printf '%s\n' "backend = \"/local/domain/0/backend/console/${home##*/}/0\"" 'backend-id = "0"' \
+		'limit = "1048576"' 'output = "pty"' 'port = "13"' 'ring-ref = "1044479"' 'tty = ""' \
+		'type = "xenconsoled"' | sort)"
+stored "the backend waits for the daemon" "/local/domain/0/backend/console/${home##*/}/0/state" 1
+says 0 "console is the stock client" "^client of ${home##*/}$" console debian
+says 1 "which keeps no log" "xenconsoled serves its console: no -l, -f or -e$" console -l debian
+x destroy debian
+echo 'console = "xenconsoled"' >"$ROOT/etc/xlhv/xlctl.conf"
+silent "xlctl.conf says it for all" create -p -e "$CFG"
+stored "it holds" "/local/domain/$(x domid debian)/console/type" xenconsoled
+x destroy debian
+silent "but not for those that say other" create -p -e "$CFG" 'console="xlhv"'
+stored "it holds, too" "/local/domain/$(x domid debian)/console/type" xlhv
+x destroy debian
+echo 'console = "tty"' >"$ROOT/etc/xlhv/xlctl.conf"
+says 1 "xlctl.conf with a word that is none" "xlctl.conf:1: console=\"tty\": expected \"xlhv\" or" create -p -e "$CFG"
+rm "$ROOT/etc/xlhv/xlctl.conf"
+
 # A creation that fails at its end leaves nothing.
 XLHV_FAKE_FAIL="31:28:no room" says 1 "no ring" "^xlctl: store of the domain: no room$|console of the domain: no room$" \
 	create -p -e "$CFG"
@@ -356,7 +410,7 @@ silent "the socket of a daemon that was killed is in nobody's way" create -p -e 
 x destroy debian
 says 2 "daemon without a word" "expected status, start or stop; see" daemon
 says 2 "daemon with another" "expected status, start or stop, not 'restart'" daemon restart
-says 2 "daemon start of another program" "start takes xenstored or oxenstored" daemon start sshd
+says 2 "daemon start of another program" "start takes xenstored, oxenstored or xenconsoled" daemon start sshd
 x daemon stop
 unset XLHV_FAKE XLHV_FAKE_ROOT XENSTORED_RUNDIR
 CFG=$WITHOUT
