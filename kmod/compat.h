@@ -252,6 +252,61 @@ static inline void compat_send_reschedule(int cpu)
 	(smp_ops.smp_send_reschedule)(cpu);	/* in brackets: not the macro */
 }
 
+/*
+ * Opening a block device by its number, exclusively for a holder if there is one.  Up to 6.4 it is
+ * had and given back with a mode, up to 6.6 with a holder, up to 6.8 as a handle, and from then on
+ * it is a file.  For who has included <linux/blkdev.h>.  Remove when kernels before 6.9 are dropped.
+ */
+struct compat_bdev {
+	struct block_device *bdev;
+	void *with;
+};
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define compat_bdev_open(o, dev, write, holder)						\
+({											\
+	fmode_t mode_ = FMODE_READ | ((write) ? FMODE_WRITE : 0) |			\
+			((holder) ? FMODE_EXCL : 0);					\
+											\
+	(o)->bdev = blkdev_get_by_dev(dev, mode_, holder);				\
+	(o)->with = (void *)(__force unsigned long)mode_;				\
+	PTR_ERR_OR_ZERO((o)->bdev);							\
+})
+#define compat_bdev_close(o)								\
+	blkdev_put((o)->bdev, (__force fmode_t)(unsigned long)(o)->with)
+#else
+#define compat_bdev_mode(write)	(BLK_OPEN_READ | ((write) ? BLK_OPEN_WRITE : 0))
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define compat_bdev_open(o, dev, write, holder)						\
+({											\
+	(o)->bdev = blkdev_get_by_dev(dev, compat_bdev_mode(write), holder, NULL);	\
+	(o)->with = holder;								\
+	PTR_ERR_OR_ZERO((o)->bdev);							\
+})
+#define compat_bdev_close(o)	blkdev_put((o)->bdev, (o)->with)
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define compat_bdev_open(o, dev, write, holder)						\
+({											\
+	struct bdev_handle *h_ = bdev_open_by_dev(dev, compat_bdev_mode(write), holder, NULL); \
+											\
+	(o)->with = h_;									\
+	(o)->bdev = IS_ERR(h_) ? NULL : h_->bdev;					\
+	PTR_ERR_OR_ZERO(h_);								\
+})
+#define compat_bdev_close(o)	bdev_release((o)->with)
+#else
+#define compat_bdev_open(o, dev, write, holder)						\
+({											\
+	struct file *f_ = bdev_file_open_by_dev(dev, compat_bdev_mode(write), holder, NULL); \
+											\
+	(o)->with = f_;									\
+	(o)->bdev = IS_ERR(f_) ? NULL : file_bdev(f_);					\
+	PTR_ERR_OR_ZERO(f_);								\
+})
+#define compat_bdev_close(o)	fput((o)->with)
+#endif
+#endif
+
 /* 6.12 moved it.  Remove when older kernels are dropped. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>

@@ -4,6 +4,7 @@
  * share stands after it: it is closed and freed before it.  Shares of vCPUs are made when all
  * those of the domain are there: "time" needs a vCPU's TSC offset, "vmx" the domain's clock.
  */
+#include "blkback/blkback.h"
 #include "console/console.h"
 #include "control/debugfs.h"
 #include "control/genl.h"
@@ -29,6 +30,7 @@ const struct domain_part *const domain_parts[] = {
 	&cpuid_part,	/* tells of the TSC and of system time */
 	&gnttab_part,
 	&console_part,
+	&blk_part,
 	&dom0_part,
 	&genl_part,
 	&debugfs_part,

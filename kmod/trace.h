@@ -345,6 +345,63 @@ TRACE_EVENT_CONDITION(xlhv_grant_pin,
 		  __entry->status)
 );
 
+#define XLHV_TRACE_BLK_OPS						\
+	{ 0, "read" }, { 1, "write" }, { 2, "barrier" }, { 3, "flush" },	\
+	{ 5, "discard" }
+
+/* A request to a disk was taken, as the guest says it: nothing of it is checked yet. */
+TRACE_EVENT(xlhv_blk_take,
+	TP_PROTO(struct domain *d, u32 vdev, u64 id, u8 op, u64 sector, u16 segments),
+	TP_ARGS(d, vdev, id, op, sector, segments),
+
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u64, sector)
+		__field(u32, vdev)
+		__field(u16, domid)
+		__field(u16, segments)
+		__field(u8, op)
+	),
+
+	TP_fast_assign(
+		__entry->domid = d->domid;
+		__entry->vdev = vdev;
+		__entry->id = id;
+		__entry->op = op;
+		__entry->sector = sector;
+		__entry->segments = segments;
+	),
+
+	TP_printk("d%u disk %u id %llu %s sector %llu segments %u", __entry->domid, __entry->vdev,
+		  __entry->id, __print_symbolic(__entry->op, XLHV_TRACE_BLK_OPS),
+		  __entry->sector, __entry->segments)
+);
+
+/* It is answered; @status: BLKIF_RSP_*. */
+TRACE_EVENT(xlhv_blk_done,
+	TP_PROTO(struct domain *d, u32 vdev, u64 id, u8 op, s16 status),
+	TP_ARGS(d, vdev, id, op, status),
+
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u32, vdev)
+		__field(u16, domid)
+		__field(s16, status)
+		__field(u8, op)
+	),
+
+	TP_fast_assign(
+		__entry->domid = d->domid;
+		__entry->vdev = vdev;
+		__entry->id = id;
+		__entry->op = op;
+		__entry->status = status;
+	),
+
+	TP_printk("d%u disk %u id %llu %s = %d", __entry->domid, __entry->vdev, __entry->id,
+		  __print_symbolic(__entry->op, XLHV_TRACE_BLK_OPS), __entry->status)
+);
+
 #endif /* XLHV_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

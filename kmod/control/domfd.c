@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "base/usercopy.h"
+#include "blkback/blkback.h"
 #include "console/console.h"
 #include "control/domfd.h"
 #include "control/ioctl.h"
@@ -454,7 +455,44 @@ static int do_last_error(void *file, struct ioctl_call *call)
 	return 0;
 }
 
-/* The one that must not be inside while it works. */
+static int do_blk_connect(void *file, struct ioctl_call *call)
+{
+	return blk_connect(domain_of(file), (void *)call->arg, call->text);
+}
+
+static int do_blk_info(void *file, struct ioctl_call *call)
+{
+	return blk_info(domain_of(file), (void *)call->arg);
+}
+
+static void note_text(struct dom_file *f, const struct ioctl_call *call)
+{
+	mutex_lock(&f->lock);
+	memcpy(f->text, call->text, sizeof(f->text));
+	mutex_unlock(&f->lock);
+}
+
+/* These must not be inside while they work: a disk may let them wait for ever. */
+static int do_blk_attach(void *file, struct ioctl_call *call)
+{
+	struct dom_file *f = file;
+	int err = blk_attach(f->domain, (void *)call->arg, call->text);
+
+	note_text(f, call);
+	return err;
+}
+
+static int do_blk_disconnect(void *file, struct ioctl_call *call)
+{
+	return blk_disconnect(domain_of(file), (void *)call->arg);
+}
+
+static int do_blk_detach(void *file, struct ioctl_call *call)
+{
+	return blk_detach(domain_of(file), (void *)call->arg);
+}
+
+/* Neither must this one. */
 static int do_destroy(void *file, struct ioctl_call *call)
 {
 	struct domain *d = domain_of(file);
@@ -572,6 +610,11 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_DOM_MAX_MEM, .work = do_max_mem },
 	{ XLHV_DOM_READ_PAGES, get_read_pages, .work = do_read_pages },
 	{ XLHV_DOM_VCPU_REGS, .work = do_vcpu_regs },
+	{ XLHV_BLK_ATTACH, .alone = do_blk_attach },
+	{ XLHV_BLK_CONNECT, .work = do_blk_connect },
+	{ XLHV_BLK_DISCONNECT, .alone = do_blk_disconnect },
+	{ XLHV_BLK_DETACH, .alone = do_blk_detach },
+	{ XLHV_BLK_INFO, .work = do_blk_info },
 };
 
 static int enter(void *file, const struct ioctl_op *op, struct ioctl_call *call)
@@ -583,9 +626,7 @@ static int enter(void *file, const struct ioctl_op *op, struct ioctl_call *call)
 		return err;
 	err = op->work(file, call);
 	dom_leave(f->domain);
-	mutex_lock(&f->lock);
-	memcpy(f->text, call->text, sizeof(f->text));
-	mutex_unlock(&f->lock);
+	note_text(f, call);
 	return err;
 }
 

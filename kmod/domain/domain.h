@@ -27,6 +27,7 @@
 #include "xlhv.h"
 #include "base/log.h"
 #include "base/pace.h"
+#include "blkback/types.h"
 #include "console/types.h"
 #include "ept/types.h"
 #include "evtchn/types.h"
@@ -98,6 +99,7 @@ enum domain_state {
  * @time: [own] clocks
  * @log: [own] console_io, port 0xe9 and crash reports
  * @console: [own] backend of hvc0
+ * @blk: [own] disks
  * @cpuid: [c] what CPUID says, made by vmx_cpuid_make()
  * @cpuid_overrides: [d] by the configuration, until finish
  * @nr_cpuid: [d] their number
@@ -156,6 +158,7 @@ struct domain {
 	struct time_domain time;
 	struct dom_log log;
 	struct dom_console console;
+	struct blk_domain blk;
 
 	struct vmx_cpuid *cpuid;
 	struct xlhv_cpuid *cpuid_overrides;

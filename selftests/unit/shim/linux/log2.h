@@ -18,4 +18,9 @@ static inline unsigned long roundup_pow_of_two(unsigned long n)
 	return 1UL << order_base_2(n);
 }
 
+static inline unsigned long rounddown_pow_of_two(unsigned long n)
+{
+	return 1UL << ilog2(n);
+}
+
 #endif /* UNIT_SHIM_LINUX_LOG2_H */

@@ -193,6 +193,48 @@ static void fill_userdata(struct fuzzer *f, void *arg)
 	u->buffer = buffer(f);
 }
 
+/* Whatever has a low number: hardly any of it is a disk. */
+static void fill_attach(struct fuzzer *f, void *arg)
+{
+	struct xlhv_blk_attach *a = arg;
+
+	a->vdev = below(f, 3);
+	a->fd = (int)below(f, 40) - 1;
+	a->flags = below(f, 8) ? below(f, 16) : odd_number(f);
+	a->sector_size = below(f, 4) ? 0 : 512 << below(f, 5);
+}
+
+static void fill_connect(struct fuzzer *f, void *arg)
+{
+	struct xlhv_blk_connect *c = arg;
+
+	c->vdev = below(f, 3);
+	c->queue = below(f, 8) ? below(f, 4) : odd_number(f);
+	c->port = below(f, 8);
+	c->abi = below(f, 3);
+	c->order = below(f, 8) ? below(f, 5) : odd_number(f);
+	c->features = below(f, 32);
+	for (unsigned int i = 0; c->order < 5 && i < 1U << c->order; i++)
+		c->refs[i] = below(f, 4) ? below(f, 16) : odd_number(f);
+}
+
+static void fill_end(struct fuzzer *f, void *arg)
+{
+	struct xlhv_blk_end *e = arg;
+
+	e->vdev = below(f, 3);
+	e->queue = below(f, 3) ? XLHV_BLK_ALL_QUEUES : below(f, 20);
+	e->flags = below(f, 2);
+}
+
+static void fill_disk(struct fuzzer *f, void *arg)
+{
+	struct xlhv_blk_info *i = arg;
+
+	i->vdev = below(f, 3);
+	i->select = below(f, 2);
+}
+
 static const struct call calls[] = {
 #define CALL(cmd, ...) { #cmd, cmd, __VA_ARGS__ }
 	CALL(XLHV_VERSION, true, 1, NULL, NOTHING, 0),
@@ -225,6 +267,11 @@ static const struct call calls[] = {
 	CALL(XLHV_DOM_PARAM_GET, false, 3, fill_param, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_SET, false, 4, fill_userdata, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_GET, false, 6, fill_userdata, NOTHING, 0),
+	CALL(XLHV_BLK_ATTACH, false, 3, fill_attach, NOTHING, 0),
+	CALL(XLHV_BLK_CONNECT, false, 3, fill_connect, NOTHING, 0),
+	CALL(XLHV_BLK_DISCONNECT, false, 2, fill_end, NOTHING, 0),
+	CALL(XLHV_BLK_DETACH, false, 2, fill_end, NOTHING, 0),
+	CALL(XLHV_BLK_INFO, false, 2, fill_disk, NOTHING, 0),
 };
 
 static unsigned int call_weight[NR(calls)], calls_weight;

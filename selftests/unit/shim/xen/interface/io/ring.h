@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's name for a header that user space has from libxen-dev. */
+#include <stdint.h>
+#include <xen/io/ring.h>
