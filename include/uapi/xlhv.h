@@ -593,8 +593,16 @@ struct xlhv_vcpu_info {
  * @vcpu: in: its number
  * @flags: out: XLHV_VCPU_ONLINE or 0
  * @gpr: out: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15
- * @rip, @rflags, @cr0, @cr2, @cr3, @cr4, @efer: out
- * @fs_base, @gs_base, @kernel_gs_base: out
+ * @rip: out
+ * @rflags: out
+ * @cr0: out
+ * @cr2: out
+ * @cr3: out
+ * @cr4: out
+ * @efer: out
+ * @fs_base: out
+ * @gs_base: out
+ * @kernel_gs_base: out
  * @selector: out: ES, CS, SS, DS, FS, GS
  * @pad: zero
  * @reserved: zero

@@ -72,10 +72,6 @@ fi
 in_guest "it tries to take it again, by itself" \
 	'type=echo 131072 >/sys/devices/system/xen_memory/xen_memory0/target_kb; sleep 3; echo tri""ed\r' 'expect=^tried'
 is "and cannot" "$(has_mib)" 80
-check "dump-core" xlctl dump-core linux /tmp/core
-check "its memory is in it" grep -qa "Linux version $(cat "$SYSTEM/guests/$guest.release")" /tmp/core
-check "but not what it gave back" [ "$(($(stat -c %s /tmp/core) / 1048576))" -le 82 ]
-rm -f /tmp/core
 check "mem-set upwards" xlctl mem-set linux 128
 is "it has taken it" "$(has_mib)" 128
 for turn in 1 2 3 4 5; do
@@ -87,5 +83,10 @@ check_match "^xlctl: domain 'linux' has [0-9]+ KiB after 5 s, not 4096" "less th
 	xlctl mem-set -t 5 linux 4
 check "and back" xlctl mem-set linux 128
 check "mem-max" xlctl mem-max linux 256
+check "as little as a dump has room for" xlctl mem-set linux 80
+check "dump-core" xlctl dump-core linux /tmp/core
+check "its memory is in it" grep -qa "Linux version $(cat "$SYSTEM/guests/$guest.release")" /tmp/core
+check "but not what it gave back" [ "$(($(stat -c %s /tmp/core) / 1048576))" -le 82 ]
+rm -f /tmp/core
 check "destroy" xlctl destroy linux
 is "no memory is left with it" "$(xlctl info xlhv_guest_kib)" 0
