@@ -451,6 +451,8 @@ static void gntmap_vm_close(struct vm_area_struct *vma)
 	struct gntmap *m = vma->vm_private_data;
 	bool ended = false;
 
+	/* Once the work is queued, it may put the mapping's reference while this unlocks. */
+	kref_get(&m->kref);
 	mutex_lock(&m->lock);
 	if (!--m->nr_vmas) {
 		m->end_delay = FIRST_LOOK;
@@ -468,6 +470,7 @@ static void gntmap_vm_close(struct vm_area_struct *vma)
 	mutex_unlock(&m->lock);
 	if (ended)
 		gntmap_put(m);
+	gntmap_put(m);
 }
 
 /* A page that was taken out of the page tables (MADV_DONTNEED), or never got there. */

@@ -12,10 +12,10 @@
  * domain 0 or for a guest, for as long as somebody has a mapping.
  */
 #include <linux/errno.h>
+#include <linux/hashtable.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <linux/xarray.h>
 #include <xen/interface/hvm/params.h>
 
 #include "xlhv.h"
@@ -28,19 +28,21 @@
 
 /**
  * struct gntport - a port that is kept
+ * @node: [ports_lock] in ports, while it has a sink
  * @port: [c] its number
  * @users: [ports_lock] who wants to tell of something by it
  * @sink: [ports_lock] its file's; &deaf: the file has let go of it; NULL: it is closed, and its
  *	number may be another port's
  */
 struct gntport {
+	struct hlist_node node;
 	evtchn_port_t port;
 	unsigned int users;
 	struct evtchn_sink *sink;
 };
 
 static DEFINE_MUTEX(ports_lock);	/* which ports are kept, and closing them */
-static DEFINE_XARRAY(ports);		/* [ports_lock] those with a sink, by number */
+static DEFINE_HASHTABLE(ports, 10);	/* [ports_lock] those with a sink, by number */
 
 static void hear_nothing(struct evtchn_sink *sink)
 {
@@ -53,31 +55,37 @@ static struct evtchn_sink deaf = { .notify = hear_nothing };
 static void lose_locked(struct gntport *p)
 {
 	lockdep_assert_held(&ports_lock);
-	xa_erase(&ports, p->port);
+	hash_del(&p->node);
 	p->sink = NULL;
 }
 
-/* A port of a file's to keep, with no user yet.  Return: NULL: no memory. */
-static struct gntport *keep_locked(evtchn_port_t port, struct evtchn_sink *sink)
+static struct gntport *find_locked(evtchn_port_t port)
 {
-	struct gntport *p = xa_load(&ports, port);
+	struct gntport *p;
 
 	lockdep_assert_held(&ports_lock);
+	hash_for_each_possible(ports, p, node, port) {
+		if (p->port == port)
+			return p;
+	}
+	return NULL;
+}
+
+/* A port of a file's to keep, perhaps with no user yet: the one there is, or @fresh. */
+static struct gntport *keep_locked(evtchn_port_t port, struct evtchn_sink *sink,
+				   struct gntport *fresh)
+{
+	struct gntport *p = find_locked(port);
+
 	if (p && p->sink == sink)
 		return p;
 	/* A hypercall has closed that one, and it is another file's by now. */
 	if (p)
 		lose_locked(p);
-	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
-	if (!p)
-		return NULL;
-	p->port = port;
-	p->sink = sink;
-	if (xa_err(xa_store(&ports, port, p, GFP_KERNEL_ACCOUNT))) {
-		kfree(p);
-		return NULL;
-	}
-	return p;
+	fresh->port = port;
+	fresh->sink = sink;
+	hash_add(ports, &fresh->node, port);
+	return fresh;
 }
 
 static bool is_param(struct domain *d, u32 param, evtchn_port_t port)
@@ -119,19 +127,27 @@ static bool is_of_daemon(struct domain *host, evtchn_port_t port)
 int gntport_get(u32 port, struct gntport **kept)
 {
 	struct domain *host = dom0_domain();
+	struct gntport *fresh, *p;
 	struct evtchn_sink *sink;
 	int err = -EINVAL;
 
+	/* Not under the lock, on which each close() of a port waits. */
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	if (!fresh)
+		return -ENOMEM;
 	mutex_lock(&ports_lock);
 	sink = evtchn_channel_sink(host, port);
 	/* The store's own is no file's.  What leads to a ring has done so since it was bound. */
 	if (sink && sink != &deaf && sink != &xs_sink && !is_of_daemon(host, port)) {
-		*kept = keep_locked(port, sink);
-		err = *kept ? 0 : -ENOMEM;
-		if (!err)
-			(*kept)->users++;
+		p = keep_locked(port, sink, fresh);
+		p->users++;
+		if (p == fresh)
+			fresh = NULL;
+		*kept = p;
+		err = 0;
 	}
 	mutex_unlock(&ports_lock);
+	kfree(fresh);
 	return err;
 }
 
@@ -189,7 +205,7 @@ void gntport_close(struct domain *host, evtchn_port_t port, struct evtchn_sink *
 	struct gntport *p;
 
 	mutex_lock(&ports_lock);
-	p = xa_load(&ports, port);
+	p = find_locked(port);
 	if (p && p->sink == sink) {
 		stays = evtchn_sink_is_bound(host, port, sink) &&
 			evtchn_change_sink(host, port, sink, &deaf);

@@ -464,7 +464,7 @@ static void in_a_pipe_for_ever(void)
 static void wait_in_pipes(const char *limit, bool per_file)
 {
 	unsigned char *at, got[PAGE];
-	unsigned long usual = !strcmp(limit, "gntdev_file_ending") ? 8192 : 16384;
+	unsigned long usual = !strcmp(limit, "gntdev_file_ending") ? 32768 : 16384;
 	int ends[4][2], fd[4];
 	unsigned int i, ref;
 	uint64_t index;
