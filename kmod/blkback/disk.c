@@ -167,17 +167,15 @@ static int check_end(const struct xlhv_blk_end *e)
 	return 0;
 }
 
-static bool is_served(struct blk_disk *disk, u32 queue)
+/* Without the lock, as it is asked for on the way to sleep: who ends a ring wakes after that. */
+static bool is_served(const struct blk_disk *disk, u32 queue)
 {
-	bool served = false;
 	unsigned int i;
 
-	mutex_lock(&disk->lock);
 	for (i = 0; i < XLHV_BLK_MAX_QUEUES; i++)
-		if (queue == XLHV_BLK_ALL_QUEUES || queue == i)
-			served |= !!disk->ring[i];
-	mutex_unlock(&disk->lock);
-	return served;
+		if ((queue == XLHV_BLK_ALL_QUEUES || queue == i) && READ_ONCE(disk->ring[i]))
+			return true;
+	return false;
 }
 
 /**

@@ -74,7 +74,7 @@ struct blk_backing {
  * @backing: [c] open as long as it has users
  * @lock: its rings
  * @detached: [lock] there will be no more rings
- * @ring: [lock] those that are served
+ * @ring: [lock] those that are served; read without it to see whether to wait
  * @broken: [lock] a bit for each queue that was ended by what the guest did
  * @wait: woken when a ring has ended
  * @counts: [c]

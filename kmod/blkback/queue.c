@@ -69,9 +69,9 @@ void blk_ring_wait(struct blk_ring *r, bool (*over)(const struct blk_ring *r))
 		if (over(r))
 			break;
 		raw_spin_unlock_irq(&r->lock);
+		resubmit(r);
 		/* Nothing that was answered waits for what is not. */
 		blk_ring_flush(r);
-		resubmit(r);
 		raw_spin_lock_irq(&r->lock);
 		if (over(r))
 			break;

@@ -48,7 +48,7 @@ void blk_ring_end(struct blk_ring *r)
 	evtchn_host_close(&r->host);
 	mutex_lock(&disk->lock);
 	/* Who has the lock after this does not find it. */
-	disk->ring[queue] = NULL;
+	WRITE_ONCE(disk->ring[queue], NULL);
 	if (broken)
 		disk->broken |= BIT(queue);
 	mutex_unlock(&disk->lock);
@@ -207,7 +207,7 @@ static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *
 	hold_for_thread(disk);
 	err = make_thread(r, c->port);
 	if (!err) {
-		disk->ring[c->queue] = r;
+		WRITE_ONCE(disk->ring[c->queue], r);
 		disk->broken &= ~BIT(c->queue);
 		return 0;
 	}
