@@ -9,6 +9,8 @@
 guest=$1
 
 at_exit 'destroy_all; xlctl daemon stop -f'
+# Where the client has its lock.
+mkdir -p /var/lock
 config linux "$guest" "" 'console = "xenconsoled"' 'xenstore = "on"'
 check "create" create linux
 check_match "^xenconsoled: running, process [0-9]+$" "xenconsoled runs" xlctl daemon status
