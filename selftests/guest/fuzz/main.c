@@ -10,8 +10,9 @@
  * other vCPU while they are looked at.
  *
  * "seed=" gives the same calls again (not the same timing), "rounds=" their
- * number for each vCPU, "workers=" the number of those. With "rough=1" they do
- * what rough.c has, too; xlhv-life makes such domains.
+ * number for each vCPU, "workers=" the number of those. With "host=1" every
+ * other domain is domain 0, for xlhv-fuzz's processes. With "rough=1" they do what
+ * rough.c has, too; xlhv-life makes such domains.
  */
 #include "fuzz.h"
 
@@ -24,9 +25,12 @@
 u8 *sand, *canary;
 static u64 *args;		/* a page that all vCPUs write */
 static u32 calls[MAX_CPUS], good[MAX_CPUS];
+static bool host;
 
 domid_t any_dom(struct fuzz *f)
 {
+	if (host && below(f, 2))
+		return 0;
 	switch (below(f, 8)) {
 	case 0:
 		return DOMID_SELF;
@@ -379,6 +383,7 @@ void test_setup(void)
 {
 	if (!xen.present)
 		test_skip_all("no Xen here");
+	host = opt_u64("host", 0);
 	grants_init();
 	args = page_alloc(1);
 	page_alloc(1);

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuzz.sh ioctl|guest SECONDS SEED: what can be done to the module by chance, from below by those who
-# may open the device or from inside by guests, for so many seconds of the machine's clock. The
-# kernel says soon what takes long.
+# fuzz.sh ioctl|nodes|guest SECONDS SEED: what can be done to the module by chance, from below by
+# those who may open the device, or domain 0's nodes, or from inside by guests, for so many seconds of
+# the machine's clock. The kernel says soon what takes long.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
@@ -29,6 +29,11 @@ set_to 1000 /sys/module/rcupdate/parameters/rcu_task_stall_timeout	# 4 s, and it
 check "load" load selfcheck=0 disable=virt_intr_delivery
 case $1 in
 ioctl) subtest "ioctls by chance" xlhv-fuzz "$2" "$3" ;;
+nodes)
+	# I/O with guests' pages is waited for after a mapping; not for long here.
+	set_to 1 /sys/module/xlhv/parameters/gntdev_io_seconds
+	subtest "nodes of domain 0 by chance" xlhv-fuzz nodes "$TESTS/guest" "$2" "$3"
+	;;
 guest) subtest "guests that do harm" xlhv-life "$2" "$3" "$TESTS/guest/fuzz.elf" ;;
 *) bail_out "fuzz.sh: no kind $1" ;;
 esac

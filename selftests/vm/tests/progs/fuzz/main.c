@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xlhv-fuzz SECONDS [SEED [ROUND]]: ioctls by chance.
+ * xlhv-fuzz SECONDS [SEED [ROUND]]: ioctls by chance;
+ * xlhv-fuzz nodes FOLDER SECONDS [SEED [ROUND]]: the nodes of domain 0 by chance.
  *
  * Round after round a process with several threads and descriptors does whatever can be done with
  * /dev/xlhv and with domains: calls that are nearly right, with arguments in memory that is not
@@ -14,16 +15,23 @@
  * missing. A user without rights hears nothing of it all. Panics and reports of the kernel are for
  * who runs the machine. Prints KTAP.
  *
+ * With "nodes" the processes have /dev/xen/... instead: grants of two guests, made of kernels in
+ * FOLDER, are mapped, copied, moved, inherited, given to pipes; pages are granted to them; ports
+ * are bound and signalled; XenStore is asked, and played by a daemon that errs. After each round no
+ * grant of the guest that obeys is in use, and domain 0 has no port more than before.
+ *
  * SEED makes the same rounds again, ROUND only that one, over and over; the timing is the
  * machine's.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/nodes.h"
 #include "xt.h"
 
 #define LEAK_KIB	4096
@@ -36,11 +44,20 @@ int main(int argc, char **argv)
 	bool good = true;
 	long before, after = 0;
 	uint64_t began, end;
+	unsigned int warm = 3;
 	pid_t others[2];
 	int dev;
 
 	if (argc < 2)		/* what a child has started */
 		return 0;
+	nodes_only = argc > 3 && !strcmp(argv[1], "nodes");
+	if (nodes_only) {
+		partners_folder = argv[2];
+		warm = PARTNERS_ROUNDS;
+		argv += 2;
+		argc -= 2;
+		partners_count_ports();
+	}
 	seconds = xt_number(argv[1], "number of seconds", 86400);
 	seed = argc > 2 ? xt_number(argv[2], "seed", ~0UL) : 1;
 	if (argc > 3)
@@ -53,7 +70,7 @@ int main(int argc, char **argv)
 	dev = xt_open();
 	began = now_ns();
 	/* The first rounds make the kernel allocate what it keeps. */
-	for (n = 1; n <= 3 && good; n++)
+	for (n = 1; n <= warm && good; n++)
 		good = one_round(seed, argc > 3 ? only : n, dev);
 	before = settled_kib();
 	end = now_ns() + seconds * 1000000000ULL;
@@ -67,13 +84,19 @@ int main(int argc, char **argv)
 			good = false;
 		}
 	}
+	if (nodes_only && good) {
+		partners_forget();
+		good = destroy_left() && nothing_left(dev);
+	}
 	xt_note("after %llu ms", (unsigned long long)(now_ns() - began) / 1000000);
 	if (!good)
-		xt_note("found; again: xlhv-fuzz %lu %lu, or xlhv-fuzz %lu %lu %lu", seconds, seed,
-			seconds, seed, argc > 3 ? only : n - 1);
+		xt_note("found; again: %s %lu %lu, with %lu for that round alone",
+			nodes_only ? "xlhv-fuzz nodes FOLDER" : "xlhv-fuzz", seconds, seed,
+			argc > 3 ? only : n - 1);
 	watch_pulses_note();
 	watch_note_longest();
-	xt_result(good, "%lu rounds of ioctls by chance, seed %lu", n - 1, seed);
+	xt_result(good, "%lu rounds of %s by chance, seed %lu", n - 1,
+		  nodes_only ? "nodes" : "ioctls", seed);
 	for (size_t i = 0; i < NR(others); i++) {
 		kill(others[i], SIGKILL);
 		if (good)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/nodes.h"
 #include "nl.h"
 #include "xt.h"
 
@@ -78,18 +79,24 @@ pid_t be_root(uint64_t seed)
 		struct xlhv_dom_info info[16] = {};
 		struct xlhv_dom_list l = { .count = NR(info), .info = (uintptr_t)info };
 		struct xlhv_dom_open o = {};
+		unsigned int which, what;
 
 		sleep_us(3000 + below(&f, 30000));
 		if (ioctl(dev, XLHV_DOM_LIST, &l) || !l.count)
 			continue;
-		o.domid = info[below(&f, l.count < NR(info) ? l.count : NR(info))].domid;
+		which = below(&f, l.count < NR(info) ? l.count : NR(info));
+		o.domid = info[which].domid;
 		watch_begin(f.slot, "DOM_OPEN");
 		if (ioctl(dev, XLHV_DOM_OPEN, &o))
 			o.fd = -1;
 		watch_end(f.slot);
 		if (o.fd < 0)
 			continue;
-		switch (below(&f, 8)) {
+		what = below(&f, 8);
+		/* Whom processes have to do with lives longer, and one of them stays. */
+		if (nodes_only && !what)
+			what = strcmp(info[which].name, "peer0") && !below(&f, 16) ? 0 : 7;
+		switch (what) {
 		case 0:
 			watch_begin(f.slot, "DOM_DESTROY");
 			ioctl(o.fd, XLHV_DOM_DESTROY);

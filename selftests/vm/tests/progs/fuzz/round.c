@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/nodes.h"
 #include "xt.h"
 
 /* What a round's process may not have: what it is told by its parent. */
@@ -48,7 +49,7 @@ static void round_child(uint64_t seed, const struct scarce *s, unsigned int life
 {
 	struct sigaction fault = { .sa_sigaction = on_fault, .sa_flags = SA_NODEFER | SA_SIGINFO };
 	pthread_t threads[NR_THREADS];
-	unsigned int before, after;
+	unsigned int before, own, after;
 	uint64_t end;
 
 	sigaction(SIGBUS, &fault, NULL);
@@ -67,10 +68,12 @@ static void round_child(uint64_t seed, const struct scarce *s, unsigned int life
 	lazy_init(seed);
 	before = open_fds();
 	for (unsigned int i = 0; i < NR_DEVS; i++)
-		devs[i] = open(XLHV_DEVICE, O_RDWR | O_CLOEXEC);
+		devs[i] = nodes_only ? -1 : open(XLHV_DEVICE, O_RDWR | O_CLOEXEC);
+	if (nodes_only)
+		nodes_init();
+	own = open_fds() - before;
 	be_scarce(s);
-	if (s->files)
-		before += open_fds() - before - NR_DEVS;
+	before = open_fds() - own;
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		if (pthread_create(&threads[i], NULL, thread, &fuzzers[i]))
 			_exit(3);
@@ -85,6 +88,8 @@ static void round_child(uint64_t seed, const struct scarce *s, unsigned int life
 			pause();
 		}
 	}
+	if (nodes_only)
+		nodes_close();
 	close_all(devs, NR_DEVS);
 	close_all(doms, NR_DOMS);
 	close_all(cons, NR_CONS);
@@ -104,6 +109,19 @@ bool ends(pid_t pid, int *status, uint64_t limit)
 		sleep_us(2000);
 	}
 	return true;
+}
+
+/* The guests that processes deal with stay for some rounds: nothing of these is in use then. */
+static bool nodes_good(int dev)
+{
+	static unsigned int rounds;
+
+	if (!partners_idle())
+		return false;
+	if (++rounds % PARTNERS_ROUNDS)
+		return true;
+	partners_forget();
+	return destroy_left() && nothing_left(dev);
 }
 
 bool one_round(uint64_t seed, unsigned int number, int dev)
@@ -130,6 +148,8 @@ bool one_round(uint64_t seed, unsigned int number, int dev)
 		life_us += (ROOT_NS + 1000000000ULL) / 1000;
 		killed = true;
 	}
+	if (nodes_only && !partners_make(partners_folder, seed + number))
+		return false;
 	printf("# round %u%s%s%s, %s after %u ms\n", number, s.files ? ", files are scarce" : "",
 	       s.descriptors ? ", descriptors are scarce" : "",
 	       s.memory ? ", memory does not come" : "", killed ? "killed" : "ends",
@@ -185,7 +205,7 @@ bool one_round(uint64_t seed, unsigned int number, int dev)
 	}
 	if (root_waits)
 		return false;
-	if (!destroy_left()) {
+	if (!nodes_only && !destroy_left()) {
 		watch_note_stuck();
 		return false;
 	}
@@ -195,5 +215,5 @@ bool one_round(uint64_t seed, unsigned int number, int dev)
 		xt_note("a user without rights in another network namespace heard of a domain");
 		return false;
 	}
-	return nothing_left(dev);
+	return nodes_only ? nodes_good(dev) : nothing_left(dev);
 }

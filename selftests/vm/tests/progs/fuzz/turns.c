@@ -15,6 +15,7 @@
 #include <xlhv.h>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/nodes.h"
 
 _Atomic bool stop;
 static __thread struct fuzzer *self;
@@ -227,30 +228,48 @@ static void seldom_a_child(struct fuzzer *f)
 		any_child(f);
 }
 
-static const struct {
+static void seldom_a_node_child(struct fuzzer *f)
+{
+	if (!below(f, 8))
+		node_child(f);
+}
+
+struct turn {
 	void (*take)(struct fuzzer *f);
 	unsigned int weight;
-} turns[] = {
+};
+
+static const struct turn domain_turns[] = {
 	{ any_ioctl, 36 }, { whole_domain, 4 }, { any_console, 8 }, { any_map, 2 },
 	{ any_unmap, 1 }, { touch, 3 }, { any_poll, 2 }, { any_debugfs, 2 },
 	{ any_descriptor, 4 }, { seldom_a_child, 2 },
+}, node_turns[] = {
+	{ any_gntdev, 16 }, { any_node_map, 8 }, { any_area, 14 }, { any_gntalloc, 6 },
+	{ any_evtchn, 14 }, { any_privcmd, 8 }, { any_xenbus, 8 }, { any_daemon, 8 },
+	{ any_node_descriptor, 4 }, { seldom_a_node_child, 2 },
 };
+
+#define NR_TURNS	NR(domain_turns)
+_Static_assert(NR(node_turns) == NR_TURNS, "one table of weights for both");
 
 /*
  * What a round is about: in half of them everything is done as often as it makes sense; in the
  * others chance leaves much of it out, and does the rest more often and to fewer domains. There
  * the threads meet.
  */
-static unsigned int turn_weight[NR(turns)], turns_weight;
+static const struct turn *turns = domain_turns;
+static unsigned int turn_weight[NR_TURNS], turns_weight;
 
 void choose_theme(uint64_t seed)
 {
 	bool themed;
 	struct rng rng;
 
+	if (nodes_only)
+		turns = node_turns;
 	rng_seed(&rng, ~seed);
 	themed = rng_below(&rng, 2);
-	for (size_t i = 0; i < NR(turns); i++) {
+	for (size_t i = 0; i < NR_TURNS; i++) {
 		turn_weight[i] = turns[i].weight;
 		/* Without the first two there is nothing to do anything to. */
 		if (themed && i > 1)
@@ -266,7 +285,7 @@ static void one_turn(struct fuzzer *f)
 {
 	unsigned int n = below(f, turns_weight);
 
-	for (size_t i = 0; i < NR(turns); i++) {
+	for (size_t i = 0; i < NR_TURNS; i++) {
 		if (n < turn_weight[i]) {
 			turns[i].take(f);
 			return;
