@@ -422,7 +422,8 @@ TEST(all_errors_in_one_run)
 	       "d.cfg:4: vcpus=0: expected a number of vCPUs from 1 to 128\n"
 	       "d.cfg:5: disk: block devices are not supported yet\n"
 	       "d.cfg:6: warning: memry: unknown key, ignored; is memory meant?\n"
-	       "d.cfg:7: on_crash=\"x\": expected \"destroy\", \"restart\", \"rename-restart\" or \"preserve\"\n");
+	       "d.cfg:7: on_crash=\"x\": expected \"destroy\", \"restart\", \"rename-restart\", "
+	       "\"preserve\", \"coredump-destroy\" or \"coredump-restart\"\n");
 }
 
 /* Features by name: libxl's, cpufeatureset.h's, and the ways to write a dash. */

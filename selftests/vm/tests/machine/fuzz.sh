@@ -37,4 +37,6 @@ nodes)
 guest) subtest "guests that do harm" xlhv-life "$2" "$3" "$TESTS/guest/fuzz.elf" ;;
 *) bail_out "fuzz.sh: no kind $1" ;;
 esac
+# One that checks itself forgets a module's locks with interrupts off, one by one.
+set_to 10 /proc/sys/kernel/watchdog_thresh
 check "unload" unload
