@@ -2,13 +2,16 @@
 /* Requests and answers, and what is no request. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../late.h"
 #include "xenbus.h"
 
 /* The compiler is not to know. */
@@ -166,6 +169,56 @@ static void waiting(void)
 	close(fd);
 }
 
+static void *slow_page;
+
+static int read_slowly(void *arg)
+{
+	return read(*(int *)arg, slow_page, 100) < 0 ? errno : 0;
+}
+
+static int wait_for_one(void *arg)
+{
+	struct message m = {};
+
+	return get(*(int *)arg, &m) ?: (int)m.head.req_id;
+}
+
+/*
+ * Who finds nothing because another reads it, whose memory then is not there, is told, and gets
+ * all of it. The memory takes a while to say so.
+ */
+static void failed_read(void)
+{
+	struct uffdio_register r = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), fd = node_open();
+	struct late bad_one, good_one;
+	unsigned int i;
+
+	slow_page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	r.range.start = (uintptr_t)slow_page;
+	r.range.len = 4096;
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &r))
+		xt_die("userfaultfd: %s", xt_errno_name(errno));
+	is(put_string(fd, XS_READ, 71, 0, "/f|"), 0, "a request");
+	daemon_answer(XS_READ, "slow");
+	for (i = 0; i < 100 && quiet(fd); i++)
+		;
+	late_start(&bad_one, read_slowly, &fd);
+	for (i = 0; i < 100 && !quiet(fd); i++)
+		;
+	is(quiet(fd), true, "it is being read");
+	late_start(&good_one, wait_for_one, &fd);
+	usleep(100000);
+	munmap(slow_page, 4096);
+	close(uffd);
+	is(late_end(&bad_one), EFAULT, "the read that fails");
+	/* A time-out would look once more. */
+	is(late_done(&good_one, 1000), true, "who waits is told");
+	is(late_end(&good_one), 71, "who waits has it");
+	close(fd);
+}
+
 void cases_of_requests(void)
 {
 	run_case("without a daemon each request is answered by EIO", without_daemon);
@@ -174,5 +227,6 @@ void cases_of_requests(void)
 	run_case("messages in pieces, and long ones", pieces);
 	run_case("what is no message", errors);
 	run_case("waiting", waiting);
+	run_case("a read that fails leaves the answer to who waits", failed_read);
 	daemon_stop();
 }
