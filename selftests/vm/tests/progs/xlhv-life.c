@@ -6,10 +6,11 @@
  * line, functions are traced. WORDS are for their command lines: "without=3" leaves some of the
  * harm out.
  *
- * It watches: no action takes longer than its bound; no CPU is the kernel's alone for long; the
- * guests have no more memory than they may, counted in the host's free memory; no guest says that
- * it found something; in the end nothing is left. Panics and reports of the kernel are for who
- * runs the machine. Prints KTAP.
+ * It watches: no action takes longer than its bound; no CPU is the kernel's alone for long; all
+ * tasks pass a quiescent state in time, also those whose guests nobody disturbs; the guests have no
+ * more memory than they may, by what the module says of each and by the host's free memory; no
+ * guest says that it found something; in the end nothing is left. Panics and reports of the kernel
+ * are for who runs the machine. Prints KTAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,9 @@
 #define STUCK_NS	8000000000ULL
 #define PAUSE_NS	2500000000ULL	/* pause, destroy, a look into a domain */
 #define PULSE_NS	300000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
+#define GRACE_NS	4000000000ULL	/* grace periods of tasks, three or so */
 #define OVERHEAD_KIB	2048		/* of one domain */
+#define CHARGE_LOOKS	8		/* in a row that show too much */
 #define SLACK_KIB	6144
 #define LEAK_KIB	3072
 #define LOG_BYTES	32768
@@ -58,6 +61,7 @@ static const char *const tracer = "/sys/kernel/tracing/instances/life/current_tr
 static bool traces;
 /* Where the kernel itself keeps CPUs for long: one at a time. */
 static pthread_mutex_t kernel_at_work;
+static _Atomic bool undisturbed;	/* the guests, until somebody has what he waits for */
 static _Atomic bool stop;
 static const char *_Atomic found;
 
@@ -69,15 +73,20 @@ static void tell(const char *what)
 }
 
 /* It is timed: too long is a finding. */
-static void timed_end(struct actor *a)
+static void timed_end_in(struct actor *a, uint64_t limit)
 {
 	const char *what = a->slot->what;
 	uint64_t took = watch_end(a->slot);
 
-	if (took < PAUSE_NS)
+	if (took < limit)
 		return;
 	xt_note("%s took %llu ms", what, (unsigned long long)took / 1000000);
 	tell("something took too long");
+}
+
+static void timed_end(struct actor *a)
+{
+	timed_end_in(a, PAUSE_NS);
 }
 
 static int open_domain(unsigned int n)
@@ -98,7 +107,7 @@ static bool calm(struct actor *a)
 {
 	static _Atomic uint64_t until;
 
-	if (now_ns() < atomic_load(&until)) {
+	if (atomic_load(&undisturbed) || now_ns() < atomic_load(&until)) {
 		sleep_us(20000);
 		return true;
 	}
@@ -122,6 +131,7 @@ static bool run(char *const argv[])
 static bool create(struct actor *a, unsigned int n)
 {
 	static const unsigned int vcpus[] = { 3, 8, 16, 24 };
+	static const unsigned int rounds[] = { 100000000, 100000000, 100000000, 2000, 50 };
 	unsigned int workers = 2 + !rng_below(&a->rng, 4);
 	char path[64], *argv[] = { "xlctl", "create", "-q", "-e", path, NULL };
 	FILE *f;
@@ -134,9 +144,10 @@ static bool create(struct actor *a, unsigned int n)
 	fprintf(f, "type = \"pvh\"\nname = \"life%u\"\nkernel = \"%s\"\nmemory = %u\nvcpus = %u\n"
 		"cmdline = \"rough=1 workers=%u rounds=%u seed=%u index=2 domains=5 %s\"\n"
 		"max_grant_version = 2\non_poweroff = \"preserve\"\non_reboot = \"preserve\"\n"
-		"on_crash = \"preserve\"\n", n, kernel, MEMORY_MIB,
+		"on_crash = \"preserve\"\n%s", n, kernel, MEMORY_MIB,
 		vcpus[rng_below(&a->rng, NR(vcpus))], workers,
-		rng_below(&a->rng, 3) ? 100000000 : 2000, (uint32_t)rng_u64(&a->rng), words);
+		rounds[rng_below(&a->rng, NR(rounds))], (uint32_t)rng_u64(&a->rng), words,
+		rng_below(&a->rng, 2) ? "" : "populate = \"eager\"\n");
 	fclose(f);
 	return run(argv);
 }
@@ -236,17 +247,22 @@ static void cpu_off_on(struct actor *a)
 	pthread_mutex_unlock(&kernel_at_work);
 }
 
-/* Waits for all tasks to have been somewhere safe: also for those that are in a guest. */
+/*
+ * Waits for all tasks to have been somewhere safe: also for those that are in a guest, and that
+ * nobody takes out of it.
+ */
 static void trace_functions(struct actor *a)
 {
 	if (!traces)
 		return;
 	pthread_mutex_lock(&kernel_at_work);
 	watch_pulses_excuse();
+	atomic_store(&undisturbed, true);
 	watch_begin(a->slot, "tracing of functions");
 	put_text(tracer, "function");
 	put_text(tracer, "nop");
-	watch_end(a->slot);
+	timed_end_in(a, GRACE_NS);
+	atomic_store(&undisturbed, false);
 	watch_pulses_excuse();
 	pthread_mutex_unlock(&kernel_at_work);
 }
@@ -388,14 +404,40 @@ static void watch_memory(long before)
 	}
 }
 
-static void watch_logs(void)
+static uint64_t most_overhead;
+
+/*
+ * Has it no more than it may, by what the module says? What is tried and refused counts for a
+ * moment: so it has to be seen again and again.
+ */
+static bool charge_good(unsigned int n, int fd)
+{
+	static unsigned int in_a_row[MOST_DOMAINS];
+	struct xlhv_dom_info info;
+
+	if (ioctl(fd, XLHV_DOM_INFO, &info))
+		return true;
+	if (info.overhead_pages > most_overhead)
+		most_overhead = info.overhead_pages;
+	if (info.cur_pages <= info.max_pages && info.overhead_pages <= OVERHEAD_KIB / 4)
+		in_a_row[n] = 0;
+	else if (++in_a_row[n] == CHARGE_LOOKS)
+		xt_note("domain %u has %llu pages of %llu, and %llu besides", info.domid,
+			(unsigned long long)info.cur_pages, (unsigned long long)info.max_pages,
+			(unsigned long long)info.overhead_pages);
+	return in_a_row[n] < CHARGE_LOOKS;
+}
+
+static void watch_domains(bool logs)
 {
 	for (unsigned int i = 0; i < nr_domains; i++) {
 		int fd = open_domain(i);
 
 		if (fd < 0)
 			continue;
-		if (!log_good(fd))
+		if (!charge_good(i, fd))
+			tell("a domain has more than it may");
+		if (logs && !log_good(fd))
 			tell("a guest found something");
 		close(fd);
 	}
@@ -469,8 +511,7 @@ int main(int argc, char **argv)
 			xt_note("%s does not come back", late->what);
 			tell("something does not come back");
 		}
-		if (turn % 8 == 7)
-			watch_logs();
+		watch_domains(turn % 8 == 7);
 	}
 	xt_note("after %llu ms", (unsigned long long)(now_ns() - began) / 1000000);
 	if (late) {
@@ -512,6 +553,8 @@ int main(int argc, char **argv)
 		xt_note("actor %u: %llu actions", i, (unsigned long long)slots[i].number);
 	watch_pulses_note();
 	watch_note_longest();
+	xt_note("%llu pages besides its memory are the most that one had",
+		(unsigned long long)most_overhead);
 	if (atomic_load(&found))
 		xt_note("found: %s; again: xlhv-life %lu %lu %s %u %s", atomic_load(&found),
 			seconds, seed, kernel, nr_domains, words);
