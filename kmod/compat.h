@@ -255,7 +255,7 @@ static inline void compat_send_reschedule(int cpu)
 /*
  * Opening a block device by its number, exclusively for a holder if there is one.  Up to 6.4 it is
  * had and given back with a mode, up to 6.6 with a holder, up to 6.8 as a handle, and from then on
- * it is a file.  For who has included <linux/blkdev.h>.  Remove when kernels before 6.9 are dropped.
+ * it is a file. For who has included <linux/blkdev.h>. Remove when kernels before 6.9 are dropped.
  */
 struct compat_bdev {
 	struct block_device *bdev;

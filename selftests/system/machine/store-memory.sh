@@ -51,7 +51,7 @@ at_exit 'destroy_all; xlctl daemon stop -f; rmdir /sys/fs/cgroup/linux 2>/dev/nu
 mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
 [ ! -e /sys/fs/cgroup/cgroup.subtree_control ] || echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p $group
-config linux "$guest" "" "memory = 128" "ramdisk = \"$SYSTEM/initrd.store\"" 'xenstore = "on"'
+config linux "$guest" "" 'on_reboot = "restart"' "memory = 128" "ramdisk = \"$SYSTEM/initrd.store\"" 'xenstore = "on"'
 # The domain is charged to who creates it.
 # shellcheck disable=SC2016	# it is another shell's
 check "create" sh -c 'echo $$ >"$1/cgroup.procs"; exec xlctl create "$2"' sh $group "$TAP_DIR/linux.cfg"
@@ -75,13 +75,28 @@ is "and cannot" "$(has_mib)" 80
 check "mem-set upwards" xlctl mem-set linux 128
 is "it has taken it" "$(has_mib)" 128
 for turn in 1 2 3 4 5; do
-	xlctl mem-set linux 100 && xlctl mem-set linux 128 || diag "turn $turn"
+	if ! xlctl mem-set linux 100 || ! xlctl mem-set linux 128; then
+		diag "turn $turn"
+	fi
 done
 is "down and up, five times, leaves as much" "$(has_mib)" 128
 check_status 1 "beyond maxmem" xlctl mem-set linux 129
 check_match "^xlctl: domain 'linux' has [0-9]+ KiB after 5 s, not 4096" "less than it can give: one line" \
 	xlctl mem-set -t 5 linux 4
 check "and back" xlctl mem-set linux 128
+check "mem-set before a reboot" xlctl mem-set linux 112
+check "reboot" xlctl reboot -w linux
+becomes "it is there again" '^linux +2 ' xlctl list linux
+becomes "its kernel listens again" '^[0-9]+$' xenstore-read "/local/domain/$(xlctl domid linux)/control/feature-poweroff"
+in_guest "it tries to take more, by itself" \
+	'type=echo 131072 >/sys/devices/system/xen_memory/xen_memory0/target_kb; sleep 3; echo tri""ed\r' 'expect=^tried'
+is "and still cannot" "$(has_mib)" 112
+for pid in $(pidof xlctl); do
+	kill "$pid"
+done
+check "another monitor" xlctl monitor linux
+check "mem-set upwards, beyond what was there at the start" xlctl mem-set linux 128
+is "it has added memory" "$(has_mib)" 128
 check "mem-max" xlctl mem-max linux 256
 check "as little as a dump has room for" xlctl mem-set linux 80
 check "dump-core" xlctl dump-core linux /tmp/core

@@ -123,7 +123,8 @@ static int create(int device, const struct domain_config *config, uint32_t *domi
 	}
 	strcpy(arg.name, config->name);
 	memcpy(arg.uuid, config->uuid, sizeof(arg.uuid));
-	arg.max_pages = (uint64_t)config->maxmem_mib * PAGES_PER_MIB;
+	/* What is between that and maxmem= it gets by mem-set, and not by itself. */
+	arg.max_pages = (uint64_t)config->memory_mib * PAGES_PER_MIB;
 	if (!ioctl(device, XLHV_DOM_CREATE, &arg)) {
 		*domid = arg.domid;
 		return arg.fd;

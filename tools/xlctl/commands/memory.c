@@ -115,6 +115,16 @@ static int limit(const struct target *t, uint64_t kib)
 	return 0;
 }
 
+/* The limit that it had before limit(t, kib). */
+static void limit_again(const struct target *t, uint64_t kib)
+{
+	struct xlhv_dom_info now;
+
+	/* The figures have the ACPI tables in them, limits do not. */
+	if (!dom_info(t->domain, &now))
+		limit(t, (t->info.max_pages - (now.max_pages - kib / KIB_PER_PAGE)) * KIB_PER_PAGE);
+}
+
 /* So that the domain has as much when it is started again. */
 static int keep(const struct target *t, uint64_t kib)
 {
@@ -150,11 +160,15 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until it has as much.  Return: 0, or -1 after a message. */
-static int await(struct target *t, uint64_t kib, unsigned long seconds)
+/*
+ * Until it has as much, from a target of @before KiB on.  What it may have had then and never
+ * touched it has not got yet, nor will it soon.  Return: 0, or -1 after a message.
+ */
+static int await(struct target *t, uint64_t before, uint64_t kib, unsigned long seconds)
 {
 	const int64_t until = now_ms() + (int64_t)seconds * 1000;
-	uint64_t pages = kib / KIB_PER_PAGE, beside = 0, has, first = 0;
+	uint64_t pages = kib / KIB_PER_PAGE, beside = 0, has, first = 0, missing = 0, goal = 0;
+	const uint64_t had = t->info.cur_pages;
 	bool grows = false;
 
 	for (;;) {
@@ -172,8 +186,11 @@ static int await(struct target *t, uint64_t kib, unsigned long seconds)
 		if (!first) {
 			first = has;
 			grows = has < pages;
+			if (had - beside < before / KIB_PER_PAGE)
+				missing = before / KIB_PER_PAGE - (had - beside);
+			goal = missing < pages ? pages - missing : 0;
 		}
-		if (grows ? has >= pages : has <= pages)
+		if (grows ? has >= goal : has <= pages)
 			return 0;
 		if (now_ms() >= until)
 			break;
@@ -189,7 +206,6 @@ static int await(struct target *t, uint64_t kib, unsigned long seconds)
 static int set(struct target *t, uint64_t kib, unsigned long seconds)
 {
 	uint64_t most, before;
-	int error;
 
 	if (read_node(t, "memory/static-max", &most) || read_node(t, "memory/target", &before))
 		return -1;
@@ -201,12 +217,14 @@ static int set(struct target *t, uint64_t kib, unsigned long seconds)
 	if (check_host(t, kib) || limit(t, kib))
 		return -1;
 	if (write_target(t, kib)) {
-		limit(t, before);
+		limit_again(t, kib);
 		return -1;
 	}
-	error = keep(t, kib);
 	store_idle();
-	return seconds ? await(t, kib, seconds) : error;
+	/* What it cannot do is not what it starts with the next time. */
+	if (seconds && await(t, before, kib, seconds))
+		return -1;
+	return keep(t, kib);
 }
 
 static int set_most(struct target *t, uint64_t kib)

@@ -528,14 +528,10 @@ static void domain_load_check(struct domain_load *load)
 		config->on[DOMAIN_ON_SOFT_RESET] = config->on[DOMAIN_ON_CRASH];
 
 	setting = cfg_find(load->cfg, "maxmem");
-	if (!setting) {
+	if (!setting)
 		config->maxmem_mib = config->memory_mib;
-	} else if (config->maxmem_mib && config->maxmem_mib < config->memory_mib) {
+	else if (config->maxmem_mib && config->maxmem_mib < config->memory_mib)
 		domain_invalid(load, setting, "less than memory=%u", config->memory_mib);
-	} else if (config->memory_mib && config->maxmem_mib > config->memory_mib) {
-		domain_unsupported(load, setting,
-				   "more than memory=: the size of a domain cannot change yet");
-	}
 
 	setting = cfg_find(load->cfg, "maxvcpus");
 	if (!setting)

@@ -219,9 +219,8 @@ struct json_object *domain_config_json(const struct domain_config *config)
 	unsigned int i;
 
 	good = top && json_put_create_info(top, config) && json_put_build_info(top, config);
-	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++) {
+	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++)
 		good = json_put_string(top, events[i], json_action(config->on[i]));
-	}
 	if (good)
 		return top;
 	json_object_put(top);

@@ -203,6 +203,12 @@ static int make_again(struct domain_config *config)
 	device = device_open(NULL);
 	if (device >= 0) {
 		domain = make_domain(device, config, &diag, &domid);
+		/* A guest gives more than its kernel needs at a start. */
+		if (domain < 0 && config->memory_mib < config->maxmem_mib) {
+			msg_note("trying again with %u MiB (maxmem)", config->maxmem_mib);
+			config->memory_mib = config->maxmem_mib;
+			domain = make_domain(device, config, &diag, &domid);
+		}
 		close(device);
 	}
 	malloc_trim(0);

@@ -211,7 +211,7 @@ fresh
 XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=preserve
 becomes "crashed: preserved" "^debian .* ---sc- " list
 says 0 "the reason in words" '"shutdown_reason": "crash"' list --json
-says 0 "the reason in numbers" "^debian .* +3 +-$" list -v
+becomes "the reason in numbers, and nobody follows it" "^debian .* +3 +- \(no monitor\)$" list -v
 x destroy debian
 fresh
 XLHV_FAKE_LIFE=crash x create "$CFG" on_crash=rename-restart

@@ -29,6 +29,11 @@ check_fails "list has no more to say" sh -c '"$1" list -v | grep -q "no monitor"
 # The second start of all.
 XLHV_FAKE_LIFE=,reboot x unpause debian
 becomes "it does what the configuration says" "^debian +2 " list
+# The last thing that it does for it.
+for _ in $(seq 100); do
+	[ ! -e "$XLHV_FAKE/run/2.config" ] || break
+	sleep 0.05
+done
 is "the domain is made of the same" "$(x list -l debian | grep -v '"domid"')" \
 	"$(printf '%s\n' "$before" | grep -v '"domid"')"
 is "what was kept of its last life is gone" "$(cd "$XLHV_FAKE/run" && echo *.config)" 2.config

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2016
+# shellcheck shell=sh disable=SC2016,SC2034  # who sources this uses what is set
 #
 # For the tests of commands on domains: xlctl with a module that is none (fake.c), and how it is run.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2016
+# shellcheck shell=sh disable=SC2016,SC2031  # the subshells have files of their own
 #
 # XenStore: the stock xenstored of this release, with no Xen and no module under it (no-xen.c,
 # fake.c). What xlctl writes there is compared with what libxl writes for the same domain.
