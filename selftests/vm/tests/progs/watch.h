@@ -62,6 +62,11 @@ void watch_pulses_note(void);
 /* KiB that the host could still give away, when what waits to be freed is free; -1: unknown. */
 long free_kib(void);
 long settled_kib(void);
+/*
+ * How much of that may be missing, where an ordinary kernel may miss @usual KiB: one with KASAN
+ * holds back a thirty-second of the memory that is freed, and kmemleak tells what is lost.
+ */
+long leak_kib(long usual);
 
 /* Is the module soon as it was before the first domain?  What is left is told. */
 bool nothing_left(int device);

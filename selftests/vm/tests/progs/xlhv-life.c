@@ -546,7 +546,7 @@ int main(int argc, char **argv)
 			tell("something is left");
 		after = settled_kib();
 		xt_note("%ld KiB free after", after);
-		if (before - after > LEAK_KIB)
+		if (before - after > leak_kib(LEAK_KIB))
 			tell("memory is missing");
 	}
 	for (unsigned int i = 0; i < NR(roles); i++)

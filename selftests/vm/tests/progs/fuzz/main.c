@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 		if (!good || n % 16)
 			continue;
 		after = settled_kib();
-		if (before - after > LEAK_KIB) {
+		if (before - after > leak_kib(LEAK_KIB)) {
 			xt_note("%ld KiB free before, %ld after", before, after);
 			good = false;
 		}
