@@ -26,11 +26,13 @@ static void prove(u32 refs)
 {
 	u64 seen = 0;
 	u32 ref, mark;
+	void *at;
 
-	for (ref = FIRST_REF; ref < refs; ref++)
-		if (probe_read32((void *)((PIN_GFN + ref) << PAGE_SHIFT), &mark).vector == NO_FAULT &&
-		    mark == (MARK | ref))
+	for (ref = FIRST_REF; ref < refs; ref++) {
+		at = (void *)((PIN_GFN + ref) << PAGE_SHIFT);
+		if (probe_read32(at, &mark).vector == NO_FAULT && mark == (MARK | ref))
 			seen++;
+	}
 	if (seen > room + NR_SAND + SLACK && !__atomic_fetch_or(&told, 1, __ATOMIC_SEQ_CST))
 		test_failed("FOUND %llu pages are kept, there was room for %llu",
 			    (unsigned long long)seen, (unsigned long long)room);

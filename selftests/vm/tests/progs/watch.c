@@ -108,7 +108,7 @@ static int by_longest(const void *a, const void *b)
 
 void watch_note_longest(void)
 {
-	struct kind sorted[MAX_KINDS];
+	static struct kind sorted[MAX_KINDS];
 	unsigned int n = 0;
 
 	while (n < MAX_KINDS && atomic_load(&kinds[n].what)) {

@@ -146,9 +146,9 @@ static char *guest_log(int fd)
 static int connect_rings(const char *name, uint32_t vdev, const char *only)
 {
 	int fd = domain(name), failed = 0;
-	char *line;
+	char *line, *rest;
 
-	for (line = strtok(guest_log(fd), "\n"); line; line = strtok(NULL, "\n")) {
+	for (line = strtok_r(guest_log(fd), "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		struct xlhv_blk_connect c = { .vdev = vdev, .features = offered(fd, vdev) };
 		unsigned int abi, ref;
 

@@ -14,7 +14,7 @@
 #include <xen/gntalloc.h>
 #include <xen/gntdev.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 enum node { GNTDEV, GNTALLOC, EVTCHN, PRIVCMD, XENBUS, BACKEND, HYPERCALL, NR_NODES };
 

@@ -465,13 +465,14 @@ static void wait_in_pipes(const char *limit, bool per_file)
 {
 	unsigned char *at, got[PAGE];
 	unsigned long usual = !strcmp(limit, "gntdev_file_ending") ? 32768 : 16384;
-	int ends[4][2], fd[4];
+	int ends[4][2], fd[4] = { node_open() };
 	unsigned int i, ref;
 	uint64_t index;
 
 	parameter_set(limit, 2);
 	for (i = 0; i < 4; i++) {
-		fd[i] = i && per_file ? fd[0] : node_open();
+		if (i)
+			fd[i] = per_file ? fd[0] : node_open();
 		ref = REF_MANY + 4 * i;
 		/* The first is too much by itself. */
 		is(have(fd[i], ref, i ? 1 : 3, RW, &index, &at), 0, "mmap()");
