@@ -739,6 +739,7 @@ struct xlhv_console {
 
 /* struct xlhv_blk_attach.flags */
 #define XLHV_BLK_READONLY	(1U << 0)	/* what writes is an error for the guest */
+#define XLHV_BLK_BUFFERED	(1U << 1)	/* a file: through the host's page cache */
 #define XLHV_BLK_SHARED		(1U << 2)	/* others may have it as well, and write */
 #define XLHV_BLK_NO_DISCARD	(1U << 3)
 
@@ -752,8 +753,8 @@ struct xlhv_console {
 /**
  * struct xlhv_blk_attach - give a domain a disk
  * @vdev: in: number of the virtual device, unique in the domain
- * @fd: in: of a block device, open for reading, and for writing unless XLHV_BLK_READONLY; it
- *	is opened anew, and the descriptor may be closed
+ * @fd: in: of a block device or a regular file, open for reading, and for writing unless
+ *	XLHV_BLK_READONLY; it is opened anew, and the descriptor may be closed
  * @flags: in: XLHV_BLK_READONLY and following
  * @sector_size: in: 512, 4096, or 0 for what the disk has; out: bytes of a sector
  * @physical_sector_size: out: bytes
@@ -764,8 +765,9 @@ struct xlhv_console {
  * @reserved: zero
  *
  * -EEXIST: the domain has a disk of that number; -ENOSPC: as many as it may have; -EBUSY:
- * somebody else has it, and this is not to be shared; -EINVAL: not a block device, or a sector
- * size that it cannot have; -EROFS: it cannot be written.
+ * somebody else has it, and this is not to be shared; -EINVAL: neither a device nor a file,
+ * a file system without direct I/O and not XLHV_BLK_BUFFERED, or a sector size that it cannot have;
+ * -EROFS: it cannot be written.
  */
 struct xlhv_blk_attach {
 	__u32 vdev;

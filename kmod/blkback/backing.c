@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is behind a disk: a block device, opened anew by the host.  What is done to the caller's
- * descriptor later changes nothing here, and it can be closed.
+ * What is behind a disk: a block device or a file, opened anew by the host.  What the caller's
+ * descriptor is set to later (O_APPEND, O_DIRECT) changes nothing here, and it can be closed.
  *
  * Who may have it: a device for writing is claimed, so nobody mounts it and it was not mounted;
- * and a list of all backings keeps readers from what others write.
+ * and a list of all backings keeps domains from each other's files as well.
  */
 #include <linux/blkdev.h>
+#include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
 
 #include "blkback/internal.h"
 
-#define FLAGS	(XLHV_BLK_READONLY | XLHV_BLK_SHARED | XLHV_BLK_NO_DISCARD)
+#define FLAGS	(XLHV_BLK_READONLY | XLHV_BLK_BUFFERED | XLHV_BLK_SHARED | XLHV_BLK_NO_DISCARD)
 
 static LIST_HEAD(backings);
 static DEFINE_MUTEX(backings_lock);	/* which there are */
+
+/* What two backings have in common that are of the same device or file. */
+static const void *same_as(const struct blk_backing *b)
+{
+	return b->file ? (const void *)file_inode(b->file) : (const void *)b->bdev;
+}
 
 static bool conflict(const struct blk_backing *b)
 {
@@ -27,7 +35,7 @@ static bool conflict(const struct blk_backing *b)
 	if (b->shared)
 		return false;
 	list_for_each_entry(other, &backings, link)
-		if (other->bdev == b->bdev && !(other->readonly && b->readonly))
+		if (same_as(other) == same_as(b) && !(other->readonly && b->readonly))
 			return true;
 	return false;
 }
@@ -44,7 +52,7 @@ static int enlist(struct blk_backing *b, char *text)
 		list_add(&b->link, &backings);
 	mutex_unlock(&backings_lock);
 	if (err)
-		scnprintf(text, XLHV_TEXT_LEN, "another disk of a domain is that device");
+		scnprintf(text, XLHV_TEXT_LEN, "another disk of a domain is that device or file");
 	return err;
 }
 
@@ -78,10 +86,62 @@ static int device_open(struct blk_backing *b, struct file *of, char *text)
 	return 0;
 }
 
+/* In which units direct I/O to a file has to be. */
+static unsigned int direct_unit(struct file *file)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+	struct kstat stat;
+
+	if (!vfs_getattr(&file->f_path, &stat, STATX_DIOALIGN, AT_STATX_SYNC_AS_STAT) &&
+	    stat.result_mask & STATX_DIOALIGN)
+		return stat.dio_offset_align;
+	return sb->s_bdev ? bdev_logical_block_size(sb->s_bdev) : SECTOR_SIZE;
+}
+
+static int file_open(struct blk_backing *b, struct file *of, char *text)
+{
+	int flags = O_LARGEFILE | (b->readonly ? O_RDONLY : O_RDWR) | (b->buffered ? 0 : O_DIRECT);
+	unsigned int unit;
+	struct file *file;
+
+	if (IS_SWAPFILE(file_inode(of))) {
+		scnprintf(text, XLHV_TEXT_LEN, "the host swaps to that file");
+		return -EBUSY;
+	}
+	/* Whose descriptor it is may only add to it, and that is no disk. */
+	if (IS_APPEND(file_inode(of)) && !b->readonly) {
+		scnprintf(text, XLHV_TEXT_LEN, "the file can only be appended to");
+		return -EPERM;
+	}
+	file = dentry_open(&of->f_path, flags, current_cred());
+	if (IS_ERR(file)) {
+		if (PTR_ERR(file) == -EINVAL && !b->buffered)
+			scnprintf(text, XLHV_TEXT_LEN, "the file system has no direct I/O");
+		return PTR_ERR(file);
+	}
+	b->file = file;
+	unit = b->buffered ? SECTOR_SIZE : direct_unit(file);
+	if (!unit) {
+		scnprintf(text, XLHV_TEXT_LEN, "the file has no direct I/O");
+		return -EINVAL;
+	}
+	b->sector_size = max_t(unsigned int, unit, SECTOR_SIZE);
+	b->physical = max_t(unsigned int, b->sector_size, i_blocksize(file_inode(file)));
+	b->features = XLHV_BLK_FLUSH | XLHV_BLK_BARRIER | XLHV_BLK_INDIRECT;
+	if (file->f_op->fallocate) {
+		b->features |= XLHV_BLK_DISCARD;
+		b->granularity = i_blocksize(file_inode(file));
+	}
+	return 0;
+}
+
 static void release(struct blk_backing *b)
 {
-	if (b->bdev)
+	if (b->file)
+		fput(b->file);
+	else if (b->bdev)
 		compat_bdev_close(&b->opened);
+	b->file = NULL;
 	b->bdev = NULL;
 }
 
@@ -117,6 +177,7 @@ int blk_backing_open(struct blk_backing *b, const struct xlhv_blk_attach *a, cha
 	bool readonly = a->flags & XLHV_BLK_READONLY;
 	fmode_t need = FMODE_READ | (readonly ? 0 : FMODE_WRITE);
 	struct file *of;
+	umode_t mode;
 	int err = -EINVAL;
 
 	if (a->flags & ~FLAGS ||
@@ -127,14 +188,19 @@ int blk_backing_open(struct blk_backing *b, const struct xlhv_blk_attach *a, cha
 		return -EBADF;
 	b->readonly = readonly;
 	b->shared = a->flags & XLHV_BLK_SHARED;
+	b->buffered = a->flags & XLHV_BLK_BUFFERED;
+	mode = file_inode(of)->i_mode;
 	if ((of->f_mode & need) != need) {
 		scnprintf(text, XLHV_TEXT_LEN, "the descriptor is not open for %s",
 			  readonly ? "reading" : "reading and writing");
 		err = -EBADF;
-	} else if (S_ISBLK(file_inode(of)->i_mode)) {
+	} else if (S_ISREG(mode)) {
+		err = file_open(b, of, text);
+	} else if (S_ISBLK(mode) && !b->buffered) {
 		err = device_open(b, of, text);
 	} else {
-		scnprintf(text, XLHV_TEXT_LEN, "not a block device");
+		scnprintf(text, XLHV_TEXT_LEN, "%s", S_ISBLK(mode) ?
+			  "a device has no buffered I/O" : "neither a block device nor a file");
 	}
 	fput(of);
 	if (!err)
@@ -172,5 +238,8 @@ void blk_backing_close(struct blk_backing *b)
  */
 u64 blk_backing_sectors(const struct blk_backing *b)
 {
-	return bdev_nr_sectors(b->bdev) & ~(u64)((b->sector_size >> SECTOR_SHIFT) - 1);
+	u64 sectors = b->bdev ? bdev_nr_sectors(b->bdev) :
+				i_size_read(file_inode(b->file)) >> SECTOR_SHIFT;
+
+	return sectors & ~(u64)((b->sector_size >> SECTOR_SHIFT) - 1);
 }

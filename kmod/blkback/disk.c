@@ -231,7 +231,7 @@ static struct blk_disk *remove_disk(struct domain *d, struct blk_disk *disk)
  * @d: with a reference; not entered, as the end of a ring may take for ever
  * @e: of the caller
  *
- * When it returns 0 without XLHV_BLK_NO_WAIT, the device is closed.
+ * When it returns 0 without XLHV_BLK_NO_WAIT, the device or file is closed.
  *
  * Context: may sleep; the wait ends when the caller is killed.
  * Return: 0 or -errno.

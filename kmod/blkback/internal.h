@@ -16,6 +16,7 @@
 #include <linux/bio.h>
 #include <linux/bits.h>
 #include <linux/bvec.h>
+#include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -38,12 +39,14 @@ struct domain;
 #define BLK_RETRY	DIV_ROUND_UP(HZ, 100)	/* the host was short of memory */
 
 /**
- * struct blk_backing - a device; all [c]
+ * struct blk_backing - a device or a file; all [c]
  * @link: in the list of all
- * @bdev: the device
+ * @bdev: the device, NULL for a file
  * @opened: what closes it
+ * @file: the file, opened for us alone: its flags are ours
  * @readonly: not for writing
  * @shared: others may have it
+ * @buffered: through the page cache
  * @sector_size: bytes of a sector
  * @physical: bytes of a physical one
  * @features: XLHV_BLK_FLUSH and following
@@ -54,8 +57,10 @@ struct blk_backing {
 	struct list_head link;
 	struct block_device *bdev;
 	struct compat_bdev opened;
+	struct file *file;
 	bool readonly;
 	bool shared;
+	bool buffered;
 	unsigned int sector_size;
 	unsigned int physical;
 	unsigned int features;
@@ -119,7 +124,8 @@ struct blk_large {
  * @large: room for them, or NULL
  * @pin: in @large or @few_pins
  * @vec: in @large or @few_vecs
- * @bio: what the device is given
+ * @bio: of a device
+ * @iocb: of a file
  * @few_pins: of a request of its own segments
  * @few_vecs: the same
  */
@@ -139,7 +145,10 @@ struct blk_req {
 	struct blk_large *large;
 	struct gnttab_pin *pin;
 	struct bio_vec *vec;
-	struct bio bio;
+	union {
+		struct bio bio;
+		struct kiocb iocb;
+	};
 	struct gnttab_pin few_pins[BLK_MAX_DIRECT];
 	struct bio_vec few_vecs[BLK_MAX_DIRECT];
 };
@@ -247,11 +256,13 @@ void blk_ring_wait(struct blk_ring *r, bool (*over)(const struct blk_ring *r));
 
 /* request.c */
 void blk_req_take(struct blk_ring *r);
+void blk_req_submit(struct blk_req *q);
 void blk_req_done(struct blk_req *q, int err);
 void blk_ring_flush(struct blk_ring *r);
 
-/* device.c */
+/* device.c, file.c */
 void blk_device_submit(struct blk_req *q);
 bool blk_device_continue(struct blk_req *q);
+void blk_file_submit(struct blk_req *q);
 
 #endif /* XLHV_BLKBACK_INTERNAL_H */

@@ -37,7 +37,7 @@ static void resubmit(struct blk_ring *r)
 	raw_spin_unlock_irq(&r->lock);
 	list_for_each_entry_safe(q, next, &list, link) {
 		list_del(&q->link);
-		blk_device_submit(q);
+		blk_req_submit(q);
 	}
 }
 

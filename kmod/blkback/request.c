@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 
 #include "blkback/internal.h"
 #include "domain/domain.h"
@@ -139,12 +140,29 @@ void blk_req_done(struct blk_req *q, int err)
 		again(q, false);
 		return;
 	}
-	if (q->op == BLKIF_OP_DISCARD && !err && blk_device_continue(q)) {
+	if (q->op == BLKIF_OP_DISCARD && !err && r->disk->backing.bdev && blk_device_continue(q)) {
 		again(q, true);
 		return;
 	}
 	put_pages(q);
 	answer(q, status_of(err));
+}
+
+/**
+ * blk_req_submit() - give it to the disk
+ * @q: with its pages
+ *
+ * Context: the ring's thread; may sleep.
+ */
+void blk_req_submit(struct blk_req *q)
+{
+	struct mem_cgroup *old = set_active_memcg(q->ring->disk->domain->memcg);
+
+	if (q->ring->disk->backing.bdev)
+		blk_device_submit(q);
+	else
+		blk_file_submit(q);
+	set_active_memcg(old);
 }
 
 /* A free one: there is one for each entry of the ring, and no more are under way. */
@@ -317,7 +335,7 @@ static void carry_out(struct blk_req *q)
 	/* Nothing overtakes it, and it overtakes nothing. */
 	if (barrier)
 		blk_ring_wait(r, nothing_busy_but_this);
-	blk_device_submit(q);
+	blk_req_submit(q);
 	if (barrier)
 		blk_ring_wait(r, nothing_busy);
 }

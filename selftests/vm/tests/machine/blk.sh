@@ -106,6 +106,36 @@ BAD=
 check "errors were counted" at_least "$(counted errors)" 2
 left_nothing "device"
 
+# Files: direct I/O on a file system of a device, and by the page cache. The device is larger than
+# the file, and its file system is through later as well.
+file_make() {	# FILE
+	dd if=/dev/zero of="$1" bs=1M count=0 seek=$MIB 2>/dev/null
+}
+mkdir -p /tmp/direct /tmp/cached
+check "unmake the device with bad sectors" nullb_end
+check "a device for a file system" nullb_make size=24
+check "a file system" mke2fs -F /dev/nullb0
+check "mounted" mount -t ext4 /dev/nullb0 /tmp/direct
+check "mounted, in memory" mount -t tmpfs none /tmp/cached
+file_make /tmp/direct/disk
+file_make /tmp/cached/disk
+DISCARD=1
+export DISCARD
+check "file, direct" blk_run /tmp/direct/disk "" "order=1 discard=1"
+check "file, by the page cache" blk_run /tmp/cached/disk b "discard=1"
+unset DISCARD
+check "load: on a file" load_begin /tmp/direct/disk
+check_match "EBUSY" "a device that is mounted" xlhv-blk attach blk 51728 /dev/nullb0
+check "load: it becomes shorter" truncate -s 4096 /tmp/direct/disk
+sleep 0.2
+check "load: the file is detached" xlhv-blk detach blk $VDEV
+check "load: its guest lives" blk_end
+check_match "answers, [1-9][0-9]* of them errors" "load: it had errors" cat "$TAP_DIR/guest"
+umount /tmp/cached
+check "the file system is free" umount /tmp/direct
+check "unmake the device of the file system" nullb_end
+check "the device for what follows" nullb_make
+
 check "a guest for arguments" guest_start blk "cmdline=\"blk=1\"" memory=16
 subtest "arguments" xlhv-blk args blk /dev/ram0
 xlctl destroy blk
@@ -138,6 +168,30 @@ check "load: detach without waiting, and destroy" load_begin /dev/nullb0
 check "load: detached at once" xlhv-blk detach blk $VDEV nowait
 check "load: and destroyed" xlctl destroy blk
 left_nothing "load"
+
+# The group's limits hold: 50 requests a second of each kind, where there would be thousands.
+GROUP=/sys/fs/cgroup/blk
+limited() {
+	mkdir $GROUP && echo "$(cat /sys/block/nullb0/dev) riops=50 wiops=50" >$GROUP/io.max &&
+		guest_start blk "cmdline=\"blk=1 sectors=$SECTORS case=load load=1\"" memory=16 &&
+		xlhv-blk attach blk $VDEV /dev/nullb0 &&
+		sh -c "echo \$\$ >$GROUP/cgroup.procs && exec xlhv-blk connect blk $VDEV" &&
+		wait_for under_load && sleep 2
+}
+mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null
+if grep -qw io /sys/fs/cgroup/cgroup.controllers &&
+	echo +io >/sys/fs/cgroup/cgroup.subtree_control; then
+	check "io.max: a ring that is connected in a group" limited
+	is "io.max: its thread is in the group" "$(wc -l <$GROUP/cgroup.threads)" 1
+	xlhv-blk info blk $VDEV >"$TAP_DIR/info"
+	check "io.max: some are carried out" at_least "$(counted requests)" 50
+	check "io.max: no more than it allows" at_least 500 "$(counted requests)"
+	xlctl destroy blk
+	wait_for rmdir $GROUP
+else
+	skip "io.max" "no cgroup controller of I/O"
+fi
+umount /sys/fs/cgroup 2>/dev/null
 
 check "load: the end of a device" load_begin /dev/nullb0
 check_fails "the module is in use" rmmod xlhv

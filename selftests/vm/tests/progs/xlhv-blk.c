@@ -5,8 +5,8 @@
  *
  *	fill PATH FIRST COUNT SEED	the pattern of a seed into sectors
  *	check PATH FIRST COUNT SEED	is it there?
- *	attach NAME VDEV PATH [FLAGS]	prints the answer; letters of FLAGS: r(ead-only), s(hared),
- *					d (no discard), 4 (sectors of 4096 bytes)
+ *	attach NAME VDEV PATH [FLAGS]	prints the answer; letters of FLAGS: r(ead-only), b(uffered),
+ *					s(hared), d (no discard), 4 (sectors of 4096 bytes)
  *	connect NAME VDEV [QUEUE]	all rings that the guest has told of, or one
  *	disconnect NAME VDEV [nowait]
  *	detach NAME VDEV [nowait]
@@ -99,6 +99,7 @@ static int attach(const char *name, uint32_t vdev, const char *path, const char 
 	int fd = domain(name), err;
 
 	a.flags = (strchr(flags, 'r') ? XLHV_BLK_READONLY : 0) |
+		  (strchr(flags, 'b') ? XLHV_BLK_BUFFERED : 0) |
 		  (strchr(flags, 's') ? XLHV_BLK_SHARED : 0) |
 		  (strchr(flags, 'd') ? XLHV_BLK_NO_DISCARD : 0);
 	a.sector_size = strchr(flags, '4') ? 4096 : 0;
