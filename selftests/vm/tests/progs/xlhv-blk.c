@@ -5,7 +5,7 @@
  *
  *	fill PATH FIRST COUNT SEED	the pattern of a seed into sectors
  *	check PATH FIRST COUNT SEED	is it there?
- *	attach NAME VDEV PATH [FLAGS]	prints the answer; letters of FLAGS: r(ead-only), b(uffered),
+ *	attach NAME VDEV PATH [FLAGS]	prints the answer; of FLAGS: r(ead-only), b(uffered),
  *					s(hared), d (no discard), 4 (sectors of 4096 bytes)
  *	connect NAME VDEV [QUEUE]	all rings that the guest has told of, or one
  *	disconnect NAME VDEV [nowait]
@@ -147,9 +147,9 @@ static char *guest_log(int fd)
 static int connect_rings(const char *name, uint32_t vdev, const char *only)
 {
 	int fd = domain(name), failed = 0;
-	char *line, *rest;
+	char *text = guest_log(fd), *line;
 
-	for (line = strtok_r(guest_log(fd), "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+	while ((line = strsep(&text, "\n"))) {
 		struct xlhv_blk_connect c = { .vdev = vdev, .features = offered(fd, vdev) };
 		unsigned int abi, ref;
 
