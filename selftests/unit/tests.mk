@@ -74,6 +74,9 @@ unit-y += xlctl_text
 xlctl_text-src := $(addprefix tools/xlctl/,common/diag.c common/print.c common/msg.c common/text.c)
 xlctl_text-pkgs := json-c
 
+unit-y += xlctl_run_dir
+xlctl_run_dir-src := $(addprefix tools/xlctl/,common/msg.c common/run_dir.c common/text.c)
+
 unit-y += xlctl_acpi
 xlctl_acpi-src := $(addprefix tools/xlctl/,builder/acpi.c builder/aml.c)
 

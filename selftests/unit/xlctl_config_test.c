@@ -127,6 +127,12 @@ TEST(modules)
 	ASSERT_EQ(config.nr_modules, 1);
 	EXPECT_STREQ(config.modules[0].cmdline, "b");
 	domain_config_free(&config);
+	/* A blank in a path, and a backslash, which need not be written twice. */
+	ASSERT_EQ(load("modules=['/my\\\\ kernel\\\\\\\\ x=\\\\ y', '/a\\\\b']\n"), 0);
+	EXPECT_STREQ(config.modules[0].path, "/my kernel\\");
+	EXPECT_STREQ(config.modules[0].cmdline, "x=\\ y");
+	EXPECT_STREQ(config.modules[1].path, "/a\\b");
+	domain_config_free(&config);
 	expect_good("modules=[]");
 	expect_good("modules=''");
 	expect_invalid("modules=[' /a']", "modules=[\" /a\"]: expected \"FILE\" or \"FILE ARGUMENTS\"");

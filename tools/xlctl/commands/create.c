@@ -120,7 +120,7 @@ static int create(const struct options *options, struct domain_config *config, s
 	close(device);
 	if (domain < 0)
 		return STATUS_FAILED;
-	if (!options->no_monitor && !options->foreground && monitor_fork(domain, config)) {
+	if (!options->no_monitor && !options->foreground && monitor_fork(domain, config, -1)) {
 		/* Nobody would do what the configuration says: better no domain. */
 		ioctl(domain, XLHV_DOM_DESTROY);
 		store_remove(domid, config->uuid);

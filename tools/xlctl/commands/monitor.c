@@ -18,11 +18,15 @@
 #include "commands/cmd.h"
 #include "commands/read_config.h"
 #include "common/msg.h"
+#include "common/run_dir.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
+
+/* What the host cannot be. */
+#define ACTION	"given another configuration"
 
 static void emit(void *ctx, enum diag_level level, const char *text)
 {
@@ -96,12 +100,12 @@ int cmd_monitor(int argc, char **argv)
 	if (domain < 0)
 		return STATUS_FAILED;
 	if (contact_exists(info.name)) {
-		msg_error("monitor: domain '%s' has one", info.name);
+		msg_error("monitor: domain '%s' already has one", info.name);
 	} else if (!read_kept(&info, &config)) {
 		adopt(&config, &info);
 		if (foreground)
 			status = monitor_run(domain, &config);
-		else if (!monitor_fork(domain, &config))
+		else if (!monitor_fork(domain, &config, -1))
 			status = STATUS_OK;
 		if (foreground)
 			domain = -1;
@@ -112,15 +116,29 @@ int cmd_monitor(int argc, char **argv)
 	return status;
 }
 
-static int update(int domain, const struct xlhv_dom_info *info, struct domain_config *config)
+/* Two that give the same domain a configuration do it one after the other. */
+#define LOCK		"updates.lock"
+
+/* Longer than a monitor may take to leave. */
+#define LOCK_SECONDS	40
+
+static int lock_updates(void)
+{
+	int lock = run_dir_lock(LOCK, LOCK_SECONDS);
+
+	if (lock < 0)
+		msg_error("%s/" LOCK ": %s", run_dir(), strerror(-lock));
+	return lock;
+}
+
+static int keep(int domain, const struct xlhv_dom_info *info, const struct domain_config *config)
 {
 	struct json_object *json;
-	int error, had;
+	int error = kept_write(info->domid, config);
 
-	adopt(config, info);
-	error = kept_write(info->domid, config);
 	if (error) {
-		msg_error("config-update: it cannot be kept: %s", strerror(-error));
+		msg_error("config-update: the configuration cannot be saved in %s: %s", run_dir(),
+			  strerror(-error));
 		return -1;
 	}
 	json = domain_config_json(config);
@@ -128,19 +146,70 @@ static int update(int domain, const struct xlhv_dom_info *info, struct domain_co
 		msg_out_of_memory();
 	error = dom_set_userdata(domain, json);
 	json_object_put(json);
-	if (error)
+	return error;
+}
+
+/* The monitor that has left is missed: another one goes on with what there was. */
+static void restore(int domain, const struct xlhv_dom_info *info, int lock)
+{
+	struct domain_config config = { 0 };
+
+	if (!read_kept(info, &config)) {
+		adopt(&config, info);
+		monitor_fork(domain, &config, lock);
+	}
+	domain_config_free(&config);
+}
+
+/*
+ * The monitor leaves first: it might be starting the domain again at this very moment, with
+ * the configuration that it knows. Which domain there is then is looked up after that.
+ */
+static int update(const char *name, struct domain_config *config, int lock)
+{
+	int had = contact_end(name, CONTACT_LEAVE), domain, error;
+	struct xlhv_dom_info info;
+
+	if (had < 0)
 		return -1;
-	had = contact_end(info->name, CONTACT_LEAVE);
-	return had > 0 ? monitor_fork(domain, config) : had;
+	domain = find(name, ACTION, &info);
+	if (domain < 0)
+		return -1;
+	adopt(config, &info);
+	error = keep(domain, &info, config);
+	if (error && had)
+		restore(domain, &info, lock);
+	else if (had)
+		error = monitor_fork(domain, config, lock);
+	close(domain);
+	return error;
+}
+
+/*
+ * Name of the domain that is meant. Between two lives it has a monitor that knows its name.
+ * Return: a string to be freed, or NULL after a message.
+ */
+static char *name_of(const char *who)
+{
+	struct xlhv_dom_info info;
+	int domain;
+
+	if (contact_exists(who))
+		return msg_text("%s", who);
+	domain = find(who, ACTION, &info);
+	if (domain < 0)
+		return NULL;
+	close(domain);
+	return msg_text("%s", info.name);
 }
 
 int cmd_config_update(int argc, char **argv)
 {
 	struct diag diag = { .emit = emit };
 	struct domain_config config = { 0 };
-	int option, domain, status = STATUS_FAILED;
-	struct xlhv_dom_info info;
+	int option, lock, status = STATUS_FAILED;
 	bool unreadable = false;
+	char *name;
 
 	while ((option = getopt_long(argc, argv, ":", (struct option[]){ { 0 } }, NULL)) != -1)
 		return cmd_bad_option(argv, option);
@@ -150,16 +219,19 @@ int cmd_config_update(int argc, char **argv)
 		if (!strchr(argv[i], '='))
 			return cmd_bad_usage(argv, "expected one configuration file, got '%s' and '%s'",
 					     argv[optind + 1], argv[i]);
-	domain = find(argv[optind], "given another configuration", &info);
-	if (domain < 0)
+	name = name_of(argv[optind]);
+	if (!name)
 		return STATUS_FAILED;
 	if (!read_config(argv[optind + 1], argv + optind + 2, true, &diag, &config, &unreadable)) {
-		if (!update(domain, &info, &config))
+		lock = lock_updates();
+		if (lock >= 0 && !update(name, &config, lock))
 			status = STATUS_OK;
+		if (lock >= 0)
+			close(lock);
 	} else if (unreadable) {
 		status = STATUS_CONFIG;
 	}
 	domain_config_free(&config);
-	close(domain);
+	free(name);
 	return status;
 }

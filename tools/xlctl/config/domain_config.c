@@ -215,15 +215,30 @@ static void domain_read_bool_key(struct domain_load *load, const struct cfg_sett
 					&config->nomigrate);
 }
 
+/* A path up to the first blank without a backslash, without its backslashes; *@text: the rest. */
+static char *domain_module_path(const char **text)
+{
+	char *path = malloc(strlen(*text) + 1), *to = path;
+
+	if (!path)
+		return NULL;
+	for (; **text && **text != ' '; ++*text) {
+		if (**text == '\\' && ((*text)[1] == ' ' || (*text)[1] == '\\'))
+			++*text;
+		*to++ = **text;
+	}
+	*to = '\0';
+	return path;
+}
+
 /* "FILE" or "FILE ARGUMENTS", as boot loaders have it. */
 static void domain_read_module(struct domain_load *load, const struct cfg_setting *setting,
 			       const char *text)
 {
 	struct domain_config *config = load->config;
 	struct domain_module *module = &config->modules[config->nr_modules];
-	size_t length = strcspn(text, " ");
 
-	if (!length) {
+	if (!*text || *text == ' ') {
 		domain_invalid(load, setting, "expected \"FILE\" or \"FILE ARGUMENTS\"");
 		return;
 	}
@@ -232,8 +247,7 @@ static void domain_read_module(struct domain_load *load, const struct cfg_settin
 		return;
 	}
 	config->nr_modules++;
-	module->path = strndup(text, length);
-	text += length;
+	module->path = domain_module_path(&text);
 	text += strspn(text, " ");
 	module->cmdline = *text ? strdup(text) : NULL;
 	if (!module->path || (*text && !module->cmdline))

@@ -8,19 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Within quotes. */
+static void put_char(FILE *out, unsigned char c)
+{
+	if (c == '"' || c == '\\')
+		fprintf(out, "\\%c", c);
+	else if (c < ' ' || c == 0x7f)
+		fprintf(out, "\\x%02x", c);
+	else
+		putc(c, out);
+}
+
 static void put_string(FILE *out, const char *text)
 {
 	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < ' ' || c == 0x7f)
-			fprintf(out, "\\x%02x", c);
-		else
-			putc(c, out);
-	}
+	for (; *text; text++)
+		put_char(out, (unsigned char)*text);
 	putc('"', out);
 }
 
@@ -40,14 +43,19 @@ static void put_modules(FILE *out, const struct domain_config *config)
 	fputs("modules = [ ", out);
 	for (unsigned int i = 0; i < config->nr_modules; i++) {
 		const struct domain_module *module = &config->modules[i];
-		char *text;
 
-		if (asprintf(&text, "%s%s%s", module->path, module->cmdline ? " " : "",
-			     module->cmdline ? module->cmdline : "") < 0)
-			return;
-		put_string(out, text);
-		fputs(", ", out);
-		free(text);
+		putc('"', out);
+		/* A blank in the path is not where the arguments begin. */
+		for (const char *p = module->path; *p; p++) {
+			if (*p == ' ' || *p == '\\')
+				put_char(out, '\\');
+			put_char(out, (unsigned char)*p);
+		}
+		if (module->cmdline)
+			putc(' ', out);
+		for (const char *p = module->cmdline; p && *p; p++)
+			put_char(out, (unsigned char)*p);
+		fputs("\", ", out);
 	}
 	fputs("]\n", out);
 }

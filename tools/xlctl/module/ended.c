@@ -82,18 +82,16 @@ static bool keep_part(int folder, int domain, const char *name, enum ended_part 
 		      const char *how)
 {
 	char *path = msg_text("%s%s", name, suffixes[part]);
-	char *draft = msg_text(".%d", getpid());
+	char *draft = NULL;
+	int fd = run_dir_draft(folder, 0640, &draft);
 	bool good;
-	int fd;
 
-	unlinkat(folder, draft, 0);
-	fd = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	good = fd >= 0 && !fchmod(fd, 0640) &&
 	       (part == ENDED_LOG ? copy_log(domain, fd, how) : copy_console(domain, fd)) &&
 	       !renameat(folder, draft, folder, path);
 	if (fd >= 0)
 		close(fd);
-	if (!good)
+	if (fd >= 0 && !good)
 		unlinkat(folder, draft, 0);
 	free(draft);
 	free(path);

@@ -24,6 +24,10 @@ static const char *const words[] = { [CONTACT_LEAVE] = "leave", [CONTACT_END] = 
 
 #define WORD_BYTES	8
 
+/* Who looks for a monitor and is it then does so before the next looks. */
+#define LOCK		"monitors.lock"
+#define LOCK_SECONDS	10
+
 /* A monitor that is reading images may take so long to hear. */
 #define PATIENCE_SECONDS	30
 #define LOOK_EVERY_NS		20000000L
@@ -72,36 +76,50 @@ static void complain(const char *name, int error)
 		    run_dir(), strerror(error), name);
 }
 
-void contact_open(struct contact *contact, const char *name)
+/* Returns 0 or an errno. */
+static int make_socket(struct contact *contact, const struct sockaddr_un *address)
 {
-	struct sockaddr_un address;
-	int error = run_dir_make();
 	mode_t mask;
+	int error;
 
-	snprintf(contact->name, sizeof(contact->name), "%s", name);
-	contact->socket = -1;
-	if (!error && !address_of(&address, name))
-		error = -ENAMETOOLONG;
-	if (error) {
-		complain(name, -error);
-		return;
-	}
 	contact->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (contact->socket < 0) {
-		complain(name, errno);
-		return;
-	}
-	/* One that a killed monitor left. */
-	if (!contact_exists(name))
-		unlink(address.sun_path);
+	if (contact->socket < 0)
+		return errno;
+	/* One that a killed monitor left: nobody listens to it. */
+	unlink(address->sun_path);
 	/* Whoever may destroy domains may say so. */
 	mask = umask(0117);
-	if (bind(contact->socket, (struct sockaddr *)&address, sizeof(address))) {
-		complain(name, errno);
+	error = bind(contact->socket, (const struct sockaddr *)address, sizeof(*address)) ?
+		errno : 0;
+	umask(mask);
+	if (error) {
 		close(contact->socket);
 		contact->socket = -1;
 	}
-	umask(mask);
+	return error;
+}
+
+int contact_open(struct contact *contact, const char *name)
+{
+	struct sockaddr_un address;
+	int lock = run_dir_lock(LOCK, LOCK_SECONDS), error;
+
+	snprintf(contact->name, sizeof(contact->name), "%s", name);
+	contact->socket = -1;
+	if (contact_exists(name)) {
+		if (lock >= 0)
+			close(lock);
+		return -1;
+	}
+	if (lock < 0)
+		error = -lock;
+	else
+		error = address_of(&address, name) ? make_socket(contact, &address) : ENAMETOOLONG;
+	if (error)
+		complain(name, error);
+	if (lock >= 0)
+		close(lock);
+	return 0;
 }
 
 void contact_close(struct contact *contact)
@@ -121,7 +139,8 @@ void contact_follow(struct contact *contact, const char *name)
 	if (!strcmp(contact->name, name))
 		return;
 	contact_close(contact);
-	contact_open(contact, name);
+	if (contact_open(contact, name))
+		complain(name, EADDRINUSE);
 }
 
 enum contact_wish contact_asked(struct contact *contact)

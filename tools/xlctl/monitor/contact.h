@@ -23,13 +23,16 @@ struct contact {
 };
 
 /**
- * contact_open - be reachable
+ * contact_open - be the monitor of a domain, and reachable
  * @contact: filled in
  * @name: of the domain
  *
- * Without a socket, after a warning, the monitor does its work as well.
+ * A domain has one monitor, whoever starts some at the same moment. Without a socket, after a
+ * warning, the monitor does its work as well.
+ *
+ * Returns 0, or -1 if the domain has a monitor, without a message.
  */
-void contact_open(struct contact *contact, const char *name);
+int contact_open(struct contact *contact, const char *name);
 
 /**
  * contact_follow - be reachable by another name

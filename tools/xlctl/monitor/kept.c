@@ -42,14 +42,13 @@ static int write_text(int fd, const char *text)
 /* It appears whole, whoever reads meanwhile. */
 static int write_file(int folder, const char *name, const char *text)
 {
-	char *draft = msg_text(".%d", getpid());
-	int error, fd;
+	char *draft;
+	int fd = run_dir_draft(folder, 0600, &draft), error;
 
-	unlinkat(folder, draft, 0);
-	fd = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	error = fd < 0 ? -errno : write_text(fd, text);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return fd;
+	error = write_text(fd, text);
+	close(fd);
 	if (!error && renameat(folder, draft, folder, name))
 		error = -errno;
 	if (error)

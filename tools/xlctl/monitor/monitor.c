@@ -327,15 +327,22 @@ static void end_on_request(int domain, const struct xlhv_dom_info *info)
 	destroy(domain, info);
 }
 
-int monitor_run(int domain, struct domain_config *config)
+static int begin(struct contact *contact, const struct domain_config *config)
+{
+	int error = contact_open(contact, config->name);
+
+	if (error)
+		msg_error("monitor: domain '%s' already has one", config->name);
+	return error;
+}
+
+static int run(int domain, struct domain_config *config, struct contact *contact)
 {
 	unsigned int short_lives = 0;
 	struct xlhv_dom_info info = { .domid = 0 };
 	enum contact_wish wish;
-	struct contact contact;
 	int error, status = STATUS_OK;
 
-	contact_open(&contact, config->name);
 	error = privs_keep(starts_again(config) ? KEPT_CAPABILITIES : 0);
 	/* It does its work with them, too. */
 	if (error)
@@ -343,7 +350,7 @@ int monitor_run(int domain, struct domain_config *config)
 			    strerror(-error));
 
 	while (domain >= 0) {
-		enum ending ending = wait_for_end(domain, &info, &contact);
+		enum ending ending = wait_for_end(domain, &info, contact);
 		uint64_t lived = now_ns() - info.created_ns;
 
 		if (ending == END_GONE) {
@@ -365,8 +372,8 @@ int monitor_run(int domain, struct domain_config *config)
 		close(domain);
 		domain = -1;
 		if (lived < LEAST_LIFE_NS)
-			contact_rest(&contact, LEAST_LIFE_NS - lived);
-		wish = contact_asked(&contact);
+			contact_rest(contact, LEAST_LIFE_NS - lived);
+		wish = contact_asked(contact);
 		if (wish == CONTACT_END) {
 			msg_note("the domain is not restarted: it was destroyed on request");
 			break;
@@ -379,8 +386,18 @@ int monitor_run(int domain, struct domain_config *config)
 	}
 	if (domain >= 0)
 		close(domain);
-	contact_close(&contact);
+	contact_close(contact);
 	return status;
+}
+
+int monitor_run(int domain, struct domain_config *config)
+{
+	struct contact contact;
+
+	if (!begin(&contact, config))
+		return run(domain, config, &contact);
+	close(domain);
+	return STATUS_FAILED;
 }
 
 /* The rest of the way to a daemon: no terminal, no folder, no parent's files. */
@@ -406,13 +423,14 @@ static void detach(int ready, const struct domain_config *config)
 	/* Memory of the building, which is over. */
 	malloc_trim(0);
 	/* Now nothing that happens to the terminal reaches it. */
-	if (write(ready, "", 1) != 1)
+	if (write(ready, "+", 1) != 1)
 		_exit(STATUS_FAILED);
 	close(ready);
 }
 
-int monitor_fork(int domain, struct domain_config *config)
+int monitor_fork(int domain, struct domain_config *config, int lock)
 {
+	struct contact contact;
 	int ready[2];
 	pid_t child;
 	char byte;
@@ -436,8 +454,15 @@ int monitor_fork(int domain, struct domain_config *config)
 		child = fork();
 		if (child)
 			_exit(child < 0 ? STATUS_FAILED : STATUS_OK);
+		if (lock >= 0)
+			close(lock);
+		if (begin(&contact, config)) {
+			if (write(ready[1], "!", 1) != 1)
+				msg_error("monitor: %s", strerror(errno));
+			_exit(STATUS_FAILED);
+		}
 		detach(ready[1], config);
-		_exit(monitor_run(domain, config));
+		_exit(run(domain, config, &contact));
 	}
 	close(ready[1]);
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -446,8 +471,9 @@ int monitor_fork(int domain, struct domain_config *config)
 		got = (int)read(ready[0], &byte, 1);
 	while (got < 0 && errno == EINTR);
 	close(ready[0]);
+	/* What was wrong has been said. */
 	if (got == 1)
-		return 0;
+		return byte == '!' ? -1 : 0;
 	msg_error("monitor: it could not be started");
 	return -1;
 }

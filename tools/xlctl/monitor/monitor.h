@@ -23,11 +23,12 @@ int monitor_run(int domain, struct domain_config *config);
  * monitor_fork - leave a process behind that does monitor_run()
  * @domain: descriptor of the domain; stays open in the caller
  * @config: its configuration
+ * @lock: a descriptor of the caller's that the process must not keep open; -1: none
  *
  * On return the process is its own: it has left terminal and session.
  *
  * Returns 0, or -1 after a message.
  */
-int monitor_fork(int domain, struct domain_config *config);
+int monitor_fork(int domain, struct domain_config *config, int lock);
 
 #endif /* XLCTL_MONITOR_H */

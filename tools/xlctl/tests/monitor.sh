@@ -19,7 +19,7 @@ x create "$CFG" on_reboot=restart 'cmdline="a \"b\" c\\d"' 'cpuid=["1:ecx=xxxxxx
 before=$(x list -l debian)
 check_fails "a domain with a monitor: nothing to say" sh -c '"$1" list -v | grep -q "no monitor"' sh "$FAKE"
 says 0 "in JSON, too" '"monitor": ?true' list --json debian
-says 1 "it has one" "^xlctl: monitor: domain 'debian' has one$" monitor debian
+says 1 "it has one" "^xlctl: monitor: domain 'debian' already has one$" monitor debian
 gone
 says 0 "list tells of a domain without" "^debian .* \(no monitor\)$" list -v
 says 0 "and JSON" '"monitor": ?false' list --json debian
@@ -81,4 +81,57 @@ silent "destroy ends it" destroy debian
 check "with its domain" wait $foreground
 is "nothing is left" "$(find "$XLHV_FAKE/run" -name '*.config' -o -name '*.monitor')" ""
 says 2 "monitor of nothing" "expected a domain" monitor
+# Between two lives the monitor is asked, too: what it starts again has the new configuration.
+fresh
+XLHV_FAKE_LIFE=reboot x create "$CFG" memory=40
+becomes "between two lives" "no domain 'debian': it has ended" list debian
+silent "config-update then" config-update debian "$CFG" memory=48
+says 0 "the next life has a monitor" '"monitor": ?true' list --json debian
+says 0 "and the new configuration" '"target_memkb": ?49152' list -l debian
+check "which is kept" grep -qx "memory = 48" "$XLHV_FAKE/run/2.config"
+
+# One monitor, however many are started at once.
+gone
+for i in $(seq 8); do
+	x monitor debian >"$TAP_DIR/monitor.$i" 2>&1 &
+	eval "pid$i=$!"
+done
+started=0
+for i in $(seq 8); do
+	if eval "wait \$pid$i"; then
+		started=$((started + 1))
+	else
+		is "start $i of 8 at once is refused" "$(cat "$TAP_DIR/monitor.$i")" \
+			"xlctl: monitor: domain 'debian' already has one"
+	fi
+done
+is "one monitor of eight starts" "$started" 1
+for i in $(seq 4); do
+	x config-update debian "$CFG" memory=$((50 + i)) &
+	eval "pid$i=$!"
+done
+for i in $(seq 4); do
+	check "update $i of 4 at once" eval "wait \$pid$i"
+done
+says 0 "the domain has a monitor after them" '"monitor": ?true' list --json debian
+is "and one configuration" \
+	"$(x list -l debian | tr -d ' \n' | sed 's/.*target_memkb":\([0-9]*\).*/\1/')" \
+	"$(($(sed -n 's/^memory = //p' "$XLHV_FAKE/run/2.config") * 1024))"
+is "no draft is left" "$(find "$XLHV_FAKE/run" -name '.*' -type f)" ""
+silent "destroy" destroy debian
+
+# A blank in the name of a file is not where its arguments begin.
+fresh
+mkdir -p "$TAP_DIR/two words"
+echo module >"$TAP_DIR/two words/module"
+x create -p "$CFG" "modules=['$TAP_DIR/two\\\\ words/module  first second', '$TAP_DIR/kernel']"
+before=$(x list -l debian | sed -n '/"modules"/,/\]/p')
+check "a module with a blank in its path" \
+	sh -c 'echo "$1" | grep -q "two words/module\"" && echo "$1" | grep -q "\"first second\""' sh "$before"
+gone
+silent "its file is read again" monitor debian
+XLHV_FAKE_LIFE=reboot x unpause debian
+becomes "by a monitor that starts the domain again" "^debian +2 " list
+is "and is the same" "$(x list -l debian | sed -n '/"modules"/,/\]/p')" "$before"
+silent "destroy it" destroy debian
 unset XLHV_FAKE
