@@ -185,6 +185,17 @@ static const struct cmd commands[] = {
 			"-i, --ignore-host   allow more vCPUs than the host has CPUs\n"
 			"Takes effect at the next start of the domain.\n",
 	}, {
+		.name = "sched-credit2",
+		.run = cmd_sched_credit2,
+		.synopsis = "[-d DOMAIN [-w WEIGHT] [-c CAP]] [-p POOL]",
+		.summary = "Print or set the CPU weight and the cap of domains",
+		.details =
+			"-d, --domain DOMAIN  one domain; without it, all are listed\n"
+			"-w, --weight WEIGHT  its weight, 1 to 65535 (256 is normal)\n"
+			"-c, --cap CAP        its limit in percent of one CPU; 0: none\n"
+			"-p, --cpupool POOL   Pool-0, the only one there is\n"
+			"Lasts until the domain ends; a restart is as its configuration says.\n",
+	}, {
 		.name = "cpupool-list",
 		.run = cmd_cpupool_list,
 		.synopsis = "[-c] [POOL]",
@@ -304,8 +315,9 @@ static const struct {
 	{ " pci-attach pci-detach pci-list ", "PCI passthrough is not supported" },
 	{ " pci-assignable-add pci-assignable-remove pci-assignable-list ",
 	  "PCI passthrough is not supported" },
-	{ " sched-credit sched-credit2 sched-rtds sched-null ",
-	  "the host's scheduler is used: cpu_weight= and cap= are set when a domain is created" },
+	{ " sched-credit ", "'xlctl sched-credit2' sets the weight and the cap of a domain" },
+	{ " sched-rtds sched-null ",
+	  "the host's scheduler is used; 'xlctl sched-credit2' sets weight and cap" },
 	{ " cpupool-create cpupool-destroy cpupool-rename cpupool-migrate ",
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " cpupool-cpu-add cpupool-cpu-remove cpupool-numa-split ",

@@ -45,6 +45,7 @@ int cmd_pause(int argc, char **argv);
 int cmd_preflight(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);
 int cmd_rename(int argc, char **argv);
+int cmd_sched_credit2(int argc, char **argv);
 int cmd_shutdown(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_sysrq(int argc, char **argv);

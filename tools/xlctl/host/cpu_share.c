@@ -180,18 +180,24 @@ static char *try_group(struct cpu_share *share, uint32_t domid)
 	return why;
 }
 
+/* What cpu.weight holds for Xen's weight. */
+static unsigned int group_weight(uint32_t weight)
+{
+	double scaled = round(weight * GROUP_WEIGHT / DOMAIN_CPU_WEIGHT);
+
+	return (unsigned int)fmax(GROUP_WEIGHT_MIN, fmin(GROUP_WEIGHT_MAX, scaled));
+}
+
 void cpu_share_make(struct cpu_share *share, uint32_t domid, const struct domain_config *config)
 {
 	uint32_t weight = config->cpu_weight ? config->cpu_weight : DOMAIN_CPU_WEIGHT;
-	double scaled = round(weight * GROUP_WEIGHT / DOMAIN_CPU_WEIGHT);
 	double level = round(-log(weight / (double)DOMAIN_CPU_WEIGHT) / log(NICE_STEP));
 	char *why;
 
 	memset(share, 0, sizeof(*share));
 	if (!config->cpu_weight && !config->cap)
 		return;
-	snprintf(share->weight, sizeof(share->weight), "%.0f",
-		 fmax(GROUP_WEIGHT_MIN, fmin(GROUP_WEIGHT_MAX, scaled)));
+	snprintf(share->weight, sizeof(share->weight), "%u", group_weight(weight));
 	if (config->cap)
 		snprintf(share->limit, sizeof(share->limit), "%u %u",
 			 config->cap * (CAP_PERIOD_US / 100), CAP_PERIOD_US);
@@ -205,6 +211,44 @@ void cpu_share_make(struct cpu_share *share, uint32_t domid, const struct domain
 	if (config->cap)
 		msg_warning("cap=%u: %s: the domain is not limited", config->cap, why);
 	free(why);
+}
+
+int cpu_share_change(struct cpu_share *share, uint32_t domid, uint32_t weight, uint32_t cap)
+{
+	char *why;
+
+	memset(share, 0, sizeof(*share));
+	snprintf(share->weight, sizeof(share->weight), "%u", group_weight(weight));
+	if (cap)
+		snprintf(share->limit, sizeof(share->limit), "%u %u", cap * (CAP_PERIOD_US / 100),
+			 CAP_PERIOD_US);
+	else
+		snprintf(share->limit, sizeof(share->limit), "max %u", CAP_PERIOD_US);
+	why = try_group(share, domid);
+	if (!why)
+		return 0;
+	msg_error("weight and cap of domain %u: %s", domid, why);
+	free(why);
+	return -1;
+}
+
+void cpu_share_read(uint32_t domid, uint32_t guess, uint32_t *weight, uint32_t *cap)
+{
+	char *root = find_root(), *group = root ? msg_text("%s/" PREFIX "%u", root, domid) : NULL;
+	unsigned long long quota, period;
+	unsigned int set;
+	char line[64];
+
+	if (group && sysfs_line(line, sizeof(line), "%s/cpu.weight", group) &&
+	    sscanf(line, "%u", &set) == 1)
+		*weight = guess && group_weight(guess) == set ? guess :
+			  (uint32_t)round(set * DOMAIN_CPU_WEIGHT / GROUP_WEIGHT);
+	/* Without a limit the first word is none. */
+	if (group && sysfs_line(line, sizeof(line), "%s/cpu.max", group) &&
+	    sscanf(line, "%llu %llu", &quota, &period) == 2 && period)
+		*cap = (uint32_t)((quota * 100 + period / 2) / period);
+	free(group);
+	free(root);
 }
 
 static int add_to_group(const struct cpu_share *share, pid_t tid, unsigned int vcpu)

@@ -32,6 +32,28 @@ struct cpu_share {
 void cpu_share_make(struct cpu_share *share, uint32_t domid, const struct domain_config *config);
 
 /**
+ * cpu_share_change - give a domain that runs another weight and cap
+ * @share: filled in; to be given to cpu_share_free() unless this fails
+ * @domid: its number
+ * @weight: as in cpu_weight=
+ * @cap: as in cap=; 0: none
+ *
+ * Its vCPUs have to be put there with cpu_share_add(), as the group may be new.
+ *
+ * Returns 0, or -1 after a message.
+ */
+int cpu_share_change(struct cpu_share *share, uint32_t domid, uint32_t weight, uint32_t cap);
+
+/**
+ * cpu_share_read - the weight and the cap of a domain
+ * @domid: its number
+ * @guess: a weight that it may have; what is set may stand for several
+ * @weight: out: as in cpu_weight=; left alone if there is no group
+ * @cap: out: as in cap=; likewise
+ */
+void cpu_share_read(uint32_t domid, uint32_t guess, uint32_t *weight, uint32_t *cap);
+
+/**
  * cpu_share_add - put the thread of a vCPU there
  * @share: from cpu_share_make()
  * @tid: the thread

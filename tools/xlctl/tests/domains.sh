@@ -54,6 +54,23 @@ says 0 "vm-list: this host" "^00000000-[0-]{27}  0    Domain-0 +$" vm-list
 says 2 "vm-list of a domain" "unexpected argument 'debian'" vm-list debian
 says 0 "cpupool-list" "^Pool-0 +[0-9]+ +linux +y +2$" cpupool-list
 says 0 "cpupool-list -c" "^Pool-0 +0(,[0-9]+)*$" cpupool-list -c Pool-0
+says 0 "sched-credit2" "^Cpupool Pool-0: ratelimit=0us$" sched-credit2
+is "the header of sched-credit2 is xl's" "$(x sched-credit2 -d debian | head -n 1)" \
+	"$(printf '%-33s %4s %6s %4s' Name ID Weight Cap)"
+is "and a line of it" "$(x sched-credit2 -d debian | tail -n 1)" "$(printf '%-33s %4d %6d %4d' debian 1 256 0)"
+is "all domains" "$(x sched-credit2 -p Pool-0 | awk 'NR > 2 { print $1 }' | tr '\n' ' ')" "Domain-0 debian "
+says 1 "sched-credit2 of a domain that is not there" "^xlctl: no domain 'ghost'$" sched-credit2 -d ghost
+says 1 "sched-credit2: another pool" "no CPU pool 'x': there is only Pool-0" sched-credit2 -p x
+says 1 "sched-credit2: this host" "^xlctl: Domain-0 is this host and cannot be given a weight or a cap$" \
+	sched-credit2 -d 0 -w 512
+says 2 "sched-credit2: no domain" "sched-credit2: -w and -c need a domain \(-d\)" sched-credit2 -w 512
+for bad in 0 65536 -1 x "" 1x; do
+	says 2 "sched-credit2 -w '$bad'" "-w '$bad': expected a weight from 1 to 65535" \
+		sched-credit2 -d debian -w "$bad"
+	[ "$bad" != 0 ] || continue
+	says 2 "sched-credit2 -c '$bad'" "-c '$bad': expected a percentage of one CPU, 0 to 12800" \
+		sched-credit2 -d debian -c "$bad"
+done
 says 1 "cpupool-list of another" "no CPU pool 'x': there is only Pool-0" cpupool-list x
 is "domid" "$(x domid debian)" 1
 is "domid of this host" "$(x domid Domain-0)" 0

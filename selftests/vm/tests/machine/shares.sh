@@ -136,6 +136,24 @@ shares "256:512" 5 a 256 b 512
 end_all
 is "no group is left" "$(groups)" ""
 
+# Domains that run already.
+check "no weight" burn a 1 'cpus="0"'
+check "257, which no group can tell from 256" burn b 1 "cpu_weight=257" 'cpus="0"'
+id=$(xlctl domid b)
+is "is shown as it was set" "$(xlctl sched-credit2 -d b | tail -n 1 | tr -s ' ')" "b $id 257 0"
+check "sched-credit2 -w" xlctl sched-credit2 -d b -w 512
+is "is its weight" "$(xlctl sched-credit2 -d b | tail -n 1 | tr -s ' ')" "b $id 512 0"
+check "a domain without a group" xlctl sched-credit2 -d a -w 256
+is "has one now" "$(groups)" "xlhv xlhv-$(xlctl domid a) xlhv-$id "
+shares "256:512, set later" 5 a 256 b 512
+check "sched-credit2 -c" xlctl sched-credit2 -d b -c 50
+is "leaves the weight" "$(xlctl sched-credit2 -d b | tail -n 1 | tr -s ' ')" "b $id 512 50"
+is "and its group knows" "$(cat $CGROUPS/xlhv-$id/cpu.max)" "50000 100000"
+check "sched-credit2 -c 0" xlctl sched-credit2 -d b -c 0
+is "takes it away" "$(cat $CGROUPS/xlhv-$id/cpu.max)" "max 100000"
+end_all
+is "these groups go, too" "$(groups)" ""
+
 check "100" burn a 1 "cpu_weight=100" 'cpus="0"'
 check "300" burn b 1 "cpu_weight=300" 'cpus="0"'
 check "600" burn c 1 "cpu_weight=600" 'cpus="0"'
