@@ -27,6 +27,7 @@
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
+#include "monitor/session.h"
 #include "store/consoled.h"
 #include "store/store.h"
 
@@ -116,6 +117,8 @@ static int create(const struct options *options, struct domain_config *config, s
 		close(device);
 		return STATUS_FAILED;
 	}
+	/* Before there is anything that is charged to it. */
+	session_leave(config->name, diag);
 	domain = make_domain(device, config, diag, &domid);
 	close(device);
 	if (domain < 0)

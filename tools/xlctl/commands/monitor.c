@@ -24,6 +24,7 @@
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
+#include "monitor/session.h"
 
 /* What the host cannot be. */
 #define ACTION	"given another configuration"
@@ -85,6 +86,7 @@ int cmd_monitor(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct domain_config config = { 0 };
+	struct diag diag = { .emit = emit };
 	int option, domain, status = STATUS_FAILED;
 	struct xlhv_dom_info info;
 	bool foreground = false;
@@ -103,6 +105,7 @@ int cmd_monitor(int argc, char **argv)
 		msg_error("monitor: domain '%s' already has one", info.name);
 	} else if (!read_kept(&info, &config)) {
 		adopt(&config, &info);
+		session_leave(info.name, &diag);
 		if (foreground)
 			status = monitor_run(domain, &config);
 		else if (!monitor_fork(domain, &config, -1))
@@ -168,10 +171,13 @@ static void restore(int domain, const struct xlhv_dom_info *info, int lock)
 static int update(const char *name, struct domain_config *config, int lock)
 {
 	int had = contact_end(name, CONTACT_LEAVE), domain, error;
+	struct diag diag = { .emit = emit };
 	struct xlhv_dom_info info;
 
 	if (had < 0)
 		return -1;
+	if (had)
+		session_leave(name, &diag);
 	domain = find(name, ACTION, &info);
 	if (domain < 0)
 		return -1;

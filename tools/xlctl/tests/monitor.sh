@@ -134,4 +134,53 @@ XLHV_FAKE_LIFE=reboot x unpause debian
 becomes "by a monitor that starts the domain again" "^debian +2 " list
 is "and is the same" "$(x list -l debian | sed -n '/"modules"/,/\]/p')" "$before"
 silent "destroy it" destroy debian
+
+# A domain that is created in a login session does not belong to it.
+fresh
+session=$TAP_DIR/session
+mkdir -p "$session/proc/self" "$session/run/systemd/system" "$session/usr/bin" "$session/var/lib/systemd/linger"
+cat >"$session/usr/bin/busctl" <<'BUSCTL'
+#!/bin/sh
+printf '%s\n' "$@" >"${0%/usr/bin/*}/asked"
+echo "0::/xlhv.slice/x.scope" >"${0%/usr/bin/*}/proc/self/cgroup"
+BUSCTL
+chmod +x "$session/usr/bin/busctl"
+in_login() {
+	rm -f "$session/asked"
+	echo "$1" >"$session/proc/self/cgroup"
+}
+export XLHV_FAKE_ROOT="$session"
+for group in 0::/user.slice/user-0.slice/session-3.scope 1:name=systemd:/user.slice/session-c1.scope/x; do
+	in_login "$group"
+	silent "create in $group" create -p -e "$CFG"
+	if [ "$(id -u)" -eq 0 ]; then
+		is "has systemd make a scope" "$(grep -A1 -xE 'Slice|StartTransientUnit|Description|PIDs' \
+			"$session/asked" | grep -vE '^--$' | tr '\n' ' ')" \
+			"StartTransientUnit ssa(sv)a(sa(sv)) PIDs au Slice s Description s "
+		check "in xlhv.slice" grep -qx xlhv.slice "$session/asked"
+	else
+		check_fails "leaves a user alone who does not linger" test -e "$session/asked"
+	fi
+	x destroy debian
+done
+for group in 0::/system.slice/ssh.service 0::/user.slice/user-0.slice/run-r1.scope 2:cpu:/session-3.scope \
+	0::/session-.scope 0::/xsession-3.scope; do
+	in_login "$group"
+	silent "create in $group" create -p -e "$CFG"
+	check_fails "stays there" test -e "$session/asked"
+	x destroy debian
+done
+in_login 0::/user.slice/session-3.scope
+if [ "$(id -u)" -eq 0 ]; then
+	printf '#!/bin/sh\nexit 1\n' >"$session/usr/bin/busctl"
+	says 0 "systemd that refuses" "^xlctl: warning: domain 'debian' belongs to this login session .* refused" \
+		create -p -e "$CFG"
+	rm "$session/usr/bin/busctl"
+	says 0 "a monitor started later" "belongs to this login session .* no /usr/bin/busctl$" monitor debian
+	x destroy debian
+	rm -r "$session/run/systemd"
+	silent "no systemd" create -p -e "$CFG"
+	x destroy debian
+fi
+unset XLHV_FAKE_ROOT
 unset XLHV_FAKE
