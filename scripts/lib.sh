@@ -6,6 +6,14 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck disable=SC2034  # used by the scripts that source this file
 BUILD=$TOP/build
+case $TOP in
+*[[:space:]:]*)
+	# Kbuild takes no such path: what is built goes elsewhere, and the tree has a link to it.
+	BUILD=${XDG_CACHE_HOME:-$HOME/.cache}/xlhv-$(printf %s "$TOP" | sha256sum | cut -c1-12)
+	mkdir -p "$BUILD"
+	[ -e "$TOP/build" ] || ln -sfn "$BUILD" "$TOP/build"
+	;;
+esac
 # shellcheck disable=SC2034
 KERNELS="6.1-cloud 6.1 6.1-rt 6.12-cloud 6.12 backports-cloud debug"
 

@@ -13,27 +13,38 @@
 #include "store/root.h"
 
 /* That a file cannot be had is best said with the place where it is named. */
-static int check_file(const struct cfg *cfg, const char *key)
+static int check_file(const struct cfg *cfg, const char *key, const char *path)
 {
 	const struct cfg_setting *setting = cfg_find(cfg, key);
 	struct stat st;
 	int fd;
 
-	if (!setting || setting->value->type == CFG_LIST || !*setting->value->string)
+	if (!setting || !path || !*path)
 		return 0;
 	/* Neither a pipe nor a device makes it wait. */
-	fd = open(setting->value->string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st))
-		cfg_error_key(cfg, setting, "%s: %s", setting->value->string, strerror(errno));
+		cfg_error_key(cfg, setting, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		cfg_error_key(cfg, setting, "%s: not a regular file", setting->value->string);
+		cfg_error_key(cfg, setting, "%s: not a regular file", path);
 	else if (!st.st_size)
-		cfg_error_key(cfg, setting, "%s: the file is empty", setting->value->string);
+		cfg_error_key(cfg, setting, "%s: the file is empty", path);
 	else
 		setting = NULL;
 	if (fd >= 0)
 		close(fd);
 	return setting ? -EINVAL : 0;
+}
+
+/* All of them, so that one run shows all errors. */
+static int check_all(const struct cfg *cfg, const struct domain_config *config)
+{
+	int error = check_file(cfg, "kernel", config->kernel);
+
+	error = check_file(cfg, "ramdisk", config->ramdisk) ? -EINVAL : error;
+	for (unsigned int i = 0; i < config->nr_modules; i++)
+		error = check_file(cfg, "modules", config->modules[i].path) ? -EINVAL : error;
+	return error;
 }
 
 /* A restart happens in another folder, and maybe years later. */
@@ -89,10 +100,8 @@ int read_config(const char *file, char **words, bool check_files, struct diag *d
 		error = domain_config_load(config, cfg, file);
 	if (!error)
 		error = read_host(cfg, diag, config);
-	if (!error && check_files) {
-		error = check_file(cfg, "kernel");
-		error = check_file(cfg, "ramdisk") ? -EINVAL : error;
-	}
+	if (!error && check_files)
+		error = check_all(cfg, config);
 	if (error == -ENOMEM)
 		msg_out_of_memory();
 	cfg_free(cfg);

@@ -163,6 +163,8 @@ says 1 "a kernel that is not there, with its place" \
 sed 's,^kernel.*,kernel = "/nowhere",' "$CFG" >"$TAP_DIR/nowhere.cfg"
 says 1 "the same in a file" "^xlctl: .*/nowhere\.cfg:3: kernel: /nowhere: No such file" \
 	create "$TAP_DIR/nowhere.cfg"
+says 1 "a module that is not there" "^xlctl: command line: modules: /nowhere: No such file or directory$" \
+	create "$CFG" 'modules=["/nowhere x"]'
 says 0 "of which a dry run says nothing" '"kernel": "/nowhere"' create -n "$TAP_DIR/nowhere.cfg"
 python3 - "$TAP_DIR/kernel" "$TAP_DIR/linux" <<'PYTHON'
 import struct, sys
