@@ -580,7 +580,7 @@ TEST(too_small_domains)
 
 	params.memory = 17 * MIB;
 	expect_open_error(&params, -ENOEXEC,
-			  "/vmlinux: the segment at 0x1100000, 0x3210 bytes, does not fit into the 17 MiB of memory that the domain has\n");
+			  "/vmlinux: the segment at 0x1100000, 0x3210 bytes, does not fit into the 17 MiB of the domain's memory\n");
 	params.memory = 18 * MIB;
 	ASSERT_EQ(open_it(&params), 0);
 	builder_close(&builder);
@@ -699,7 +699,7 @@ TEST(ramdisk_that_shrinks)
 	ASSERT_EQ(open_it(&params), 0);
 	ASSERT_EQ(truncate(ramdisk_path, 5000), 0);
 	EXPECT_EQ(builder_load(&builder, &ops, &memory), -EIO);
-	EXPECT_NOT_NULL(strstr(capture.text, "/initrd.img: became shorter while it was read\n"));
+	EXPECT_NOT_NULL(strstr(capture.text, "/initrd.img: the file shrank while it was being read\n"));
 	builder_close(&builder);
 	memory_free();
 	files_remove();

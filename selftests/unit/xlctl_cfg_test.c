@@ -140,7 +140,7 @@ TEST(syntax_errors)
 	expect_errors("import os\n",
 		      "d.cfg:1: 'import': this is Python; only KEY = VALUE is supported\n");
 	expect_errors("a=\xe2\x80\x9cx\xe2\x80\x9d\n",
-		      "d.cfg:1: a typographic quote: strings stand in plain quotes, \" or '\n");
+		      "d.cfg:1: a typographic quote: put strings in plain quotes, \" or '\n");
 	expect_errors("a 1\n", "d.cfg:1: a: expected '=' after it, not 1\n");
 	expect_errors("= 1\n", "d.cfg:1: expected KEY = VALUE, not =\n");
 	expect_errors("'a' = 1\n", "d.cfg:1: expected KEY = VALUE, not 'a'\n");

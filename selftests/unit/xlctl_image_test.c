@@ -160,7 +160,7 @@ TEST(other_types)
 
 	recipe = kernel;
 	recipe.machine = EM_AARCH64;
-	expect_bad(&recipe, "an ELF file for machine type 183: not for x86");
+	expect_bad(&recipe, "ELF machine type 183 is not x86");
 	/* The class says how the file is read, the note how the kernel starts. */
 	recipe.machine = EM_386;
 	expect_good(&recipe);
@@ -168,7 +168,7 @@ TEST(other_types)
 	recipe.machine = EM_X86_64;
 	expect_good(&recipe);
 	recipe.machine = EM_AARCH64;
-	expect_bad(&recipe, "an ELF file for machine type 183: not for x86");
+	expect_bad(&recipe, "ELF machine type 183 is not x86");
 
 	recipe = kernel;
 	recipe.data_encoding = ELFDATA2MSB;
@@ -196,12 +196,12 @@ TEST(entry_points)
 	expect_good(&recipe);
 	recipe.entry = 0x1103000;
 	expect_bad(&recipe,
-		   "its entry point 0x1103000 lies outside of it (0x1000000 to 0x1103000)");
+		   "the entry point 0x1103000 is outside the image (0x1000000 to 0x1103000)");
 	recipe.entry = 0xffffff;
-	expect_bad(&recipe, "its entry point 0xffffff lies outside of it (0x1000000 to 0x1103000)");
+	expect_bad(&recipe, "the entry point 0xffffff is outside the image (0x1000000 to 0x1103000)");
 	recipe.entry = 0x101000850;
 	expect_bad(&recipe,
-		   "its entry point 0x101000850 lies outside of it (0x1000000 to 0x1103000)");
+		   "the entry point 0x101000850 is outside the image (0x1000000 to 0x1103000)");
 }
 
 TEST(entry_above_4g)
@@ -216,7 +216,7 @@ TEST(entry_above_4g)
 	size = elf_make(elf, &recipe);
 	EXPECT_EQ(parse(&image, elf, size, 8192 * MIB), -ENOEXEC);
 	EXPECT_STREQ(capture.text,
-		     "k: its entry point 0x101000850 lies outside of it (0x101000000 to 0x101011170)\n");
+		     "k: the entry point 0x101000850 is outside the image (0x101000000 to 0x101011170)\n");
 }
 
 TEST(segments_out_of_order)
@@ -263,11 +263,11 @@ TEST(bad_segments)
 	recipe = kernel;
 	recipe.loads[1].offset = 2048 + 70000;
 	recipe.loads[1].filesz = 6000;
-	expect_bad(&recipe, "truncated: the segment at 0x1100000 goes on behind the end of the file");
+	expect_bad(&recipe, "truncated: the segment at 0x1100000 extends past the end of the file");
 	recipe.loads[1].offset = UINT64_MAX - 10;
-	expect_bad(&recipe, "truncated: the segment at 0x1100000 goes on behind the end of the file");
+	expect_bad(&recipe, "truncated: the segment at 0x1100000 extends past the end of the file");
 	recipe.loads[1].offset = 1ULL << 40;
-	expect_bad(&recipe, "truncated: the segment at 0x1100000 goes on behind the end of the file");
+	expect_bad(&recipe, "truncated: the segment at 0x1100000 extends past the end of the file");
 }
 
 TEST(segments_beyond_memory)
@@ -278,14 +278,14 @@ TEST(segments_beyond_memory)
 	expect_good(&recipe);
 	recipe.loads[1].paddr++;
 	expect_bad(&recipe,
-		   "the segment at 0x3ffd001, 0x3000 bytes, does not fit into the 64 MiB of memory that the domain has");
+		   "the segment at 0x3ffd001, 0x3000 bytes, does not fit into the 64 MiB of the domain's memory");
 	recipe.loads[1].paddr = UINT64_MAX - 0x1000;
 	expect_bad(&recipe,
-		   "the segment at 0xffffffffffffefff, 0x3000 bytes, does not fit into the 64 MiB of memory that the domain has");
+		   "the segment at 0xffffffffffffefff, 0x3000 bytes, does not fit into the 64 MiB of the domain's memory");
 	recipe.loads[1].paddr = 0x1100000;
 	recipe.loads[1].memsz = UINT64_MAX;
 	expect_bad(&recipe,
-		   "the segment at 0x1100000, 0xffffffffffffffff bytes, does not fit into the 64 MiB of memory that the domain has");
+		   "the segment at 0x1100000, 0xffffffffffffffff bytes, does not fit into the 64 MiB of the domain's memory");
 }
 
 TEST(too_many_segments)
@@ -322,7 +322,7 @@ TEST(truncated_elf)
 	expect_bad_bytes(elf, 0, 64 * MIB, "the file is empty");
 	expect_bad_bytes(elf, 20, 64 * MIB, "its ELF header is damaged or cut off");
 	expect_bad_bytes(elf, size - 1, 64 * MIB,
-			 "truncated: the segment at 0x1100000 goes on behind the end of the file");
+			 "truncated: the segment at 0x1100000 extends past the end of the file");
 }
 
 /* No byte of the headers and notes, whatever it is, makes a crash. */
@@ -504,7 +504,7 @@ TEST(bombs)
 
 		unit_context("%s", unpack_name(formats[i]));
 		snprintf(message, sizeof(message),
-			 "the %s data in it unpacks to more than the 8 MiB of memory that the domain has",
+			 "the %s data in it unpacks to more than the 8 MiB of the domain's memory",
 			 unpack_name(formats[i]));
 		expect_bad_bytes(out, n, 8 * MIB, message);
 	}
@@ -654,11 +654,11 @@ TEST(large_payloads)
 
 	ASSERT_NOT_NULL(data);
 	memcpy(data, "\x1f\x8b", 2);
-	expect_bad_bytes(data, large, 2 * MIB, "too large for the memory that the domain has");
+	expect_bad_bytes(data, large, 2 * MIB, "too large for the domain's memory");
 	elf_make_bzimage(file, (const uint8_t *)"\x1f\x8b", 2, 0);
 	memcpy(data, file, 2048);
 	*(uint32_t *)(data + 0x24c) = 67 * MIB;
-	expect_bad_bytes(data, large, 2 * MIB, "too large for the memory that the domain has");
+	expect_bad_bytes(data, large, 2 * MIB, "too large for the domain's memory");
 	free(data);
 }
 
@@ -820,7 +820,7 @@ TEST(file_that_shrinks)
 	ASSERT_EQ(pthread_create(&thread, NULL, cut_off, &fd), 0);
 	EXPECT_EQ(image_run(&image, "k", fd, size, 64 * MIB, 20, parse_slowly, &capture.diag),
 		  -EIO);
-	EXPECT_STREQ(capture.text, "k: became shorter while it was read\n");
+	EXPECT_STREQ(capture.text, "k: the file shrank while it was being read\n");
 	pthread_join(thread, NULL);
 	image_close(&image);
 	close(fd);

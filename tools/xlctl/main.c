@@ -62,7 +62,7 @@ static const struct cmd commands[] = {
 			"-w, --wait     wait until they have ended\n"
 			"-t, --timeout SECONDS\n"
 			"               how long a domain has to answer, 1 to 86400 (default 60)\n"
-			"Needs XenStore and a kernel that listens to it. A request that no one has\n"
+			"Needs XenStore and a kernel that supports this. A request that is not\n"
 			"answered in time is withdrawn.\n",
 	}, {
 		.name = "reboot",
@@ -83,13 +83,13 @@ static const struct cmd commands[] = {
 		.name = "mem-set",
 		.run = cmd_mem_set,
 		.synopsis = "[-n] [-t SECONDS] DOMAIN MEMORY",
-		.summary = "Have a domain shrink or grow to so much memory",
+		.summary = "Set how much memory a domain is to have",
 		.details =
 			"MEMORY         MiB, or a number with one of b, k, m, g, t; at most maxmem=\n"
 			"-n, --no-wait  do not wait until the domain has as much\n"
 			"-t, --timeout SECONDS\n"
 			"               how long to wait, 1 to 86400 (default 60)\n"
-			"What a domain gives back is the host's: it cannot take it again.\n",
+			"Memory that a domain gives back returns to the host for good.\n",
 	}, {
 		.name = "mem-max",
 		.run = cmd_mem_max,
@@ -97,7 +97,7 @@ static const struct cmd commands[] = {
 		.summary = "Set the most memory that a domain may have",
 		.details =
 			"MEMORY         MiB, or a number with one of b, k, m, g, t; not less than mem-set asked for\n"
-			"Lasts until the next mem-set.\n",
+			"Holds until the next mem-set.\n",
 	}, {
 		.name = "console",
 		.run = cmd_console,
@@ -131,14 +131,14 @@ static const struct cmd commands[] = {
 		.name = "dump-core",
 		.run = cmd_dump_core,
 		.synopsis = "DOMAIN FILE",
-		.summary = "Write memory and registers of a domain to a file",
+		.summary = "Write the memory and registers of a domain to a file",
 		.details =
-			"An ELF core in the format of xl's. The domain stands still meanwhile.\n",
+			"An ELF core in xl's format. The domain is paused meanwhile.\n",
 	}, {
 		.name = "config-update",
 		.run = cmd_config_update,
 		.synopsis = "DOMAIN FILE [KEY=VALUE]...",
-		.summary = "Give a domain another configuration, for its next start",
+		.summary = "Change the configuration that a domain has at its next start",
 		.details =
 			"FILE           the configuration, in the syntax of xl.cfg(5); name and UUID stay\n"
 			"KEY=VALUE      a setting, as if it stood at the end of FILE\n",
@@ -194,7 +194,7 @@ static const struct cmd commands[] = {
 			"-w, --weight WEIGHT  its weight, 1 to 65535 (256 is normal)\n"
 			"-c, --cap CAP        its limit in percent of one CPU; 0: none\n"
 			"-p, --cpupool POOL   Pool-0, the only one there is\n"
-			"Lasts until the domain ends; a restart is as its configuration says.\n",
+			"Holds until the domain ends; a restart follows its configuration.\n",
 	}, {
 		.name = "cpupool-list",
 		.run = cmd_cpupool_list,
@@ -268,12 +268,12 @@ static const struct cmd commands[] = {
 		.name = "daemon",
 		.run = cmd_daemon,
 		.synopsis = "status | start [xenstored|oxenstored|xenconsoled] | stop [-f]",
-		.summary = "Look after the XenStore daemon",
+		.summary = "Manage the XenStore daemon",
 		.details =
-			"status  tell whether it runs; exit status 0 if it does, 1 if not\n"
-			"start   start it, unless one runs\n"
-			"stop    end it; refused while domains have nodes in it\n"
-			"-f      end it all the same: those domains lose XenStore for good\n",
+			"status  tell whether it is running; exit status 0 if it is, 1 if not\n"
+			"start   start it, unless one is running\n"
+			"stop    stop it; refused while domains use it\n"
+			"-f      stop it anyway: those domains lose XenStore for good\n",
 	}, {
 		.name = "debug",
 		.run = cmd_debug,

@@ -415,7 +415,7 @@ static int builder_load_file(struct builder *builder, const struct builder_file 
 		}
 		if (!got) {
 			rc = -EIO;
-			diag_error(builder->diag, "%s: became shorter while it was read",
+			diag_error(builder->diag, "%s: the file shrank while it was being read",
 				   file->path);
 			break;
 		}

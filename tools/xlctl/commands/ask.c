@@ -81,7 +81,7 @@ struct xs_handle *ask_store(void)
 	if (xs)
 		return xs;
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		msg_error("no XenStore daemon runs, through which a domain could be asked");
+		msg_error("no XenStore daemon is running, so domains cannot be asked");
 	else
 		msg_error("XenStore: %s", store_error(errno));
 	return NULL;

@@ -12,7 +12,7 @@
 #define ASK_MAX_SECONDS	86400
 
 /* Behind the name of a domain. */
-#define ASK_NO_STORE	"has no XenStore, through which it could be asked"
+#define ASK_NO_STORE	"has no XenStore, so it cannot be asked"
 
 /**
  * ask_store() - a connection to the daemon

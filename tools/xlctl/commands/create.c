@@ -199,9 +199,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 	if (!options->file)
 		return cmd_bad_usage(argv, "expected a configuration file");
 	if (options->foreground && options->no_monitor)
-		return cmd_bad_usage(argv, "-F and -e exclude each other");
+		return cmd_bad_usage(argv, "-F and -e cannot be combined");
 	if (options->foreground && options->console)
-		return cmd_bad_usage(argv, "-F and -c exclude each other");
+		return cmd_bad_usage(argv, "-F and -c cannot be combined");
 	return 0;
 }
 

@@ -147,7 +147,7 @@ static int debug_hold(int argc, char **argv)
 	/* Dropped in so many words, so that a failure to do so is seen. */
 	hold = (struct xlhv_hold){ .hold = 0 };
 	if (ioctl(fd, XLHV_HOLD, &hold)) {
-		msg_error("the hold cannot be dropped: %s", strerror(errno));
+		msg_error("the hold cannot be released: %s", strerror(errno));
 		status = status ? status : STATUS_FAILED;
 	}
 	close(fd);

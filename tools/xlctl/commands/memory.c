@@ -83,7 +83,7 @@ static int read_node(const struct target *t, const char *node, uint64_t *kib)
 		errno = 0;
 		*kib = strtoull(value, &end, 10);
 		if (*value < '0' || *value > '9' || *end || errno)
-			msg_error("domain '%s': XenStore: %s is no number", t->info.name, path);
+			msg_error("domain '%s': XenStore: %s is not a number", t->info.name, path);
 		else
 			result = 0;
 	}

@@ -69,7 +69,7 @@ static int read_kept(const struct xlhv_dom_info *info, struct domain_config *con
 	if (!error)
 		return 0;
 	if (error == -ENOENT)
-		msg_error("monitor: no configuration of domain '%s' is kept; 'xlctl config-update %s FILE' gives it one",
+		msg_error("monitor: no configuration of domain '%s' is saved; 'xlctl config-update %s FILE' provides one",
 			  info->name, info->name);
 	else if (error == -EACCES)
 		msg_error("monitor: domain '%s' was made by another user", info->name);

@@ -35,7 +35,7 @@ static int keep(int domain, unsigned int nr)
 		json_object_object_add(info, "avail_vcpus", vcpus);
 		error = dom_set_userdata(domain, config);
 	} else {
-		msg_error("vcpu-set: the domain's configuration was not kept with it");
+		msg_error("vcpu-set: the domain has no saved configuration");
 	}
 	json_object_put(config);
 	return error;
@@ -66,7 +66,7 @@ static int set(int domain, int device, const char *text, bool ignore_host)
 	}
 	/* Never in the way of what it has already. */
 	if (!ignore_host && nr > host.online_vcpus && nr > info.online_vcpus) {
-		msg_error("vcpu-set: %lu: the host has %u CPUs; -i does it nevertheless", nr,
+		msg_error("vcpu-set: %lu: the host has %u CPUs; -i overrides this", nr,
 			  host.online_vcpus);
 		return -1;
 	}
@@ -81,7 +81,7 @@ static int set(int domain, int device, const char *text, bool ignore_host)
 		return store_set_vcpus(info.domid, (unsigned int)nr, info.max_vcpus);
 	if (nr == info.online_vcpus)
 		return 0;
-	msg_error("vcpu-set: domain '%s' will have %lu when it is started again; until then it keeps %u: it has no XenStore (cpu/N/availability), through which its kernel could be asked",
+	msg_error("vcpu-set: domain '%s' will have %lu when it is started again; until then it keeps %u: it has no XenStore (cpu/N/availability) to ask its kernel through",
 		  info.name, nr, info.online_vcpus);
 	return -1;
 }

@@ -243,7 +243,7 @@ enum cfg_token cfg_lex_next(struct cfg_lexer *lex)
 	if (lex->end - lex->pos >= 2 && !memcmp(lex->start, "\xe2\x80", 2) &&
 	    (unsigned char)lex->start[2] >= 0x98 && (unsigned char)lex->start[2] <= 0x9f)
 		cfg_lex_error(lex, lex->line,
-			      "a typographic quote: strings stand in plain quotes, \" or '");
+			      "a typographic quote: put strings in plain quotes, \" or '");
 	else if (c > ' ' && c < 0x7f)
 		cfg_lex_error(lex, lex->line, "unexpected '%c'", c);
 	else

@@ -45,7 +45,7 @@ static void check_kvm(struct preflight *p)
 	if (kvm->enlightened && !(p->has_info && p->info.policy == XLHV_POLICY_SELF)) {
 		preflight_find(p, "vtx_holder", VERDICT_PROBLEM,
 			       "load kvm_intel with enlightened_vmcs=0, or remove it",
-			       "KVM uses enlightened VMCSs of Hyper-V, beside which domains cannot run");
+			       "KVM uses Hyper-V's enlightened VMCSs, and domains cannot run beside them");
 		return;
 	}
 	if (kvm->machines)

@@ -159,12 +159,12 @@ static int image_add_segment(struct image *image, const GElf_Phdr *phdr, uint64_
 	if (phdr->p_offset > image->elf_size ||
 	    phdr->p_filesz > image->elf_size - phdr->p_offset) {
 		diag_error(diag, "%s: truncated: the segment at 0x%" PRIx64
-			   " goes on behind the end of the file", image->name, phdr->p_paddr);
+			   " extends past the end of the file", image->name, phdr->p_paddr);
 		return -ENOEXEC;
 	}
 	if (phdr->p_paddr > limit || phdr->p_memsz > limit - phdr->p_paddr) {
 		diag_error(diag, "%s: the segment at 0x%" PRIx64 ", 0x%" PRIx64
-			   " bytes, does not fit into the %" PRIu64 " MiB of memory that the domain has",
+			   " bytes, does not fit into the %" PRIu64 " MiB of the domain's memory",
 			   image->name, phdr->p_paddr, phdr->p_memsz, limit >> 20);
 		return -ENOEXEC;
 	}
@@ -265,7 +265,7 @@ static int image_check_header(struct image *image, Elf *elf, struct diag *diag)
 	image->is_64bit = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
 	/* Either one in files of either class: 64-bit kernels that start in 32-bit mode exist. */
 	if (ehdr.e_machine != EM_X86_64 && ehdr.e_machine != EM_386) {
-		diag_error(diag, "%s: an ELF file for machine type %u: not for x86", image->name,
+		diag_error(diag, "%s: ELF machine type %u is not x86", image->name,
 			   ehdr.e_machine);
 		return -ENOEXEC;
 	}
@@ -361,7 +361,7 @@ int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 		return image_no_boot(image, diag, image_why_no_entry(image));
 	if (image->entry < image->start || image->entry >= image->end ||
 	    image->entry > UINT32_MAX) {
-		diag_error(diag, "%s: its entry point 0x%" PRIx64 " lies outside of it (0x%" PRIx64
+		diag_error(diag, "%s: the entry point 0x%" PRIx64 " is outside the image (0x%" PRIx64
 			   " to 0x%" PRIx64 ")", image->name, image->entry, image->start,
 			   image->end);
 		return -ENOEXEC;

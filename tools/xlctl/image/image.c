@@ -53,7 +53,7 @@ static int image_read(struct image *image, uint64_t offset, uint64_t len, struct
 	if (len > source->size - offset)
 		len = source->size - offset;
 	if (len > source->budget)
-		return image_bad(image, diag, "too large for the memory that the domain has");
+		return image_bad(image, diag, "too large for the domain's memory");
 	source->budget -= len;
 	while (len) {
 		ssize_t got = pread(source->fd, source->data + offset, len, (off_t)offset);
@@ -67,7 +67,7 @@ static int image_read(struct image *image, uint64_t offset, uint64_t len, struct
 			return -error;
 		}
 		if (!got) {
-			diag_error(diag, "%s: became shorter while it was read", image->name);
+			diag_error(diag, "%s: the file shrank while it was being read", image->name);
 			return -EIO;
 		}
 		offset += (uint64_t)got;
@@ -122,7 +122,7 @@ static int image_unpack(struct image *image, const uint8_t *data, size_t size, u
 		break;
 	case -EFBIG:
 		diag_error(diag, "%s: the %s data in it unpacks to more than the %" PRIu64
-			   " MiB of memory that the domain has", image->name, format, limit >> 20);
+			   " MiB of the domain's memory", image->name, format, limit >> 20);
 		return -ENOEXEC;
 	case -ENODATA:
 		diag_error(diag, "%s: the %s data in it ends too early", image->name, format);

@@ -326,13 +326,13 @@ int dom_set_userdata(int domain, struct json_object *config)
 	struct xlhv_userdata arg = { .buffer = (uint64_t)(uintptr_t)text };
 
 	if (length > XLHV_MAX_USERDATA) {
-		msg_error("the configuration is too large to be kept with the domain");
+		msg_error("the configuration is too large to be saved with the domain");
 		return -1;
 	}
 	arg.len = (uint32_t)length;
 	if (ioctl(domain, XLHV_DOM_USERDATA_SET, &arg))
 		return dom_report(domain, errno,
-				  "the configuration cannot be kept with the domain");
+				  "the configuration cannot be saved with the domain");
 	return 0;
 }
 

@@ -162,13 +162,13 @@ void ended_keep(int domain, const struct xlhv_dom_info *info, const char *how)
 	int folder = error ? error : run_dir_open();
 
 	if (folder < 0) {
-		msg_note("%s: %s: log and console of the domain are not kept", run_dir(),
+		msg_note("%s: %s: log and console of the domain could not be saved", run_dir(),
 			 strerror(-folder));
 		return;
 	}
 	if (!keep_part(folder, domain, info->name, ENDED_CONSOLE, how) ||
 	    !keep_part(folder, domain, info->name, ENDED_LOG, how))
-		msg_note("%s: log and console of the domain are not kept", run_dir());
+		msg_note("%s: log and console of the domain could not be saved", run_dir());
 	sweep(folder);
 	close(folder);
 }

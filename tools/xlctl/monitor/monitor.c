@@ -346,7 +346,7 @@ static int run(int domain, struct domain_config *config, struct contact *contact
 	error = privs_keep(starts_again(config) ? KEPT_CAPABILITIES : 0);
 	/* It does its work with them, too. */
 	if (error)
-		msg_warning("monitor: privileges that it does not need are left: %s",
+		msg_warning("monitor: unneeded privileges could not be dropped: %s",
 			    strerror(-error));
 
 	while (domain >= 0) {
@@ -474,6 +474,6 @@ int monitor_fork(int domain, struct domain_config *config, int lock)
 	/* What was wrong has been said. */
 	if (got == 1)
 		return byte == '!' ? -1 : 0;
-	msg_error("monitor: it could not be started");
+	msg_error("the monitor could not be started");
 	return -1;
 }

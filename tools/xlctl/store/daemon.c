@@ -331,7 +331,7 @@ int daemon_stop(void)
 		return -1;
 	}
 	if (pid <= 1 || !is_daemon(pid)) {
-		msg_error("what answers on the XenStore daemon's socket is no xenstored that can be seen from here");
+		msg_error("the process behind the XenStore daemon's socket is not a xenstored that is visible here");
 		return -1;
 	}
 	if (kill(pid, SIGTERM)) {

@@ -12,7 +12,7 @@ is "the header is xl's" "$(x list | head -n 1)" \
 	"$(printf 'Name                                        ID   Mem VCPUs\tState\tTime(s)')"
 says 2 "create without a file" "^xlctl: create: expected a configuration file" create
 says 2 "create with two files" "expected one configuration file, got 'a' and 'b'" create a b
-says 2 "create -F -e" "-F and -e exclude each other" create -F -e "$CFG"
+says 2 "create -F -e" "-F and -e cannot be combined" create -F -e "$CFG"
 says 2 "create -V" "a PVH domain has no display" create -V "$CFG"
 says 3 "create of nothing" "^xlctl: .*nowhere\.cfg: No such file or directory" create nowhere.cfg
 says 1 "a syntax error has its place" "^xlctl: command line: " create "$CFG" 'memory=[1'
@@ -180,7 +180,7 @@ says 0 "a Linux without a console" "^xlctl: warning: the command line has no con
 silent "a Linux with one" create -p -e "$CFG" name=speaks "kernel='$TAP_DIR/linux'" \
 	'cmdline="quiet console=hvc0"'
 printf 'name = \342\200\234debian\342\200\235\n' >"$TAP_DIR/quotes.cfg"
-says 3 "typographic quotes" "^xlctl: .*/quotes\.cfg:1: a typographic quote: strings stand in plain quotes" \
+says 3 "typographic quotes" "^xlctl: .*/quotes\.cfg:1: a typographic quote: put strings in plain quotes" \
 	create "$TAP_DIR/quotes.cfg"
 
 # Each step of the way may fail: then there is a message and no domain.
@@ -217,7 +217,7 @@ becomes "and again" "^debian +3 " list
 x destroy debian
 fresh
 XLHV_FAKE_LIFE=reboot x create -p "$CFG" maxvcpus=5
-says 1 "more vCPUs than the host has CPUs" "vcpu-set: 5: the host has 2 CPUs; -i does" vcpu-set debian 5
+says 1 "more vCPUs than the host has CPUs" "vcpu-set: 5: the host has 2 CPUs; -i overrides" vcpu-set debian 5
 says 1 "nevertheless" "will have 5 when it is started again" vcpu-set -i debian 5
 XLHV_FAKE_LIFE=reboot x unpause debian
 becomes "made again" "^debian +2 " list
@@ -361,7 +361,7 @@ for wait in 0.01 0.05 0.1 0.2 0.4 0.8; do
 	fi
 	# Read before or after that, in part or not: it is said, or it did not matter.
 	if [ "$status" -eq 0 ] || { [ "$status" -eq 1 ] && grep -Eqx \
-		"xlctl: .*/shrinks: (became shorter while it was read|the file is empty)" "$TAP_DIR/out"; }; then
+		"xlctl: .*/shrinks: (the file shrank while it was being read|the file is empty)" "$TAP_DIR/out"; }; then
 		ok "an image cut off after $wait s"
 	else
 		not_ok "an image cut off after $wait s" "status $status" "$(cat "$TAP_DIR/out")"

@@ -72,7 +72,7 @@ rm "$XLHV_FAKE/run/4.config"
 ln -s "$CFG" "$XLHV_FAKE/run/4.config"
 says 1 "a link" "^xlctl: monitor: the configuration of domain 'debian': " monitor debian
 rm "$XLHV_FAKE/run/4.config"
-says 1 "no file" "^xlctl: monitor: no configuration of domain 'debian' is kept; 'xlctl config-update" \
+says 1 "no file" "^xlctl: monitor: no configuration of domain 'debian' is saved; 'xlctl config-update" \
 	monitor debian
 silent "which config-update makes good" config-update debian "$CFG"
 timeout 20 "$FAKE" monitor -F debian >"$TAP_DIR/out" 2>&1 & foreground=$!

@@ -253,7 +253,7 @@ silent "shutdown -a: one answers, the other dies" shutdown -a -t 20
 wait
 x create -p -e --no-xenstore "$CFG" name=third
 listens poweroff & ear=$!
-says 1 "shutdown -a names those that cannot be asked" "^xlctl: domain 'third' has no XenStore, through" \
+says 1 "shutdown -a names those that cannot be asked" "^xlctl: domain 'third' has no XenStore, so it" \
 	shutdown -a -t 20
 check "and asks the others" wait $ear
 x destroy third
@@ -301,7 +301,7 @@ XLHV_FAKE_FAIL="4b:7:no" says 1 "mem-set that is refused" "cannot have at most 3
 	mem-set debian 32
 stored "asks for nothing" "$home/memory/target" 65536
 xs write "$home/memory/static-max" rubbish
-says 1 "rubbish in the store" "^xlctl: domain 'debian': XenStore: $home/memory/static-max is no number$" \
+says 1 "rubbish in the store" "^xlctl: domain 'debian': XenStore: $home/memory/static-max is not a number$" \
 	mem-set debian 32
 xs write "$home/memory/static-max" 999999999999
 says 1 "a host that has not so much" "^xlctl: domain 'debian' would need [0-9]+ KiB more; the host has [0-9]+ KiB" \
@@ -311,7 +311,7 @@ XLHV_FAKE_BALLOON=dies says 1 "one that dies in the middle" "^xlctl: domain 'deb
 	mem-set debian 32
 x destroy debian
 x create -p -e --no-xenstore "$CFG"
-says 1 "mem-set without XenStore" "^xlctl: domain 'debian' has no XenStore, through which it" mem-set debian 32
+says 1 "mem-set without XenStore" "^xlctl: domain 'debian' has no XenStore, so it cannot be asked" mem-set debian 32
 silent "mem-max without XenStore" mem-max debian 32
 x destroy debian
 x create -p -e "$CFG" maxvcpus=3
@@ -395,7 +395,7 @@ XLHV_FAKE_FAIL="31:28:no room" says 1 "no ring" "^xlctl: store of the domain: no
 is "no node of a domain that did not come to be" "$(xs ls -f | grep -c -e "^/libxl/.")" 0
 x create -p -e --no-xenstore "$CFG"
 silent "daemon stop" daemon stop
-says 1 "without a daemon nobody can be asked" "^xlctl: no XenStore daemon runs" shutdown debian
+says 1 "without a daemon nobody can be asked" "^xlctl: no XenStore daemon is running" shutdown debian
 x destroy debian
 says 1 "it has ended" "^xenstored: not running$" daemon status
 silent "daemon start" daemon start
