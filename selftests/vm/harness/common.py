@@ -36,6 +36,13 @@ def say(text):
 	sys.stderr.flush()
 
 
+def progress(text):
+	"""How far something is that takes long: on a terminal alone, over the last; "" ends it."""
+	if sys.stderr.isatty():
+		print(f"\r\033[Kvm: {text}" if text else "\r\033[K", end="", file=sys.stderr,
+		      flush=True)
+
+
 def digest(*parts):
 	"""Short name for a combination of strings and bytes."""
 	total = hashlib.sha256()

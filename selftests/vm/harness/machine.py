@@ -60,6 +60,7 @@ class Machine:
 		self._files = None
 		self._raw = None
 		self._debugging = False
+		self._saving = False
 
 	# What is the machine made of?
 
@@ -103,8 +104,13 @@ class Machine:
 			self._boot_disk(self.run.file("disk.img"), b"", WAIT)
 			self._configure()
 			os.mkdir(self.run.file("s"))
-			result = self._emulate(kernels.pace(self.options.kernel).boot,
-					       until_waiting=True)
+			self._saving = True
+			try:
+				result = self._emulate(kernels.pace(self.options.kernel).boot,
+						       until_waiting=True)
+			finally:
+				self._saving = False
+				common.progress("")
 			if not result.waiting:
 				raise HarnessError("the machine did not come up: " +
 						   "; ".join(self._death(result)[-3:]))
@@ -272,6 +278,8 @@ class Machine:
 		tick = emulator.progress(line)
 		if tick:
 			result.tick = tick
+			if self._saving and not self.options.verbose:
+				common.progress(f"booting: {tick // 1000000} million instructions")
 			self._check_ticks(result, child)
 			self._look_for_death(result)
 		elif line.startswith("Bochs is exiting"):
