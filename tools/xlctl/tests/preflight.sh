@@ -132,7 +132,7 @@ mkdir -p "$H/sys/module/kvm_intel/parameters"
 echo N >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
 found 0 vtx_holder ok "nobody; kvm_intel is loaded" "KVM with VMCSs of the CPU"
 echo Y >"$H/sys/module/kvm_intel/parameters/enlightened_vmcs"
-found 1 vtx_holder problem "KVM uses enlightened VMCSs" "KVM with VMCSs of Hyper-V"
+found 1 vtx_holder problem "KVM uses Hyper-V's enlightened VMCSs" "KVM with VMCSs of Hyper-V"
 check_match "-> load kvm_intel with enlightened_vmcs=0, or remove it" "with what to do" \
 	"$XLCTL" preflight --sysroot "$H"
 host kvm_only
