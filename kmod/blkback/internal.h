@@ -248,6 +248,12 @@ void blk_sum(struct blk_counts __percpu *counts, struct blk_counts *sum);
 void blk_ring_stop(struct blk_ring *r);
 void blk_ring_end(struct blk_ring *r);
 
+/* For blk_ring_wait(): all that was under way has ended. */
+static inline bool blk_nothing_busy(const struct blk_ring *r)
+{
+	return !r->nr_busy;
+}
+
 /* queue.c */
 int blk_ring_thread(void *data);
 void blk_ring_notify(struct evtchn_host *host);

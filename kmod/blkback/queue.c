@@ -161,11 +161,6 @@ static void idle(struct blk_ring *r)
 	__set_current_state(TASK_RUNNING);
 }
 
-static bool nothing_busy(const struct blk_ring *r)
-{
-	return !r->nr_busy;
-}
-
 /* The thread. */
 int blk_ring_thread(void *data)
 {
@@ -175,7 +170,7 @@ int blk_ring_thread(void *data)
 		work(r);
 		idle(r);
 	}
-	blk_ring_wait(r, nothing_busy);
+	blk_ring_wait(r, blk_nothing_busy);
 	blk_ring_flush(r);
 	blk_ring_end(r);
 	module_put_and_kthread_exit(0);

@@ -271,11 +271,6 @@ static bool nothing_busy_but_this(const struct blk_ring *r)
 	return r->nr_busy == 1;
 }
 
-static bool nothing_busy(const struct blk_ring *r)
-{
-	return !r->nr_busy;
-}
-
 /* What the guest says in a request made no sense: told once for each ring. */
 static void malformed(struct blk_req *q, const char *what)
 {
@@ -337,7 +332,7 @@ static void carry_out(struct blk_req *q)
 		blk_ring_wait(r, nothing_busy_but_this);
 	blk_req_submit(q);
 	if (barrier)
-		blk_ring_wait(r, nothing_busy);
+		blk_ring_wait(r, blk_nothing_busy);
 }
 
 /**
