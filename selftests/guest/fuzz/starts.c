@@ -71,24 +71,9 @@ static void send_sipi(u32 vcpu, unsigned long start)
 static long initialise(struct fuzz *f, u32 vcpu, unsigned long start)
 {
 	struct vcpu_hvm_context ctx;
-	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
 	u8 *byte = (u8 *)&ctx;
 
-	memset(&ctx, 0, sizeof(ctx));
-	ctx.mode = VCPU_HVM_MODE_32B;
-	r->eip = start;
-	r->eflags = 2;
-	r->cr0 = CR0_PE | CR0_ET;
-	r->cs_limit = ~0U;
-	r->ds_limit = ~0U;
-	r->ss_limit = ~0U;
-	r->es_limit = ~0U;
-	r->tr_limit = 0x67;
-	r->cs_ar = 0xc9b;
-	r->ds_ar = 0xc93;
-	r->ss_ar = 0xc93;
-	r->es_ar = 0xc93;
-	r->tr_ar = 0x8b;
+	smp_context32(&ctx, start);
 	if (!below(f, 6))
 		byte[below(f, sizeof(ctx))] ^= 1 << below(f, 8);
 	return vcpu_op(VCPUOP_initialise, vcpu, &ctx);

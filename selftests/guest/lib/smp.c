@@ -161,27 +161,40 @@ static void start_sipi(u32 vcpu, u8 *stack)
 	lapic_icr(ICR_STARTUP | ICR_ASSERT | (TRAMPOLINE >> PAGE_SHIFT), id);
 }
 
+void smp_context32(struct vcpu_hvm_context *ctx, unsigned long start)
+{
+	struct vcpu_hvm_x86_32 *r = &ctx->cpu_regs.x86_32;
+
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->mode = VCPU_HVM_MODE_32B;
+	r->eip = start;
+	r->eflags = 2;
+	r->cr0 = CR0_PE | CR0_ET;
+	r->cs_limit = ~0U;
+	r->ds_limit = ~0U;
+	r->ss_limit = ~0U;
+	r->es_limit = ~0U;
+	r->tr_limit = 0x67;
+	r->cs_ar = 0xc9b;
+	r->ds_ar = 0xc93;
+	r->ss_ar = 0xc93;
+	r->es_ar = 0xc93;
+	r->tr_ar = 0x8b;
+}
+
 static long start_vcpuop(u32 vcpu, u8 *stack)
 {
 	struct vcpu_hvm_context ctx;
 	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
 	long rc;
 
-	memset(&ctx, 0, sizeof(ctx));
-	ctx.mode = VCPU_HVM_MODE_32B;
+	smp_context32(&ctx, (unsigned long)cpu_start32);
 	r->esp = (unsigned long)stack + STACK_SIZE;
-	r->eip = (unsigned long)cpu_start32;
-	r->eflags = 2;
-	r->cr0 = CR0_PE | CR0_ET;
-	r->cs_limit = ~0U;
-	r->ds_limit = ~0U;
-	r->ss_limit = ~0U;
-	r->tr_limit = 0x67;
 	/* The accessed and the busy bit are set for the guest, and ES may be null. */
 	r->cs_ar = 0xc9a;
-	r->ds_ar = 0xc93;
-	r->ss_ar = 0xc93;
 	r->tr_ar = 0x89;
+	r->es_limit = 0;
+	r->es_ar = 0;
 	rc = vcpu_op(VCPUOP_initialise, vcpu, &ctx);
 	return rc ? rc : vcpu_op(VCPUOP_up, vcpu, NULL);
 }

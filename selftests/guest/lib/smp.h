@@ -6,6 +6,8 @@
 #include "percpu.h"
 #include "types.h"
 
+struct vcpu_hvm_context;
+
 enum smp_path {
 	SMP_SIPI,		/* INIT, start-up IPI, as an operating system does */
 	SMP_VCPUOP,		/* VCPUOP_initialise and VCPUOP_up */
@@ -38,6 +40,13 @@ void smp_call(u32 vcpu, void (*fn)(void *arg), void *arg);
 bool smp_wait(u32 vcpu, u32 us);
 
 void smp_cpu_start(struct cpu *cpu) __noreturn;
+
+/**
+ * smp_context32 - a state for VCPUOP_initialise
+ * @ctx: filled: flat segments over all addresses, 32 bits, no paging
+ * @start: first instruction
+ */
+void smp_context32(struct vcpu_hvm_context *ctx, unsigned long start);
 
 /**
  * acpi_table - find an ACPI table from the start info's RSDP

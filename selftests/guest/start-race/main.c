@@ -60,23 +60,8 @@ static void storm(void *arg)
 static long initialise(u32 vcpu)
 {
 	struct vcpu_hvm_context ctx;
-	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
 
-	memset(&ctx, 0, sizeof(ctx));
-	ctx.mode = VCPU_HVM_MODE_32B;
-	r->eip = START;
-	r->eflags = 2;
-	r->cr0 = CR0_PE | CR0_ET;
-	r->cs_limit = ~0U;
-	r->ds_limit = ~0U;
-	r->ss_limit = ~0U;
-	r->es_limit = ~0U;
-	r->tr_limit = 0x67;
-	r->cs_ar = 0xc9b;
-	r->ds_ar = 0xc93;
-	r->ss_ar = 0xc93;
-	r->es_ar = 0xc93;
-	r->tr_ar = 0x8b;
+	smp_context32(&ctx, START);
 	return vcpu_op(VCPUOP_initialise, vcpu, &ctx);
 }
 

@@ -40,15 +40,10 @@ static void refused_contexts(void)
 {
 	struct vcpu_hvm_context ctx;
 	struct vcpu_hvm_x86_32 *r = &ctx.cpu_regs.x86_32;
-	const struct vcpu_hvm_x86_32 good = {
-		.cr0 = CR0_PE | CR0_ET,
-		.cs_limit = ~0U, .ds_limit = ~0U, .ss_limit = ~0U, .es_limit = ~0U,
-		.tr_limit = 0x67,
-		.cs_ar = 0xc9b, .ds_ar = 0xc93, .ss_ar = 0xc93, .es_ar = 0xc93, .tr_ar = 0x8b,
-	};
+	struct vcpu_hvm_x86_32 good;
 
-	memset(&ctx, 0, sizeof(ctx));
-	ctx.mode = VCPU_HVM_MODE_32B;
+	smp_context32(&ctx, 0);
+	good = *r;
 #define REFUSED(field, value)								\
 	do {										\
 		*r = good;								\
