@@ -99,6 +99,8 @@ extern _Atomic bool stop;
 /* Of SIGBUS and SIGSEGV. */
 void on_fault(int sig, siginfo_t *info, void *context);
 void any_debugfs(struct fuzzer *f);
+/* Lives in a child, which is killed soon; what it draws by chance is its own. */
+void in_child(struct fuzzer *f, void (*life)(struct fuzzer *f));
 /* What a round is about, before its threads. */
 void choose_theme(uint64_t seed);
 /* Of a struct fuzzer, until @stop. */

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files of domain 0's nodes, and calls to them. */
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fuzz/nodes.h"
@@ -127,35 +123,21 @@ void any_node_descriptor(struct fuzzer *f)
 	watch_end(f->slot);
 }
 
-/* A child with what may be inherited, which does a little and ends, or is killed. */
-void node_child(struct fuzzer *f)
+/* With what may be inherited: it does a little and ends, or is killed. */
+static void node_life(struct fuzzer *f)
 {
-	pid_t child, parent = getpid();
 	unsigned int n = below(f, 20);
 
-	watch_begin(f->slot, "a child");
-	child = fork();
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(0);
-		f->slot = CHILD_SLOT;
-		lazy_fd = -1;
-		while (n--) {
-			any_area(f);
-			any_gntdev(f);
-			any_evtchn(f);
-		}
-		if (below(f, 2))
-			pause();
-		_exit(0);
+	while (n--) {
+		any_area(f);
+		any_gntdev(f);
+		any_evtchn(f);
 	}
-	if (child > 0) {
-		sleep_us(below(f, 3000));
-		kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-		watch_end(CHILD_SLOT);
-	}
-	watch_end(f->slot);
+	if (below(f, 2))
+		pause();
+}
+
+void node_child(struct fuzzer *f)
+{
+	in_child(f, node_life);
 }

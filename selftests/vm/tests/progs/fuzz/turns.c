@@ -188,11 +188,10 @@ void any_debugfs(struct fuzzer *f)
 	watch_end(f->slot);
 }
 
-/* A child with copies of it all, which does a little, and ends, starts a program or is killed. */
-static void any_child(struct fuzzer *f)
+void in_child(struct fuzzer *f, void (*life)(struct fuzzer *f))
 {
-	unsigned int n = below(f, 20), end = below(f, 3);
 	pid_t child, parent = getpid();
+	uint64_t chance = rng_u64(&f->rng);
 
 	watch_begin(f->slot, "a child");
 	child = fork();
@@ -203,12 +202,8 @@ static void any_child(struct fuzzer *f)
 			_exit(0);
 		f->slot = CHILD_SLOT;
 		lazy_fd = -1;
-		while (n--)
-			any_ioctl(f);
-		if (end == 0)
-			execl("/proc/self/exe", "xlhv-fuzz", (char *)NULL);
-		if (end == 1)
-			pause();
+		rng_seed(&f->rng, chance);
+		life(f);
 		_exit(0);
 	}
 	if (child > 0) {
@@ -222,10 +217,23 @@ static void any_child(struct fuzzer *f)
 	watch_end(f->slot);
 }
 
+/* With copies of it all: it does a little, and ends, starts a program or is killed. */
+static void ioctl_life(struct fuzzer *f)
+{
+	unsigned int n = below(f, 20), end = below(f, 3);
+
+	while (n--)
+		any_ioctl(f);
+	if (end == 0)
+		execl("/proc/self/exe", "xlhv-fuzz", (char *)NULL);
+	if (end == 1)
+		pause();
+}
+
 static void seldom_a_child(struct fuzzer *f)
 {
 	if (!below(f, 8))
-		any_child(f);
+		in_child(f, ioctl_life);
 }
 
 static void seldom_a_node_child(struct fuzzer *f)
