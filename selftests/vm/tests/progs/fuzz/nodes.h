@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
-/* What the headers of Xen are to tell. */
-#define __XEN_INTERFACE_VERSION__ 0x00040700
-#include <xen/xen.h>
+#include "../privcmd-abi.h"
+
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/evtchn.h>

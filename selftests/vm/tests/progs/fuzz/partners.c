@@ -17,7 +17,6 @@
 
 #include "../../../modules/backend-test/control.h"
 
-#define IOCTL_PRIVCMD_HYPERCALL	0x00305000UL
 #define IN_USE		(GTF_reading | GTF_writing)
 #define IDLE_NS		4000000000ULL	/* what I/O may use for a second is idle then */
 #define MAX_PORT	256

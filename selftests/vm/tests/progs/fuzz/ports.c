@@ -8,26 +8,6 @@
 
 #include "fuzz/nodes.h"
 
-#define IOCTL_PRIVCMD_HYPERCALL		0x00305000UL
-#define IOCTL_PRIVCMD_MMAPBATCH		0x00185003UL
-#define IOCTL_PRIVCMD_MMAPBATCH_V2	0x00205004UL
-#define IOCTL_PRIVCMD_DM_OP		0x00105005UL
-#define IOCTL_PRIVCMD_RESTRICT		0x00025006UL
-#define IOCTL_PRIVCMD_MMAP_RESOURCE	0x00205007UL
-
-/* The kernel's xen/privcmd.h, which asks for a header of the kernel's own. */
-struct privcmd_mmapbatch {
-	uint32_t num;
-	domid_t dom;
-	uint64_t addr, arr, err;
-};
-
-struct privcmd_mmap_resource {
-	domid_t dom;
-	uint32_t type, id, idx;
-	uint64_t num, addr;
-};
-
 #define MAX_FRAMES	16
 
 static _Atomic uint32_t ports[NR_PORTS];
@@ -119,7 +99,7 @@ void any_evtchn(struct fuzzer *f)
 /* An area of privcmd is filled with pages of a domain, or with its grant table. */
 static void fill_area(struct fuzzer *f)
 {
-	struct privcmd_mmapbatch b = {};
+	struct privcmd_mmapbatch_v2 b = {};
 	struct privcmd_mmap_resource r = {};
 	uint64_t frames[MAX_FRAMES];
 	size_t size;
@@ -131,8 +111,8 @@ static void fill_area(struct fuzzer *f)
 		b.num = below(f, 6) ? size / PAGE : below(f, 2) ? below(f, 40) : odd_number(f);
 		b.dom = any_victim(f);
 		b.addr = (uintptr_t)at;
-		b.arr = (uintptr_t)place(f, frames, sizeof(frames), true);
-		b.err = buffer(f);
+		b.arr = place(f, frames, sizeof(frames), true);
+		b.err = (int *)(uintptr_t)buffer(f);
 		if (below(f, 3))
 			node_ioctl_exact(f, PRIVCMD, IOCTL_PRIVCMD_MMAPBATCH_V2,
 					 "privcmd: MMAPBATCH_V2", &b, sizeof(b));

@@ -8,12 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../privcmd-abi.h"
 #include "xenbus.h"
 
 /* What the kernel's headers do not give to user space. */
 #define BACKEND_EVTCHN		_IOC(_IOC_NONE, 'B', 0, 0)
 #define BACKEND_SETUP		_IOC(_IOC_NONE, 'B', 1, 0)
-#define PRIVCMD_HYPERCALL	0x00305000UL
 #define EVENT_CHANNEL_OP	32
 #define EVTCHNOP_CLOSE		3
 
@@ -154,7 +154,7 @@ static void own_end_closed(void)
 	is(daemon_expect(XS_READ, 0, "/c|") != 0, true, "it");
 	port = ioctl(backend, BACKEND_EVTCHN);
 	call.arg[1] = (uintptr_t)&port;
-	is(ioctl(priv, PRIVCMD_HYPERCALL, &call), 0, "EVTCHNOP_close");
+	is(ioctl(priv, IOCTL_PRIVCMD_HYPERCALL, &call), 0, "EVTCHNOP_close");
 	expect(fd, XS_ERROR, 1, 0, "EIO|");
 	is(put_string(fd, XS_READ, 2, 0, "/c|"), 0, "a request then");
 	expect(fd, XS_ERROR, 2, 0, "EIO|");
