@@ -149,19 +149,22 @@ static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
+	err = evtchn_alloc_unbound(d, 0, NULL, to);
+	if (err)
+		goto out;
+	/* The last that can fail: it frees what is there. */
 	err = ept_map_special(d, gfn, page, EPT_SPECIAL);
-	put_page(page);
-	if (!err)
-		err = evtchn_alloc_unbound(d, 0, NULL, to);
-	if (err)
-		return err;
-	err = gnttab_seed(d, ref, 0, gfn);
-	if (err)
-		return err;
+	if (err) {
+		evtchn_close_sink(d, *to, NULL);
+		goto out;
+	}
+	gnttab_seed(d, ref, 0, gfn);
 	/* Who finds these finds the rest. */
 	hvm_param_set(d, param_gfn, gfn);
 	hvm_param_set(d, param_port, *to);
-	return 0;
+out:
+	put_page(page);
+	return err;
 }
 
 /**
@@ -173,7 +176,8 @@ static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 
  * The guest must not wait for an answer before a daemon has been told of it.
  *
  * Context: may sleep.
- * Return: 0; -EEXIST: it has one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC.
+ * Return: 0; -EEXIST: it has one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC.  After an error
+ * what was there still is.
  */
 int dom0_offer_store(struct domain *d, u64 gfn, evtchn_port_t *to)
 {

@@ -208,7 +208,7 @@ bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink
 
 /**
  * evtchn_close_sink() - close a port of domain 0, if it still is whose it was
- * @d: domain 0
+ * @d: domain 0; or one that is being built, where nobody else closes ports, and @sink is NULL
  * @port: as it was given out
  * @sink: with which it was
  *
