@@ -699,7 +699,8 @@ TEST(ramdisk_that_shrinks)
 	ASSERT_EQ(open_it(&params), 0);
 	ASSERT_EQ(truncate(ramdisk_path, 5000), 0);
 	EXPECT_EQ(builder_load(&builder, &ops, &memory), -EIO);
-	EXPECT_NOT_NULL(strstr(capture.text, "/initrd.img: the file shrank while it was being read\n"));
+	EXPECT_NOT_NULL(strstr(capture.text,
+			       "/initrd.img: the file shrank while it was being read\n"));
 	builder_close(&builder);
 	memory_free();
 	files_remove();

@@ -61,14 +61,14 @@ static void print_row(int device, const struct xlhv_dom_info *info)
 
 static int print_table(const struct options *options, bool with_pool)
 {
-	char *names[] = { (char *)options->domain };
+	char *name = (char *)options->domain;
 	struct xlhv_dom_info *domains;
 	int device = device_open(NULL);
 	size_t count;
 
 	if (device < 0)
 		return STATUS_FAILED;
-	domains = dom_select(device, names, options->domain ? 1 : 0, &count);
+	domains = dom_select(device, &name, name ? 1 : 0, &count);
 	if (domains) {
 		if (with_pool)
 			printf("Cpupool " POOL ": ratelimit=0us\n");

@@ -148,9 +148,9 @@ is "has one now" "$(groups)" "xlhv xlhv-$(xlctl domid a) xlhv-$id "
 shares "256:512, set later" 5 a 256 b 512
 check "sched-credit2 -c" xlctl sched-credit2 -d b -c 50
 is "leaves the weight" "$(xlctl sched-credit2 -d b | tail -n 1 | tr -s ' ')" "b $id 512 50"
-is "and its group knows" "$(cat $CGROUPS/xlhv-$id/cpu.max)" "50000 100000"
+is "and its group knows" "$(cat "$CGROUPS/xlhv-$id/cpu.max")" "50000 100000"
 check "sched-credit2 -c 0" xlctl sched-credit2 -d b -c 0
-is "takes it away" "$(cat $CGROUPS/xlhv-$id/cpu.max)" "max 100000"
+is "takes it away" "$(cat "$CGROUPS/xlhv-$id/cpu.max")" "max 100000"
 end_all
 is "these groups go, too" "$(groups)" ""
 
