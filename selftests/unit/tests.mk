@@ -46,13 +46,17 @@ unit-y += xlctl_cfg
 xlctl_cfg-src := $(xlctl-cfg)
 xlctl_cfg-pkgs := xlutil
 
-xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/domain_config.c config/domain_cpuid.c \
-	config/domain_cpus.c config/domain_json.c config/domain_keys.c config/domain_read.c \
+xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/disk.c config/domain_config.c config/domain_cpuid.c \
+	config/domain_cpus.c config/domain_disks.c config/domain_json.c config/domain_keys.c config/domain_read.c \
 	common/msg.c common/sysfs.c)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
 xlctl_config-pkgs := json-c uuid
+
+unit-y += xlctl_disk
+xlctl_disk-src := $(addprefix tools/xlctl/,config/disk.c common/msg.c common/text.c)
+xlctl_disk-pkgs := xlutil xenlight
 
 xlctl-image := $(addprefix tools/xlctl/,image/box.c image/elf.c image/image.c image/open.c \
 	image/unpack.c common/diag.c common/privs.c common/text.c)

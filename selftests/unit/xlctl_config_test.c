@@ -335,11 +335,40 @@ TEST(command_lines)
 		       "d.cfg:4: warning: extra: ignored because of cmdline=\n");
 }
 
+TEST(disks)
+{
+	struct json_object *json, *list;
+
+	ASSERT_EQ(load("disk=['phy:/dev/vg/d,xvda,w', '/i.iso,raw,xvdb,r']\n"), 0);
+	ASSERT_EQ(config.nr_disks, 2);
+	EXPECT_STREQ(config.disks[0].target, "/dev/vg/d");
+	EXPECT_EQ(config.disks[0].devid, 51712);
+	EXPECT_FALSE(config.disks[0].readonly);
+	EXPECT_STREQ(config.disks[1].vdev, "xvdb");
+	EXPECT_TRUE(config.disks[1].readonly);
+	json = domain_config_json(&config);
+	ASSERT_TRUE(json_object_object_get_ex(json, "disks", &list));
+	EXPECT_STREQ(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+		     "[{\"pdev_path\":\"/dev/vg/d\",\"vdev\":\"xvda\",\"format\":\"raw\",\"readwrite\":1},"
+		     "{\"pdev_path\":\"/i.iso\",\"vdev\":\"xvdb\",\"format\":\"raw\"}]");
+	json_object_put(json);
+	domain_config_free(&config);
+	expect_good("disk=[]");
+	expect_good("disk=''");
+	expect_good("disk=0");
+	expect_invalid("disk='/a,raw,xvda,w'", "disk=\"/a,raw,xvda,w\": expected a list of disks");
+	expect_invalid("disk=[['/a,raw,xvda']]", "disk=[[\"/a,raw,xvda\"]]: expected a list of strings");
+	expect_invalid("disk=['/a,raw,xvda,rx']", "disk: \"/a,raw,xvda,rx\": access=rx: expected r, ro, w, rw or w!");
+	expect_invalid("disk=['/a,raw,xvda','/b,raw,51712']",
+		       "disk: \"/b,raw,51712\": there is another disk 51712");
+	expect_refused("disk=['qcow2:/a,xvda']",
+		       "disk: \"qcow2:/a,xvda\": format=qcow2: only raw disks are served by the kernel; others need QEMU (qdisk), which is not supported yet");
+}
+
 TEST(refused_keys_are_named)
 {
 	size_t i;
 
-	expect_refused("disk=['phy:/dev/vg/d,xvda,w']", "disk: block devices are not supported yet");
 	expect_refused("vif=['']", "vif: network interfaces are not supported yet");
 	for (i = 0; i < domain_nr_keys; i++) {
 		const struct domain_key *key = &domain_keys[i];
@@ -425,7 +454,7 @@ TEST(all_errors_in_one_run)
 {
 	expect("vcpus=0\ndisk=['x']\nmemry=1\non_crash='x'\n", -EINVAL,
 	       "d.cfg:4: vcpus=0: expected a number of vCPUs from 1 to 128\n"
-	       "d.cfg:5: disk: block devices are not supported yet\n"
+	       "d.cfg:5: disk: \"x\": no vdev, such as xvda\n"
 	       "d.cfg:6: warning: memry: unknown key, ignored; is memory meant?\n"
 	       "d.cfg:7: on_crash=\"x\": expected \"destroy\", \"restart\", \"rename-restart\", \"preserve\", \"coredump-destroy\" or \"coredump-restart\"\n");
 }

@@ -203,6 +203,34 @@ static const struct cmd commands[] = {
 		.details =
 			"-c, --cpus     print the numbers of the CPUs\n",
 	}, {
+		.name = "block-attach",
+		.run = cmd_block_attach,
+		.synopsis = "DOMAIN DISK...",
+		.summary = "Give a running domain a disk",
+		.details =
+			"DISK           as in disk= of xl.cfg(5); its words may also be arguments\n"
+			"Needs XenStore and the domain's monitor.\n",
+		.dryrun = true,
+	}, {
+		.name = "block-list",
+		.run = cmd_block_list,
+		.synopsis = "DOMAIN...",
+		.summary = "List the disks of domains",
+	}, {
+		.name = "block-detach",
+		.run = cmd_block_detach,
+		.synopsis = "[--force] DOMAIN VDEV...",
+		.summary = "Take disks from a domain",
+		.details =
+			"VDEV           xvda and the like, or the number that block-list shows\n"
+			"-f, --force    do not wait for the guest, which may be using it\n"
+			"A guest that does not let go of a disk within 10 s keeps it.\n",
+	}, {
+		.name = "block-resize",
+		.run = cmd_block_resize,
+		.synopsis = "DOMAIN VDEV",
+		.summary = "Tell a domain that the device or file of a disk has another size",
+	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",
@@ -307,8 +335,8 @@ static const struct {
 	  "'xlctl dmesg DOMAIN' prints the log, 'xlctl console --log DOMAIN' the console output" },
 	{ " resume-domain continue ", "'xlctl unpause DOMAIN' lets a paused domain run" },
 	{ " claims sharing ", "memory of domains is neither claimed nor shared" },
-	{ " block-attach block-list block-detach cd-insert cd-eject ",
-	  "block devices are not supported yet" },
+	{ " cd-insert cd-eject ",
+	  "disks are exchanged by block-detach and block-attach" },
 	{ " network-attach network-list network-detach ",
 	  "network interfaces are not supported yet" },
 	{ " vncviewer ", "a PVH domain has no display" },
@@ -420,7 +448,7 @@ static int list_commands(void)
 	       "       xlctl -h | --help | --version\n\n"
 	       "Manages the domains of the xlhv module.\n\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-13s %s\n", commands[i].name, commands[i].summary);
 	printf("\n'xlctl help COMMAND' describes a command; see also xlctl(1).\n");
 	return STATUS_OK;
 }

@@ -21,6 +21,8 @@
 #include "builder/builder.h"
 #include "builder/make_domain.h"
 #include "common/msg.h"
+#include "disk/attach.h"
+#include "disk/nodes.h"
 #include "host/cpu_share.h"
 #include "module/dom.h"
 #include "store/consoled.h"
@@ -275,6 +277,31 @@ static int keep_config(int domain, const struct domain_config *config)
 	return error;
 }
 
+/* The guest hears of them when it is introduced to the store: see tell_disks(). */
+static int attach_disks(int domain, const struct domain_config *config, struct diag *diag,
+			struct disk_offer *offers)
+{
+	for (unsigned int i = 0; i < config->nr_disks; i++)
+		if (disk_attach(domain, &config->disks[i], diag, &offers[i]))
+			return -1;
+	return 0;
+}
+
+static int tell_disks(uint32_t domid, unsigned int nr, const struct disk_offer *offers)
+{
+	struct xs_handle *xs = nr ? store_connect() : NULL;
+	int error = 0;
+
+	if (nr && !xs) {
+		msg_error("XenStore: %s", store_error(errno));
+		return -1;
+	}
+	for (unsigned int i = 0; i < nr && !error; i++)
+		error = disk_nodes_add(xs, domid, &offers[i]);
+	store_close(xs);
+	return error;
+}
+
 /*
  * All that is done to a domain between its first and its last step. Without a ring to
  * the store the guest is told of none, and does without.
@@ -354,6 +381,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		.progress_ctx = &progress,
 	};
 	struct store_domain known = { .config = config };
+	struct disk_offer offers[DOMAIN_MAX_DISKS];
 	struct builder builder;
 	int domain = -1, error, with_store;
 
@@ -362,6 +390,11 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	with_store = store_prepare(config, diag);
 	if (with_store < 0)
 		return -1;
+	if (config->nr_disks && !with_store) {
+		msg_error("disk: domain '%s' has no XenStore, by which it would find them",
+			  config->name);
+		return -1;
+	}
 	if (config->console == DOMAIN_CONSOLE_DAEMON) {
 		if (!with_store) {
 			msg_error("console=\"xenconsoled\": domain '%s' has no XenStore, where it would be looked for",
@@ -380,11 +413,13 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	if (domain >= 0) {
 		known.domid = *domid;
 		clock_gettime(CLOCK_REALTIME, &known.started);
-		error = fill(domain, &builder, with_store, &known);
+		error = attach_disks(domain, config, diag, offers) ||
+			fill(domain, &builder, with_store, &known);
 		end_progress(&progress);
 		/* Finished, it no longer dies with its descriptor. */
 		if (!error && (place_vcpus(domain, *domid, config) ||
-			       (with_store && store_add(&known)))) {
+			       (with_store && store_add(&known)) ||
+			       tell_disks(*domid, config->nr_disks, offers))) {
 			ioctl(domain, XLHV_DOM_DESTROY);
 			store_remove(*domid, config->uuid);
 			cpu_share_sweep(*domid);

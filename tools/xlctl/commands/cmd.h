@@ -23,6 +23,10 @@ struct cmd {
 	bool dryrun;
 };
 
+int cmd_block_attach(int argc, char **argv);
+int cmd_block_detach(int argc, char **argv);
+int cmd_block_list(int argc, char **argv);
+int cmd_block_resize(int argc, char **argv);
 int cmd_config_update(int argc, char **argv);
 int cmd_console(int argc, char **argv);
 int cmd_cpupool_list(int argc, char **argv);

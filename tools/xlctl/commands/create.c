@@ -113,6 +113,11 @@ static int create(const struct options *options, struct domain_config *config, s
 
 	if (device < 0)
 		return STATUS_FAILED;
+	if (options->no_monitor && config->nr_disks) {
+		msg_error("-e: a domain with disks needs a monitor");
+		close(device);
+		return STATUS_FAILED;
+	}
 	if (check_name(device, config->name)) {
 		close(device);
 		return STATUS_FAILED;

@@ -12,6 +12,7 @@
 
 #include "common/msg.h"
 #include "config/domain_cpus.h"
+#include "config/domain_disks.h"
 #include "config/domain_keys.h"
 #include "config/domain_read.h"
 
@@ -336,6 +337,7 @@ static const struct domain_known domain_known[] = {
 	STRING("kernel", kernel),
 	STRING("ramdisk", ramdisk),
 	BY_HAND("modules", domain_read_modules),
+	BY_HAND("disk", domain_read_disks),
 	BY_HAND("cmdline", domain_read_later),
 	BY_HAND("root", domain_read_later),
 	BY_HAND("extra", domain_read_later),
@@ -626,6 +628,9 @@ void domain_config_free(struct domain_config *config)
 		free(config->modules[i].path);
 		free(config->modules[i].cmdline);
 	}
+	for (unsigned int i = 0; i < config->nr_disks; i++)
+		disk_free(&config->disks[i]);
+	free(config->disks);
 	free(config->cmdline);
 	domain_affinity_free(&config->hard);
 	cpuid_policy_free(&config->cpuid);

@@ -14,12 +14,14 @@
 
 #include "common/sysfs.h"
 #include "config/cfg.h"
+#include "config/disk.h"
 #include "config/domain_cpuid.h"
 
 #define DOMAIN_MAX_VCPUS	128U
 #define DOMAIN_MAX_MIB		(1U << 24)	/* 16 TiB */
 #define DOMAIN_MAX_NAME		63U		/* bytes, see XLHV_NAME_LEN */
 #define DOMAIN_MAX_MODULES	16U
+#define DOMAIN_MAX_DISKS	64U		/* see XLHV_BLK_MAX_DISKS */
 
 /* Limits of a domain whose configuration says nothing. */
 #define DOMAIN_GRANT_FRAMES	64U
@@ -97,6 +99,8 @@ struct domain_module {
  * @ramdisk: path of the initial ramdisk, or NULL
  * @modules: more files, in the order in which the kernel gets them, behind the ramdisk
  * @nr_modules: how many
+ * @disks: its disks, each with a number of its own
+ * @nr_disks: how many
  * @cmdline: kernel command line (cmdline=, or root= and extra=), or NULL
  * @memory_mib: memory at the start, MiB
  * @maxmem_mib: most memory ever, MiB
@@ -126,6 +130,8 @@ struct domain_config {
 	char *ramdisk;
 	struct domain_module modules[DOMAIN_MAX_MODULES];
 	unsigned int nr_modules;
+	struct disk_config *disks;
+	unsigned int nr_disks;
 	char *cmdline;
 	uint32_t memory_mib;
 	uint32_t maxmem_mib;
@@ -175,6 +181,15 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
  */
 int domain_config_default(struct domain_config *config, const struct cfg *cfg,
 			  const struct cfg *host, const char *source);
+
+/**
+ * domain_config_add_disk() - one more disk
+ * @config: the configuration
+ * @disk: from disk_parse(); taken, unless that fails
+ *
+ * Return: 0; -EEXIST: there is one of that number; -ENOSPC: there are too many.
+ */
+int domain_config_add_disk(struct domain_config *config, struct disk_config *disk);
 
 /**
  * domain_config_free() - free what a configuration holds

@@ -141,6 +141,39 @@ static bool json_put_modules(struct json_object *object, const struct domain_con
 	return array;
 }
 
+/* A number that libxl leaves out where it is 0. */
+static bool json_put_flag(struct json_object *object, const char *key, bool value)
+{
+	return !value || json_put_number(object, key, 1);
+}
+
+static bool json_put_disks(struct json_object *top, const struct domain_config *config)
+{
+	struct json_object *array;
+
+	if (!config->nr_disks)
+		return true;
+	array = json_put_new(top, "disks", json_object_new_array());
+	for (unsigned int i = 0; array && i < config->nr_disks; i++) {
+		const struct disk_config *disk = &config->disks[i];
+		struct json_object *o = json_object_new_object();
+
+		if (!json_append(array, o) || !json_put_string(o, "pdev_path", disk->target) ||
+		    !json_put_string(o, "vdev", disk->vdev) ||
+		    !json_put_string(o, "backend", disk->phy ? "phy" : NULL) ||
+		    !json_put_string(o, "format", "raw") ||
+		    !json_put_flag(o, "removable", disk->cdrom) ||
+		    !json_put_flag(o, "readwrite", !disk->readonly) ||
+		    !json_put_flag(o, "is_cdrom", disk->cdrom) ||
+		    !json_put_flag(o, "direct_io_safe", disk->direct_io_safe) ||
+		    (disk->discard != DISK_DISCARD_DEFAULT &&
+		     !json_put_bool(o, "discard_enable", disk->discard == DISK_DISCARD_ON)) ||
+		    !json_put_flag(o, "forced", disk->forced))
+			return false;
+	}
+	return array;
+}
+
 static bool json_put_create_info(struct json_object *top, const struct domain_config *config)
 {
 	struct json_object *info = json_put_new(top, "c_info", json_object_new_object());
@@ -218,7 +251,8 @@ struct json_object *domain_config_json(const struct domain_config *config)
 	bool good;
 	unsigned int i;
 
-	good = top && json_put_create_info(top, config) && json_put_build_info(top, config);
+	good = top && json_put_create_info(top, config) && json_put_build_info(top, config) &&
+	       json_put_disks(top, config);
 	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++)
 		good = json_put_string(top, events[i], json_action(config->on[i]));
 	if (good)

@@ -60,6 +60,21 @@ static void put_modules(FILE *out, const struct domain_config *config)
 	fputs("]\n", out);
 }
 
+static void put_disks(FILE *out, const struct domain_config *config)
+{
+	if (!config->nr_disks)
+		return;
+	fputs("disk = [ ", out);
+	for (unsigned int i = 0; i < config->nr_disks; i++) {
+		char *text = disk_text(&config->disks[i]);
+
+		put_string(out, text);
+		fputs(", ", out);
+		free(text);
+	}
+	fputs("]\n", out);
+}
+
 static void put_cpus(FILE *out, const struct domain_affinity *affinity)
 {
 	if (!affinity->nr)
@@ -126,6 +141,7 @@ static void put_all(FILE *out, const struct domain_config *config)
 	put_key(out, "kernel", config->kernel);
 	put_key(out, "ramdisk", config->ramdisk);
 	put_modules(out, config);
+	put_disks(out, config);
 	put_key(out, "cmdline", config->cmdline);
 	fprintf(out, "memory = %u\nmaxmem = %u\nvcpus = %u\nmaxvcpus = %u\n", config->memory_mib,
 		config->maxmem_mib, config->vcpus, config->max_vcpus);

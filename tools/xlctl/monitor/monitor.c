@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The process that stays when a domain was created: it waits for the domain to
- * power off, reboot or crash and then destroys, restarts or keeps it. It holds
- * nothing but the domain's descriptor, and a domain does without it: nothing
- * follows its end then.
+ * power off, reboot or crash and then destroys, restarts or keeps it, and talks with its
+ * block frontends meanwhile. It holds nothing but the domain's descriptor and a connection to
+ * XenStore, and a domain does without it: nothing follows its end then, and no disk comes or goes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +29,8 @@
 #include "builder/make_domain.h"
 #include "common/msg.h"
 #include "common/privs.h"
+#include "disk/nodes.h"
+#include "disk/serve.h"
 #include "host/cpu_share.h"
 #include "module/core.h"
 #include "module/device.h"
@@ -74,7 +76,8 @@ enum ending {
  * Waits for a change. The state is asked for before every wait: what changed
  * since then ends it at once.
  */
-static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact)
+static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct contact *contact,
+			     struct disk_server **disks)
 {
 	enum contact_wish wish;
 
@@ -82,6 +85,7 @@ static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct c
 		struct pollfd wait[] = {
 			{ .fd = domain, .events = POLLPRI },
 			{ .fd = contact->socket, .events = POLLIN },
+			{ .fd = disk_serve_fd(*disks), .events = POLLIN },
 		};
 		struct xlhv_dom_info now;
 
@@ -98,13 +102,28 @@ static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct c
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			return END_SHUT_DOWN;
 		wait[1].fd = contact->socket;
-		if (poll(wait, 2, -1) < 0 && errno != EINTR) {
+		if (poll(wait, 3, disk_serve_timeout(*disks)) < 0 && errno != EINTR) {
 			msg_error("waiting failed: %s", strerror(errno));
 			return END_GONE;
 		}
 		if (wait[0].revents & (POLLHUP | POLLNVAL))
 			return END_GONE;
+		if (disk_serve(*disks)) {
+			msg_note("XenStore's daemon is gone: its disks stay as they are");
+			disk_serve_close(*disks);
+			*disks = NULL;
+		}
 	}
+}
+
+static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact)
+{
+	struct disk_server *disks = dom_info(domain, info) ? NULL :
+				    disk_serve_open(domain, info->domid);
+	enum ending ending = wait_with(domain, info, contact, &disks);
+
+	disk_serve_close(disks);
+	return ending;
 }
 
 static uint32_t action_for(uint32_t reason, const struct domain_config *config)
@@ -299,6 +318,7 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 	follow_name(config, info);
 	follow_vcpus(config, domain);
 	follow_memory(config, domain);
+	disk_nodes_follow(info->domid, config);
 	if (again && short_lives >= SHORT_LIVES) {
 		action = without_restart(action);
 		again = false;

@@ -33,6 +33,7 @@
 #include <xlhv.h>
 
 #include "fake.h"
+#include "fake_disk.h"
 
 #define MAX_DOMAINS	70
 #define MAX_FDS		256
@@ -55,6 +56,7 @@ struct fake_domain {
 	uint32_t userdata_len;
 	char console[65536];
 	uint32_t console_len;
+	struct fake_disks disks;
 };
 
 struct fake_state {
@@ -484,6 +486,15 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case XLHV_LOG_READ:
 		return do_log(arg);
+	case XLHV_BLK_ATTACH:
+	case XLHV_BLK_CONNECT:
+	case XLHV_BLK_DISCONNECT:
+	case XLHV_BLK_DETACH:
+	case XLHV_BLK_INFO: {
+		int error = fake_disk_ioctl(&d->disks, request, arg);
+
+		return error ? fail(fd, -error, NULL) : 0;
+	}
 	default:
 		return fail(fd, ENOTTY, NULL);
 	}

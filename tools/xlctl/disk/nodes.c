@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The nodes of a disk; see nodes.h. Names and values are those that libxl and Linux's blkback write. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <xen/xen.h>
+#include <xen/io/xenbus.h>
+
+#include "common/msg.h"
+#include "disk/nodes.h"
+
+/* Conflicts with others that write at the same time are few. */
+#define TRIES		20
+
+/* What the text of disk_text() is kept in, for the next life of the domain. */
+#define KEPT		"xlhv-disk"
+
+char *disk_path(enum disk_side side, uint32_t domid, uint32_t devid, const char *node)
+{
+	const char *slash = *node ? "/" : "";
+
+	switch (side) {
+	case DISK_BACKEND:
+		return msg_text("/local/domain/0/backend/vbd/%u/%u%s%s", domid, devid, slash, node);
+	case DISK_FRONTEND:
+		return msg_text("/local/domain/%u/device/vbd/%u%s%s", domid, devid, slash, node);
+	default:
+		return msg_text("/libxl/%u/device/vbd/%u%s%s", domid, devid, slash, node);
+	}
+}
+
+/* The folder of one side, being written within a transaction. */
+struct writer {
+	struct xs_handle *xs;
+	xs_transaction_t t;
+	uint32_t domid;
+	uint32_t devid;
+	enum disk_side side;
+	bool failed;
+};
+
+static void __attribute__((format(printf, 3, 4))) put(struct writer *w, const char *node,
+						      const char *format, ...)
+{
+	char *path = disk_path(w->side, w->domid, w->devid, node), *value;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&value, format, args) < 0)
+		msg_out_of_memory();
+	va_end(args);
+	if (!w->failed)
+		w->failed = !xs_write(w->xs, w->t, path, value, (unsigned int)strlen(value));
+	free(path);
+	free(value);
+}
+
+/* The folder, whose rights its nodes inherit. */
+static void make_folder(struct writer *w, enum disk_side side)
+{
+	struct xs_permissions perms[2] = {
+		{ .id = side == DISK_FRONTEND ? w->domid : 0, .perms = XS_PERM_NONE },
+		{ .id = side == DISK_FRONTEND ? 0 : w->domid, .perms = XS_PERM_READ },
+	};
+	char *path = disk_path(side, w->domid, w->devid, "");
+
+	w->side = side;
+	if (!w->failed)
+		w->failed = !xs_mkdir(w->xs, w->t, path) ||
+			    !xs_set_permissions(w->xs, w->t, path, perms,
+						side == DISK_LIBXL ? 1 : 2);
+	free(path);
+}
+
+static void put_backend(struct writer *w, const struct disk_offer *offer)
+{
+	const struct disk_config *config = offer->config;
+	char *frontend = disk_path(DISK_FRONTEND, w->domid, w->devid, "");
+
+	put(w, "frontend", "%s", frontend);
+	put(w, "params", "%s", config->target);
+	put(w, "frontend-id", "%u", w->domid);
+	put(w, "online", "1");
+	put(w, "removable", "%d", config->cdrom);
+	put(w, "bootable", "1");
+	put(w, "dev", "%s", config->vdev);
+	put(w, "type", "phy");
+	put(w, "mode", "%s", config->readonly ? "r" : "w");
+	put(w, "device-type", "%s", config->cdrom ? "cdrom" : "disk");
+	if (config->discard != DISK_DISCARD_DEFAULT)
+		put(w, "discard-enable", "%d", config->discard == DISK_DISCARD_ON);
+	if (config->direct_io_safe)
+		put(w, "direct-io-safe", "1");
+	if (offer->is_device)
+		put(w, "physical-device", "%x:%x", major(offer->device), minor(offer->device));
+	put(w, "hotplug-status", "connected");
+	free(frontend);
+}
+
+/* What the frontend may rely on, and the module is told when it is connected. */
+static void put_features(struct writer *w, const struct disk_offer *offer)
+{
+	const struct xlhv_blk_attach *answer = &offer->answer;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	put(w, "max-ring-page-order", "%d", XLHV_BLK_MAX_ORDER);
+	put(w, "multi-queue-max-queues", "%ld", cpus < 1 ? 1 : cpus > XLHV_BLK_MAX_QUEUES ?
+						XLHV_BLK_MAX_QUEUES : cpus);
+	put(w, "feature-persistent", "0");
+	put(w, "feature-flush-cache", "%d", !!(answer->features & XLHV_BLK_FLUSH));
+	put(w, "feature-barrier", "%d", !!(answer->features & XLHV_BLK_BARRIER));
+	if (answer->features & XLHV_BLK_INDIRECT)
+		put(w, "feature-max-indirect-segments", "%d", XLHV_BLK_MAX_SEGMENTS);
+	if (answer->features & XLHV_BLK_DISCARD) {
+		put(w, "feature-discard", "1");
+		put(w, "discard-granularity", "%u", answer->discard_granularity);
+		put(w, "discard-alignment", "%u", answer->discard_alignment);
+		put(w, "discard-secure", "%d", !!(answer->features & XLHV_BLK_SECURE_DISCARD));
+	}
+	put(w, "sectors", "%llu", (unsigned long long)answer->sectors);
+	put(w, "info", "%d", (offer->config->cdrom ? 1 | 2 : 0) |
+			     (offer->config->readonly ? 4 : 0));
+	put(w, "sector-size", "%u", answer->sector_size);
+	put(w, "physical-sector-size", "%u", answer->physical_sector_size);
+	/* From here on it waits for the frontend. */
+	put(w, "state", "%d", XenbusStateInitWait);
+}
+
+static void put_frontend(struct writer *w, const struct disk_offer *offer)
+{
+	char *backend = disk_path(DISK_BACKEND, w->domid, w->devid, "");
+
+	put(w, "backend", "%s", backend);
+	put(w, "backend-id", "0");
+	put(w, "state", "%d", XenbusStateInitialising);
+	put(w, "virtual-device", "%u", w->devid);
+	put(w, "device-type", "%s", offer->config->cdrom ? "cdrom" : "disk");
+	put(w, "trusted", "1");
+	free(backend);
+}
+
+static void put_libxl(struct writer *w, const struct disk_offer *offer)
+{
+	char *backend = disk_path(DISK_BACKEND, w->domid, w->devid, "");
+	char *frontend = disk_path(DISK_FRONTEND, w->domid, w->devid, "");
+	char *text = disk_text(offer->config);
+
+	put(w, "frontend", "%s", frontend);
+	put(w, "backend", "%s", backend);
+	put(w, "params", "%s", offer->config->target);
+	put(w, "dev", "%s", offer->config->vdev);
+	put(w, KEPT, "%s", text);
+	free(backend);
+	free(frontend);
+	free(text);
+}
+
+static void remove_all(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, uint32_t devid)
+{
+	for (enum disk_side side = DISK_BACKEND; side <= DISK_LIBXL; side++) {
+		char *path = disk_path(side, domid, devid, "");
+
+		/* That it is not there is no error. */
+		xs_rm(xs, t, path);
+		free(path);
+	}
+}
+
+/* The folders of all disks of a domain: made by the way, the frontends' would be the guest's. */
+static void make_parents(struct writer *w)
+{
+	struct xs_permissions perms[2] = {
+		{ .id = 0, .perms = XS_PERM_NONE }, { .id = w->domid, .perms = XS_PERM_READ },
+	};
+	char *const paths[] = {
+		msg_text("/local/domain/%u/device/vbd", w->domid),
+		msg_text("/local/domain/0/backend/vbd/%u", w->domid),
+		msg_text("/libxl/%u/device/vbd", w->domid),
+	};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		if (!w->failed)
+			w->failed = !xs_mkdir(w->xs, w->t, paths[i]) ||
+				    !xs_set_permissions(w->xs, w->t, paths[i], perms, i < 2 ? 2 : 1);
+		free(paths[i]);
+	}
+}
+
+static bool add_once(struct writer *w, const struct disk_offer *offer)
+{
+	bool failed;
+
+	w->failed = false;
+	w->t = xs_transaction_start(w->xs);
+	if (w->t == XBT_NULL)
+		return false;
+	remove_all(w->xs, w->t, w->domid, w->devid);
+	make_parents(w);
+	make_folder(w, DISK_LIBXL);
+	put_libxl(w, offer);
+	make_folder(w, DISK_FRONTEND);
+	put_frontend(w, offer);
+	make_folder(w, DISK_BACKEND);
+	put_backend(w, offer);
+	put_features(w, offer);
+	failed = w->failed;
+	return xs_transaction_end(w->xs, w->t, failed) && !failed;
+}
+
+int disk_nodes_add(struct xs_handle *xs, uint32_t domid, const struct disk_offer *offer)
+{
+	struct writer w = { .xs = xs, .domid = domid, .devid = offer->config->devid };
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		if (add_once(&w, offer))
+			return 0;
+		if (w.failed || errno != EAGAIN)
+			break;
+	}
+	msg_error("disk %s: XenStore: %s", offer->config->vdev, store_error(errno));
+	return -1;
+}
+
+void disk_nodes_remove(struct xs_handle *xs, uint32_t domid, uint32_t devid)
+{
+	remove_all(xs, XBT_NULL, domid, devid);
+}
+
+int disk_nodes_number(struct xs_handle *xs, xs_transaction_t t, char *path, uint32_t *number)
+{
+	unsigned int length;
+	char *value = xs_read(xs, t, path, &length), *end;
+	unsigned long long n;
+	int result = -1;
+
+	free(path);
+	if (!value)
+		return errno == ENOENT ? 0 : -1;
+	/* Digits and nothing else; libxenstore ends it with a zero byte, and there is none in it. */
+	if (length && length <= 10 && strspn(value, "0123456789") == length) {
+		n = strtoull(value, &end, 10);
+		if (n <= UINT32_MAX) {
+			*number = (uint32_t)n;
+			result = 1;
+		}
+	}
+	free(value);
+	return result;
+}
+
+bool disk_nodes_write(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, uint32_t devid,
+		      const char *node, const char *value)
+{
+	char *path = disk_path(DISK_BACKEND, domid, devid, node);
+	bool good = xs_write(xs, t, path, value, (unsigned int)strlen(value));
+
+	free(path);
+	return good;
+}
+
+/* Return: as disk_nodes_resize(). */
+static int resize_once(struct xs_handle *xs, uint32_t domid, uint32_t devid, const char *sectors)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	bool connected = false, good;
+	uint32_t state;
+	int found;
+
+	if (t == XBT_NULL)
+		return -1;
+	found = disk_nodes_number(xs, t, disk_path(DISK_BACKEND, domid, devid, "state"), &state);
+	good = found > 0 && disk_nodes_write(xs, t, domid, devid, "sectors", sectors);
+	if (good && state == XenbusStateConnected) {
+		connected = true;
+		/* The same again: that it is written has the frontend look. */
+		good = disk_nodes_write(xs, t, domid, devid, "state", "4");
+	}
+	if (!xs_transaction_end(xs, t, !good))
+		return -1;
+	if (!good)
+		errno = ENOENT;
+	return good ? connected : -1;
+}
+
+int disk_nodes_resize(struct xs_handle *xs, uint32_t domid, uint32_t devid, uint64_t sectors)
+{
+	char text[24];
+	int result = -1;
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)sectors);
+	for (int tries = 0; tries < TRIES; tries++) {
+		result = resize_once(xs, domid, devid, text);
+		if (result >= 0 || errno != EAGAIN)
+			break;
+	}
+	return result;
+}
+
+static void follow_one(struct xs_handle *xs, uint32_t domid, const char *name,
+		       struct domain_config *config)
+{
+	char *path = msg_text("/libxl/%u/device/vbd/%s/" KEPT, domid, name), *why = NULL;
+	struct disk_config disk = { 0 };
+	unsigned int length;
+	char *text = xs_read(xs, XBT_NULL, path, &length);
+
+	if (text && (disk_parse(&disk, text, &why) || domain_config_add_disk(config, &disk)))
+		disk_free(&disk);
+	free(text);
+	free(why);
+	free(path);
+}
+
+void disk_nodes_follow(uint32_t domid, struct domain_config *config)
+{
+	struct xs_handle *xs = store_connect();
+	char *path = msg_text("/libxl/%u/device/vbd", domid);
+	unsigned int nr = 0;
+	char **names = xs ? xs_directory(xs, XBT_NULL, path, &nr) : NULL;
+
+	/* Without that folder it has never had one. */
+	if (names) {
+		for (unsigned int i = 0; i < config->nr_disks; i++)
+			disk_free(&config->disks[i]);
+		config->nr_disks = 0;
+		for (unsigned int i = 0; i < nr; i++)
+			follow_one(xs, domid, names[i], config);
+	}
+	free(names);
+	free(path);
+	if (xs)
+		store_close(xs);
+}
