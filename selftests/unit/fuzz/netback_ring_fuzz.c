@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ring of a frontend that sends what it likes: indices and entries. The input is what it
+ * writes between any two of our turns.
+ *
+ * Whatever it is: a packet ends within its limits, what is good keeps to its pages and has the
+ * bytes that it says, and nothing outside of the ring is written.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "netback/shared.h"
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static const u8 *input;
+static size_t left;
+
+static struct {
+	u8 before[64];
+	u8 page[NET_PAGE];
+	u8 after[64];
+} memory __aligned(64);
+
+static void eat(void *to, size_t len)
+{
+	size_t n = min(len, left);
+
+	memset(to, 0, len);
+	memcpy(to, input, n);
+	input += n;
+	left -= n;
+}
+
+static void check_packet(struct net_packet *p)
+{
+	u32 sum = 0;
+	unsigned int i;
+
+	if (!p->nr || p->nr > NET_MAX_SLOTS || p->nr_extras > NET_MAX_EXTRAS)
+		abort();
+	if (net_packet_check(p))
+		return;
+	for (i = 0; i < p->nr; i++) {
+		if (p->slot[i].offset > NET_PAGE || p->slot[i].size > NET_PAGE - p->slot[i].offset)
+			abort();
+		sum += p->slot[i].size;
+	}
+	if (sum != p->size || sum < NET_MIN_PACKET || sum > NET_MAX_PACKET ||
+	    p->gso_type > XEN_NETIF_GSO_TYPE_TCPV6 || (p->gso_type && !p->gso_size))
+		abort();
+}
+
+/* Return: entries of the ring; 0: there is no end of it. */
+static u32 take(const struct net_shared *s, u32 cons, u32 avail, struct net_packet *p)
+{
+	u8 entry[NET_TX_ENTRY];
+	u32 i;
+
+	net_packet_begin(p);
+	for (i = 0; i < avail; i++) {
+		net_shared_copy(s, cons + i, entry);
+		switch (net_packet_add(p, entry)) {
+		case NET_DONE:
+			if (net_packet_entries(p) != i + 1)
+				abort();
+			return i + 1;
+		case NET_BROKEN:
+			return 0;
+		case NET_MORE:
+			break;
+		}
+		if (i > NET_MAX_SLOTS + NET_MAX_EXTRAS)
+			abort();
+	}
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct net_packet packet;
+	struct net_shared s;
+	u32 cons, avail, n;
+	u8 head[4], rsp[NET_RSP_BYTES];
+	unsigned int i;
+
+	if (size < 8)
+		return -1;
+	input = data;
+	left = size;
+	memset(&memory, 0, sizeof(memory));
+	eat(head, sizeof(head));
+	net_shared_init(&s, memory.page, NET_TX_ENTRY);
+	cons = head[0] * 0x01010101U;
+	s.ring->req_prod = cons;
+	while (left) {
+		eat(head, sizeof(head));
+		/* The guest: some bytes of entries, a step of its index. */
+		for (i = 0; i < head[1] % 32; i++)
+			eat(s.entries + ((head[2] + i) & (s.nr - 1)) * s.size, s.size);
+		s.ring->req_prod += (s8)head[0];
+		s.ring->rsp_event = cons + (s8)head[3];
+		if (net_shared_pull(&s, cons, &avail)) {
+			if (s.ring->req_prod - cons <= s.nr)
+				abort();
+			break;
+		}
+		while (avail) {
+			n = take(&s, cons, avail, &packet);
+			if (!n || n > avail)
+				goto out;
+			check_packet(&packet);
+			for (i = 0; i < n; i++) {
+				net_encode_sent(packet.slot[0].id, 0, rsp);
+				net_shared_answer(&s, cons + i, rsp, sizeof(rsp));
+			}
+			net_shared_push(&s, cons, cons + n);
+			cons += n;
+			avail -= n;
+		}
+		net_shared_want_event(&s, cons, 1);
+		if (s.ring->req_event != cons + 1)
+			abort();
+	}
+out:
+	for (i = 0; i < 64; i++)
+		if (memory.before[i] || memory.after[i])
+			abort();
+	return 0;
+}
