@@ -338,6 +338,7 @@ TEST(command_lines)
 TEST(disks)
 {
 	struct json_object *json, *list;
+	const char *text;
 
 	ASSERT_EQ(load("disk=['phy:/dev/vg/d,xvda,w', '/i.iso,raw,xvdb,r']\n"), 0);
 	ASSERT_EQ(config.nr_disks, 2);
@@ -348,9 +349,9 @@ TEST(disks)
 	EXPECT_TRUE(config.disks[1].readonly);
 	json = domain_config_json(&config);
 	ASSERT_TRUE(json_object_object_get_ex(json, "disks", &list));
-	EXPECT_STREQ(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
-		     "[{\"pdev_path\":\"/dev/vg/d\",\"vdev\":\"xvda\",\"format\":\"raw\",\"readwrite\":1},"
-		     "{\"pdev_path\":\"/i.iso\",\"vdev\":\"xvdb\",\"format\":\"raw\"}]");
+	text = json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN |
+					      JSON_C_TO_STRING_NOSLASHESCAPE);
+	EXPECT_STREQ(text, "[{\"pdev_path\":\"/dev/vg/d\",\"vdev\":\"xvda\",\"format\":\"raw\",\"readwrite\":1},{\"pdev_path\":\"/i.iso\",\"vdev\":\"xvdb\",\"format\":\"raw\"}]");
 	json_object_put(json);
 	domain_config_free(&config);
 	expect_good("disk=[]");

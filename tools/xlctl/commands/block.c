@@ -160,14 +160,19 @@ int cmd_block_attach(int argc, char **argv)
 	return status;
 }
 
+/* A number that may be missing or, in the frontend's folder, anything. */
+static long number_of(const struct block *b, enum disk_side side, uint32_t devid, const char *node)
+{
+	uint32_t number;
+
+	return disk_nodes_number(b->xs, XBT_NULL, disk_path(side, b->info.domid, devid, node),
+				 &number) > 0 ? (long)number : -1;
+}
+
 /* A disk of the domain by its name in the guest or its number. */
 static int find_disk(const struct block *b, const char *vdev, uint32_t *devid)
 {
-	uint32_t state;
-
-	if (disk_number(vdev, devid) &&
-	    disk_nodes_number(b->xs, XBT_NULL, disk_path(DISK_BACKEND, b->info.domid, *devid, "state"),
-			      &state) > 0)
+	if (disk_number(vdev, devid) && number_of(b, DISK_BACKEND, *devid, "state") >= 0)
 		return 0;
 	msg_error("domain '%s' has no disk '%s'", b->info.name, vdev);
 	return -1;
@@ -279,15 +284,6 @@ int cmd_block_detach(int argc, char **argv)
 	}
 	end(&b);
 	return status;
-}
-
-/* A number that may be missing or, in the frontend's folder, anything. */
-static long number_of(const struct block *b, enum disk_side side, uint32_t devid, const char *node)
-{
-	uint32_t number;
-
-	return disk_nodes_number(b->xs, XBT_NULL, disk_path(side, b->info.domid, devid, node),
-				 &number) > 0 ? (long)number : -1;
 }
 
 static void list_disks(const struct block *b)

@@ -25,13 +25,12 @@ static int open_target(const struct disk_config *config, struct stat *st)
 	int fd = open(config->target, (config->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC |
 		      O_NONBLOCK | O_NOCTTY);
 
-	if (fd < 0 || fstat(fd, st)) {
+	if (fd < 0 || fstat(fd, st))
 		fail(config, strerror(errno));
-	} else if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode)) {
+	else if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
 		fail(config, "neither a block device nor a file");
-	} else {
+	else
 		return fd;
-	}
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -172,7 +172,13 @@ static enum rings_result connect_all(const struct reader *r, struct xlhv_blk_con
 enum rings_result rings_connect(struct xs_handle *xs, int domain, uint32_t domid, uint32_t devid,
 				char **why)
 {
-	struct reader r = { .xs = xs, .domain = domain, .domid = domid, .devid = devid, .why = why };
+	struct reader r = {
+		.xs = xs,
+		.domain = domain,
+		.domid = domid,
+		.devid = devid,
+		.why = why,
+	};
 	struct xlhv_blk_connect queues[XLHV_BLK_MAX_QUEUES];
 	uint32_t nr, order, abi, max = offered(&r, "multi-queue-max-queues");
 

@@ -9,7 +9,7 @@
 
 enum rings_result {
 	RINGS_CONNECTED,
-	RINGS_AGAIN,		/* not at the moment: the host has no memory, or the guest is changing its grants */
+	RINGS_AGAIN,		/* not now: no memory, or the guest changes its grants' version */
 	RINGS_REFUSED,
 };
 

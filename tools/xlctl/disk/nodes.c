@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The nodes of a disk; see nodes.h. Names and values are those that libxl and Linux's blkback write. */
+/* The nodes of a disk; see nodes.h. Names and values are those of libxl and Linux's blkback. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -187,7 +187,8 @@ static void make_parents(struct writer *w)
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!w->failed)
 			w->failed = !xs_mkdir(w->xs, w->t, paths[i]) ||
-				    !xs_set_permissions(w->xs, w->t, paths[i], perms, i < 2 ? 2 : 1);
+				    !xs_set_permissions(w->xs, w->t, paths[i], perms,
+						       i < 2 ? 2 : 1);
 		free(paths[i]);
 	}
 }
@@ -242,7 +243,7 @@ int disk_nodes_number(struct xs_handle *xs, xs_transaction_t t, char *path, uint
 	free(path);
 	if (!value)
 		return errno == ENOENT ? 0 : -1;
-	/* Digits and nothing else; libxenstore ends it with a zero byte, and there is none in it. */
+	/* Digits and nothing else: a zero byte in it would end them too early. */
 	if (length && length <= 10 && strspn(value, "0123456789") == length) {
 		n = strtoull(value, &end, 10);
 		if (n <= UINT32_MAX) {

@@ -111,7 +111,7 @@ static void find_disks(struct disk_server *s)
 	free(names);
 }
 
-/* Marks the disk of .../DEVID/NODE, which stands behind so many slashes.  Return: whether it is known. */
+/* Marks the disk whose number stands behind so many slashes.  Return: whether it is known. */
 static bool mark(struct disk_server *s, const char *path, unsigned int slashes)
 {
 	unsigned long devid;
@@ -243,6 +243,13 @@ static void step_live(struct disk_server *s, struct served *disk, uint32_t back,
 	}
 }
 
+static int read_node(struct disk_server *s, const struct served *disk, enum disk_side side,
+		     const char *node, uint32_t *number)
+{
+	return disk_nodes_number(s->xs, XBT_NULL, disk_path(side, s->domid, disk->devid, node),
+				 number);
+}
+
 /* Return: whether it is a disk still; one that was taken away by force has no nodes. */
 static bool step(struct disk_server *s, struct served *disk)
 {
@@ -251,14 +258,11 @@ static bool step(struct disk_server *s, struct served *disk)
 
 	disk->dirty = false;
 	disk->again = false;
-	found = disk_nodes_number(s->xs, XBT_NULL,
-				  disk_path(DISK_BACKEND, s->domid, disk->devid, "state"), &back);
+	found = read_node(s, disk, DISK_BACKEND, "state", &back);
 	if (found <= 0)
 		return found;
-	disk_nodes_number(s->xs, XBT_NULL, disk_path(DISK_BACKEND, s->domid, disk->devid, "online"),
-			  &online);
-	if (disk_nodes_number(s->xs, XBT_NULL,
-			      disk_path(DISK_FRONTEND, s->domid, disk->devid, "state"), &front) <= 0)
+	read_node(s, disk, DISK_BACKEND, "online", &online);
+	if (read_node(s, disk, DISK_FRONTEND, "state", &front) <= 0)
 		front = XenbusStateUnknown;
 	if (online)
 		step_live(s, disk, back, front);

@@ -30,11 +30,12 @@ static bool is_same(const char *path, const struct stat *st)
  */
 static char *mounted_here(char *line, const struct stat *st, bool readonly)
 {
+	static const char separators[] = { ' ', '\n', '\0' };
 	char *fields[64], *save, *where, *options;
 	unsigned int nr = 0, dash;
 
-	for (char *word = strtok_r(line, " \n", &save); word && nr < 64;
-	     word = strtok_r(NULL, " \n", &save))
+	for (char *word = strtok_r(line, separators, &save); word && nr < 64;
+	     word = strtok_r(NULL, separators, &save))
 		fields[nr++] = word;
 	for (dash = 6; dash < nr && strcmp(fields[dash], "-"); dash++)
 		;

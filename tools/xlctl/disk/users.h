@@ -11,7 +11,7 @@
  * @st: of it
  * @readonly: it will only be read: then who reads it, too, does no harm
  *
- * Looks at mounts, what is made of it (device mapper, RAID), loop devices, and the disks of domains.
+ * Looks at mounts, what is made of it (device mapper, RAID), loop devices, and disks of domains.
  *
  * Return: who, to be freed by the caller: "it is mounted at /srv"; NULL: nobody that can be seen.
  */

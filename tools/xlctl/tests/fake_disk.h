@@ -26,8 +26,8 @@ struct fake_disks {
  * @request: which
  * @arg: of the caller; answered
  *
- * A grant of 0 is none, one of 777 is never ready. Rings do not end while there is a file "hang" in the
- * folder of the play.
+ * A grant of 0 is none, one of 777 is never ready. Rings do not end while there is a file "hang"
+ * in the folder of the play.
  *
  * Return: 0, or a negative errno.
  */
