@@ -7,6 +7,7 @@
 #include "xlhv.h"
 #include "base/host_memory.h"
 #include "control/debugfs.h"
+#include "control/dev.h"
 #include "control/genl.h"
 #include "control/stats.h"
 #include "dom0/dom0.h"

@@ -24,7 +24,4 @@
  */
 #define GFP_GUEST	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-int xlhv_dev_init(void);
-void xlhv_dev_exit(void);
-
 #endif /* XLHV_H */

@@ -16,6 +16,7 @@
 #include <asm/tsc.h>
 
 #include "base/usercopy.h"
+#include "control/dev.h"
 #include "control/domfd.h"
 #include "control/ioctl.h"
 #include "control/stats.h"

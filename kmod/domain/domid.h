@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domain identifiers in the arguments of hypercalls. */
-#ifndef XLHV_HYPERCALL_DOMID_H
-#define XLHV_HYPERCALL_DOMID_H
+#ifndef XLHV_DOMID_H
+#define XLHV_DOMID_H
 
 #include <linux/err.h>
 
@@ -70,4 +70,4 @@ static inline void domid_put(const struct vcpu *v, struct domain *d)
 	}
 }
 
-#endif /* XLHV_HYPERCALL_DOMID_H */
+#endif /* XLHV_DOMID_H */

@@ -194,9 +194,6 @@ int guest_access(struct vcpu *v, u64 linear, void *buffer, size_t len, enum gues
 /* Translate an argument once: for areas that are written later under another CR3. */
 int guest_linear_to_gpa(struct vcpu *v, u64 linear, bool write, u64 *gpa);
 
-/* The hypercall that is about all this: kmod/hypercall/memory_op.c. */
-long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
-
 /* mmap() of a domain's descriptor while it is being built. */
 int ept_mmap(struct domain *d, struct vm_area_struct *vma);
 

@@ -11,6 +11,7 @@ long hc_console_io(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_dm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_domctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_hvm_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+long hc_memory_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_multicall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_platform_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_sched_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);

@@ -35,26 +35,23 @@
 
 /**
  * struct hypercall - a row of the table
- * @name: as Xen's header has it
  * @handler: NULL: -ENOSYS
  * @nr_args: arguments it takes, for tracing
  * @process: processes of domain 0 may make it: the handler is for who is no vCPU, too
  */
 struct hypercall {
-	const char *name;
 	hypercall_fn handler;
 	u8 nr_args;
 	bool process;
 };
 
 #define HC(hypercall, function, args)					\
-	[__HYPERVISOR_##hypercall] = { .name = #hypercall, .handler = function, .nr_args = args }
+	[__HYPERVISOR_##hypercall] = { .handler = function, .nr_args = args }
 /* The same, also for processes of domain 0. */
 #define HC_ALL(hypercall, function, args)				\
-	[__HYPERVISOR_##hypercall] = { .name = #hypercall, .handler = function,	\
-				       .nr_args = args, .process = true }
+	[__HYPERVISOR_##hypercall] = { .handler = function, .nr_args = args, .process = true }
 /* Known by name, and not served. */
-#define NO(hypercall)	[__HYPERVISOR_##hypercall] = { .name = #hypercall }
+#define NO(hypercall)	[__HYPERVISOR_##hypercall] = { .handler = NULL }
 
 static const struct hypercall hypercalls[] = {
 	NO(set_trap_table),
@@ -190,17 +187,6 @@ long hypercall_by_process(u64 nr, const u64 *args)
 	kfree(v);
 	dom_put(host);
 	return rc == HYPERCALL_GOES_ON ? -EINTR : rc;
-}
-
-/**
- * hypercall_name() - a hypercall's name
- * @nr: any number
- *
- * Return: the name without prefix, NULL if there is none.
- */
-const char *hypercall_name(unsigned int nr)
-{
-	return nr < ARRAY_SIZE(hypercalls) ? hypercalls[nr].name : NULL;
 }
 
 /**

@@ -18,7 +18,6 @@ typedef long (*hypercall_fn)(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 long hypercall(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3, u64 nr);
 long hypercall_by_process(u64 nr, const u64 *args);
-const char *hypercall_name(unsigned int nr);
 unsigned int hypercall_nr_args(unsigned int nr);
 
 int hypercall_page(struct vcpu *v, u64 msr_value);

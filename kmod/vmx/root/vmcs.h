@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VMCS regions and their fields.  For files of kmod/vmx only: nothing outside
- * this folder touches a VMCS.
+ * VMCS regions and their fields.  For kmod/vmx.  Outside of it fields are read through
+ * vcpu/regs.h, but for the guest's interrupt status, which is lapic/'s, and CR3 in the
+ * hot path of ept/guest_copy.c.
  */
 #ifndef XLHV_VMX_VMCS_H
 #define XLHV_VMX_VMCS_H

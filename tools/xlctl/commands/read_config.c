@@ -9,8 +9,8 @@
 
 #include "commands/read_config.h"
 #include "common/msg.h"
+#include "common/root.h"
 #include "config/cfg.h"
-#include "store/root.h"
 
 /* That a file cannot be had is best said with the place where it is named. */
 static int check_file(const struct cfg *cfg, const char *key, const char *path)

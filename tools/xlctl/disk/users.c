@@ -7,9 +7,9 @@
 #include <sys/sysmacros.h>
 
 #include "common/msg.h"
+#include "common/root.h"
 #include "disk/users.h"
 #include "store/connect.h"
-#include "store/root.h"
 
 #define BACKENDS	"/local/domain/0/backend/vbd"
 

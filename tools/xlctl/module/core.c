@@ -22,9 +22,9 @@
 #include <xen/version.h>
 
 #include "common/msg.h"
+#include "common/root.h"
 #include "module/core.h"
 #include "module/dom.h"
-#include "store/root.h"
 
 #define PAGE		4096U
 /* A domain that is no PV one; and the version of the format, 0.1. */

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "common/msg.h"
+#include "common/root.h"
 #include "monitor/session.h"
-#include "store/root.h"
 
 #define BUSCTL		"/usr/bin/busctl"
 #define SLICE		"xlhv.slice"

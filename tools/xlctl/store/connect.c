@@ -14,9 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/root.h"
 #include "store/connect.h"
 #include "store/daemon.h"
-#include "store/root.h"
 
 static volatile sig_atomic_t watched = -1;
 static volatile sig_atomic_t late;

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "common/msg.h"
+#include "common/root.h"
 #include "store/consoled.h"
 #include "store/daemon.h"
-#include "store/root.h"
 
 #define PID_FILE	"/run/xenconsoled.pid"
 #define CLIENT		"xenconsole"

@@ -24,9 +24,9 @@
 #include <xen/io/xs_wire.h>
 
 #include "common/msg.h"
+#include "common/root.h"
 #include "common/run_dir.h"
 #include "store/daemon.h"
-#include "store/root.h"
 
 #define RUN_DIR		"/var/run/xenstored"
 /* oxenstored ends without it, which a package that it does not depend on brings along. */

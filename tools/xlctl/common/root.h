@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* root - what of the host's Xen is other in a test: its folder, and the patience with it */
-#ifndef XLCTL_STORE_ROOT_H
-#define XLCTL_STORE_ROOT_H
+#ifndef XLCTL_ROOT_H
+#define XLCTL_ROOT_H
 
 /**
  * store_root() - what stands before /proc/xen and /usr/lib/xen-VERSION
@@ -19,4 +19,4 @@ const char *store_root(void);
  */
 unsigned int store_patience(void);
 
-#endif /* XLCTL_STORE_ROOT_H */
+#endif /* XLCTL_ROOT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See root.h. */
-#include "store/root.h"
+#include "common/root.h"
 
 const char *store_root(void)
 {
