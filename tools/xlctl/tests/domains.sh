@@ -256,7 +256,12 @@ took=$((($(date +%s%N) - begin) / 1000000))
 check "two seconds after it was started first: $took ms" test $took -ge 2000
 is "until it is gone" "$(x list | wc -l)" 2
 fresh
-sleep 0.5 | x create -c "$CFG" >"$TAP_DIR/out"
+: >"$TAP_DIR/out"
+# Its input ends when there has been something to see.
+for _ in $(seq 400); do
+	! grep -q Hello "$TAP_DIR/out" || break
+	sleep 0.05
+done | x create -c "$CFG" >"$TAP_DIR/out"
 is "create -c shows the console from its first word" "$(head -n 1 "$TAP_DIR/out" | tr -d '\r')" \
 	"Hello from the guest"
 says 0 "and leaves the domain" "^debian +1 .* r-----" list
@@ -269,8 +274,14 @@ becomes "between two lives" "no domain 'debian': it has ended; see 'xlctl dmesg 
 says 1 "the name is not free then" \
 	"^xlctl: (domain 'debian' is being restarted; 'xlctl destroy debian' ends that|a domain named 'debian' already exists)$" \
 	create "$CFG"
+left=$(monitor Pid)
 silent "destroy ends it" destroy debian
-sleep 2.2
+# Who would restart it has ended then.
+for _ in $(seq 400); do
+	[ -d "/proc/$left" ] || break
+	sleep 0.05
+done
+check_fails "and its monitor" test -d "/proc/$left"
 says 1 "for good" "no domain 'debian'" list debian
 is "the monitor has left no socket" "$(find "$XLHV_FAKE/run" -name '*.monitor')" ""
 fresh

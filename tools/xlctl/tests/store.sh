@@ -153,16 +153,18 @@ is "no node is left of any" "$(xs ls -f | grep -c -e "^/vm/." -e "^/libxl/." -e 
 
 # What a domain's kernel is asked to do. A kernel that listens is played by stock clients.
 
-# listens VALUE: takes the next word of control/shutdown as Linux does
-listens() {
-	for _ in $(seq 200); do
-		if [ "$(xs read "$home/control/shutdown" 2>/dev/null)" = "$1" ]; then
-			xs write "$home/control/shutdown" ""
-			return 0
-		fi
+# asked VALUE: waits until that is the word of control/shutdown
+asked() {
+	for _ in $(seq 400); do
+		[ "$(xs read "$home/control/shutdown" 2>/dev/null)" != "$1" ] || return 0
 		sleep 0.05
 	done
 	return 1
+}
+
+# listens VALUE: takes the next word of control/shutdown as Linux does
+listens() {
+	asked "$1" && xs write "$home/control/shutdown" ""
 }
 
 x create -p -e "$CFG" maxvcpus=3
@@ -181,9 +183,9 @@ x unpause debian
 says 1 "one that runs, and never answers" "^xlctl: domain 'debian' has not answered within 1 s; the" \
 	reboot --wait --timeout 1 debian
 xs write "$home/control/shutdown" rubbish
-(sleep 0.5; xs write "$home/control/shutdown" "more rubbish") &
+(asked poweroff; xs write "$home/control/shutdown" "more rubbish") &
 silent "one that answers with rubbish has heard it" shutdown -t 20 debian
-(sleep 0.5; xs rm "$home/control/shutdown") &
+(asked poweroff; xs rm "$home/control/shutdown") &
 silent "as has one that removes the node" shutdown -t 20 debian
 (listens poweroff; xs write "$home/control/shutdown" poweroff; xs write "$home/control/shutdown" "") &
 silent "one that answers twice" shutdown -t 20 debian
@@ -192,7 +194,7 @@ wait
 silent "and one that takes it back and dies" shutdown -w -t 20 debian
 x create -p -e "$CFG" maxvcpus=3
 home=/local/domain/$(x domid debian)
-(sleep 0.5; x destroy debian) &
+(asked poweroff; x destroy debian) &
 silent "one that dies before it answers has ended" shutdown -t 20 debian
 x create -p -e "$CFG" maxvcpus=3
 home=/local/domain/$(x domid debian)
@@ -202,7 +204,7 @@ says 1 "and it has ended" "no domain 'debian'" list debian
 x create -p -e "$CFG" maxvcpus=3
 x create -p -e "$CFG" name=second
 home=/local/domain/$(x domid debian)
-(sleep 0.5; x destroy second) &
+(home=/local/domain/$(x domid second); asked poweroff; x destroy second) &
 (listens poweroff) &
 silent "shutdown -a: one answers, the other dies" shutdown -a -t 20
 wait

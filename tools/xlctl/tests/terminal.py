@@ -3,7 +3,8 @@
 """Runs a command on a terminal of its own: terminal.py STEP... -- COMMAND [ARG]...
 
 A STEP is "expect=REGEX" (waits until what came since the last match has it), "send=TEXT"
-(with \\x.. escapes) or "raw=yes|no" (the terminal is in raw mode). Prints "ok" and exits with the
+(with \\x.. escapes), "raw=yes|no" (the terminal is in raw mode) or "run=COMMAND" (by the shell, with
+no part of the terminal). Prints "ok" and exits with the
 status of the command when all came true and it ended; else says what went wrong, status 99.
 """
 
@@ -15,6 +16,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -68,6 +70,9 @@ def main(argv):
 		elif kind == "raw":
 			if is_raw(master) != (text == "yes"):
 				fail(f"raw mode is not '{text}'", seen)
+		elif kind == "run":
+			if subprocess.call(text, shell=True, stdin=subprocess.DEVNULL, close_fds=True):
+				fail(f"failed: {text}", seen)
 		else:
 			fail(f"no step '{step}'")
 	# Closed by the last process of the terminal; a command that stays would be a failure.

@@ -31,12 +31,13 @@ on_terminal 0 "console: and with which other key" "expect=; .B detaches" "send=\
 	"$FAKE" console -e ^b debian
 on_terminal 0 "console: Ctrl-C goes to the domain" \
 	"expect=Hello" "send=\x03\x1a" "expect=\x03\x1a" "send=\x1d" -- "$FAKE" console debian
-on_terminal 0 "console: SIGTERM restores the terminal" "expect=Hello" "expect=restored" -- \
-	sh -c 'a=$(stty -g); "$1" console debian & (sleep 0.5; kill $!) & wait $!
-		[ "$a" = "$(stty -g)" ] && echo restored' sh "$FAKE"
+on_terminal 0 "console: SIGTERM restores the terminal" "expect=Hello" raw=yes \
+	"run=kill \$(cat $TAP_DIR/console)" "expect=restored" -- \
+	sh -c 'a=$(stty -g); "$1" console debian </dev/tty & echo $! >"$2"; wait $!
+		[ "$a" = "$(stty -g)" ] && echo restored' sh "$FAKE" "$TAP_DIR/console"
 on_terminal 0 "console: a domain that ends ends it, and is named" \
-	"expect=Hello" "expect=domain .debian. has ended" -- \
-	sh -c '(sleep 0.5; "$1" destroy debian) & "$1" console debian' sh "$FAKE"
+	"expect=Hello" "run=$FAKE destroy debian" "expect=domain .debian. has ended" -- \
+	"$FAKE" console debian
 x create -e "$CFG"
 on_terminal 0 "top: draws, sorts, ends" "expect=xlctl top" "expect=NAME" "expect=debian" \
 	"send=s" "expect=memory" "send=sss" "send=q" -- "$FAKE" top -d 1
