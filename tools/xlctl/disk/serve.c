@@ -198,7 +198,8 @@ static void connect(struct disk_server *s, struct served *disk)
 		disk->again = true;
 	} else if (result == RINGS_CONNECTED) {
 		disk->tries = 0;
-		tell_connected(s, disk);
+		/* A frontend that is not told would wait for ever. */
+		disk->again = !tell_connected(s, disk);
 	} else {
 		disk->tries = 0;
 		say(disk, s->domid, "refused: %s", why);
