@@ -551,9 +551,9 @@ struct xlhv_rename {
  * @pages: in: 4 KiB pages, at least 1; those of type ACPI come on top
  * @reserved: zero
  *
- * A domain that has more keeps it, and gets none until it is below: what it gives back is
- * the host's for good. -EBUSY: it is being built, XLHV_DOM_CREATE has said it;
- * -E2BIG: more than its physical addresses reach.
+ * A domain that has more keeps it, and gets none until it is below. -EPERM: more than it was ever
+ * allowed, and the caller is neither its creator nor has CAP_SYS_RESOURCE; -EBUSY: it is being
+ * built; -E2BIG: more than its physical addresses reach.
  */
 struct xlhv_max_mem {
 	__u64 pages;

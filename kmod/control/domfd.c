@@ -502,6 +502,29 @@ static int do_destroy(void *file, struct ioctl_call *call)
 	return dom_destroy(d);
 }
 
+static bool is_creator(const struct domain *d)
+{
+	return from_kuid(&init_user_ns, current_uid()) == d->creator_uid;
+}
+
+/*
+ * A domain's memory is charged to its creator: who else has the descriptor allows it no more than
+ * the domain was allowed before.
+ */
+static int set_max_mem(struct domain *d, u64 pages, char *text)
+{
+	const u64 most = d->ept.most_pages;
+
+	lockdep_assert_held(&d->lock);
+	if (pages > most && !is_creator(d) && !capable(CAP_SYS_RESOURCE)) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "more than %llu pages: only the domain's creator or CAP_SYS_RESOURCE may allow that",
+			  most);
+		return -EPERM;
+	}
+	return ept_set_max(d, pages);
+}
+
 static int do_max_mem(void *file, struct ioctl_call *call)
 {
 	struct xlhv_max_mem *m = (void *)call->arg;
@@ -515,7 +538,7 @@ static int do_max_mem(void *file, struct ioctl_call *call)
 		scnprintf(call->text, XLHV_TEXT_LEN, "the domain is being built");
 		err = -EBUSY;
 	} else {
-		err = ept_set_max(d, m->pages);
+		err = set_max_mem(d, m->pages, call->text);
 	}
 	mutex_unlock(&d->lock);
 	return err;
@@ -524,7 +547,7 @@ static int do_max_mem(void *file, struct ioctl_call *call)
 /* What a guest has in its memory and its registers is not for all who may end it. */
 static int may_look_into(const struct domain *d)
 {
-	if (from_kuid(&init_user_ns, current_uid()) == d->creator_uid || capable(CAP_SYS_PTRACE))
+	if (is_creator(d) || capable(CAP_SYS_PTRACE))
 		return 0;
 	return -EPERM;
 }

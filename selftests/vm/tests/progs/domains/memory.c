@@ -123,6 +123,28 @@ static int max_mem(int fd, uint64_t pages)
 	return xt_call(fd, XLHV_DOM_MAX_MEM, &m);
 }
 
+/*
+ * Who only has its descriptor gives it no more than its maker ever did: he pays for it. The child
+ * has none of root's capabilities.
+ */
+static bool others_limit(int fd)
+{
+	const uint64_t most = RAM / PAGE + 256;
+	pid_t child;
+	int status;
+
+	if (max_mem(fd, most))
+		return false;
+	child = fork();
+	if (child < 0)
+		xt_die("fork: %s", xt_errno_name(errno));
+	if (!child)
+		_exit(setuid(65534) || max_mem(fd, 1) || max_mem(fd, most) ||
+		      !refused(fd, "by another", max_mem(fd, most + 1), EPERM, "CAP_SYS_RESOURCE"));
+	return waitpid(child, &status, 0) == child && !status &&
+	       info_of(fd).max_pages == most && !max_mem(fd, most + 1);
+}
+
 /* The most that it may have, which changes when it is finished. */
 static void most_memory(void)
 {
@@ -140,6 +162,7 @@ static void most_memory(void)
 	good &= !max_mem(fd, 1) && info_of(fd).max_pages == 1;
 	good &= info_of(fd).cur_pages == RAM / PAGE;
 	good &= !max_mem(fd, RAM / PAGE + 256) && info_of(fd).max_pages == RAM / PAGE + 256;
+	good &= others_limit(fd);
 	good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL) && max_mem(fd, 1) == ESRCH;
 	close(fd);
 	xt_result(good, "the most memory that it may have");
