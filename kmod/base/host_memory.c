@@ -14,7 +14,7 @@
 
 static unsigned int host_reserve_mib = RESERVE_AUTO;
 module_param(host_reserve_mib, uint, 0644);
-MODULE_PARM_DESC(host_reserve_mib, "available memory that guests leave to the host (default: 1/32 of its memory, 16 to 512 MiB)");
+MODULE_PARM_DESC(host_reserve_mib, "memory that guests leave to the host (default: 1/32 of the host's memory, 16 to 512 MiB)");
 
 /* At load, before there are domains. */
 void host_memory_init(void)

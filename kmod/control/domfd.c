@@ -48,7 +48,7 @@ static int need_building(struct domain *d, char *text)
 	lockdep_assert_held(&d->lock);
 	if (d->state != DOMAIN_BUILDING) {
 		scnprintf(text, XLHV_TEXT_LEN,
-			  "the domain is finished: its make-up does not change");
+			  "the domain is already built: this can no longer be changed");
 		return -EBUSY;
 	}
 	if (d->populating) {
@@ -151,7 +151,7 @@ static int do_special(void *file, struct ioctl_call *call)
 	err = need_building(d, call->text);
 	/* What is RAM is decided, and its tables are counted as the map's. */
 	if (!err && !d->ept.nr_ranges) {
-		scnprintf(call->text, XLHV_TEXT_LEN, "the memory map has to come first");
+		scnprintf(call->text, XLHV_TEXT_LEN, "the memory map must be set first");
 		err = -EINVAL;
 	}
 	if (!err)
@@ -205,7 +205,7 @@ static int do_cpuid_set(void *file, struct ioctl_call *call)
 	mutex_lock(&d->lock);
 	err = need_building(d, call->text);
 	if (!err && test_bit(VCPU_INITIALISED, &d->vcpu[0]->flags)) {
-		scnprintf(call->text, XLHV_TEXT_LEN, "cpuid has to come before the entry point");
+		scnprintf(call->text, XLHV_TEXT_LEN, "CPUID must be set before the entry point");
 		err = -EBUSY;
 	}
 	if (!err) {

@@ -25,7 +25,7 @@
 
 static bool dom0 = true;
 module_param(dom0, bool, 0444);
-MODULE_PARM_DESC(dom0, "make the device nodes of domain 0 below /dev/xen (default: on; never under Xen)");
+MODULE_PARM_DESC(dom0, "create the device nodes of domain 0 below /dev/xen (default: on; never under Xen)");
 
 /* A node that root alone may use, as the kernel's drivers have them. */
 #define NODE(node, operations)							\
@@ -100,7 +100,7 @@ static int make_nodes(void)
 	if (!dom0)
 		return 0;
 	if (xen_domain()) {
-		pr_info("this host runs under Xen, which has a domain 0: none is made here\n");
+		pr_info("this host runs under Xen, which has a domain 0: no nodes are created\n");
 		return 0;
 	}
 	err = gntmap_init();
@@ -111,7 +111,7 @@ static int make_nodes(void)
 		goto err_gntmap;
 	err = dom0_proc_init();
 	if (err) {
-		pr_err("/proc/xen cannot be made: somebody else has it, or there is no memory\n");
+		pr_err("/proc/xen cannot be created: it exists, or there is no memory\n");
 		goto err_store;
 	}
 	err = dom0_sysfs_init();
@@ -122,7 +122,7 @@ static int make_nodes(void)
 	for (node = nodes; node->name; node++) {
 		err = misc_register(node);
 		if (err) {
-			pr_err("/dev/%s cannot be made: %d\n", node->name, err);
+			pr_err("/dev/%s cannot be created: %d\n", node->name, err);
 			goto err_nodes;
 		}
 	}

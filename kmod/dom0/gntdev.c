@@ -38,7 +38,7 @@ MODULE_PARM_DESC(gntdev_all_grants,
 static unsigned int gntdev_file_ending = 32768;
 module_param(gntdev_file_ending, uint, 0644);
 MODULE_PARM_DESC(gntdev_file_ending,
-		 "most grants of one open /dev/xen/gntdev that stay in use after their mapping while somebody, as I/O, has their pages (default: 32768)");
+		 "most grants of one open /dev/xen/gntdev that stay in use after unmapping while somebody, such as I/O, has their pages (default: 32768)");
 
 static DEFINE_MUTEX(all_lock);	/* the next, and each file's counts */
 static unsigned int all_grants;	/* [all_lock] */

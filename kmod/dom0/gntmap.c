@@ -48,12 +48,12 @@
 static unsigned int gntdev_io_seconds = 30;
 module_param(gntdev_io_seconds, uint, 0644);
 MODULE_PARM_DESC(gntdev_io_seconds,
-		 "how long a grant stays in use after its mapping while somebody, as I/O, has its page (default: 30)");
+		 "seconds that a grant stays in use after unmapping while somebody, such as I/O, has its page (default: 30)");
 
 static unsigned int gntdev_domain_ending = 16384;
 module_param(gntdev_domain_ending, uint, 0644);
 MODULE_PARM_DESC(gntdev_domain_ending,
-		 "most grants of one domain that stay in use like that (default: 16384)");
+		 "most grants of one domain that stay in use this way (default: 16384)");
 
 static struct workqueue_struct *queue;	/* [c] runs gntmap.end */
 static atomic_t nr_ending;		/* maps that wait for theirs */

@@ -19,7 +19,7 @@
 
 static bool dom0_sysfs;
 module_param(dom0_sysfs, bool, 0444);
-MODULE_PARM_DESC(dom0_sysfs, "make /sys/hypervisor as Xen's domain 0 has it (default: off)");
+MODULE_PARM_DESC(dom0_sysfs, "create /sys/hypervisor as Xen's domain 0 has it (default: off)");
 
 #define SHOW(name, format, ...)								\
 static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, char *to)	\

@@ -218,7 +218,7 @@ static void break_locked(const char *why)
 	/* It has gone, and the ring is empty: what is wrong then is our indices. */
 	if (losses_locked() != xs.losses_seen)
 		return;
-	pr_warn_ratelimited("XenStore's daemon: %s; it is not listened to any more\n", why);
+	pr_warn_ratelimited("XenStore daemon: %s; it is ignored from now on\n", why);
 	xs.broken = true;
 	lose_locked();
 }

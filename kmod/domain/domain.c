@@ -132,7 +132,7 @@ void dom_leave(struct domain *d)
 static int limits_check(const struct xlhv_dom_create *c, char *text)
 {
 	if (!c->max_vcpus || !c->max_pages) {
-		scnprintf(text, XLHV_TEXT_LEN, "%s: a domain without makes no sense",
+		scnprintf(text, XLHV_TEXT_LEN, "%s: must not be zero",
 			  c->max_vcpus ? "max_pages" : "max_vcpus");
 		return -EINVAL;
 	}
@@ -148,11 +148,11 @@ static int limits_check(const struct xlhv_dom_create *c, char *text)
 static int create_check(const struct xlhv_dom_create *c, char *text)
 {
 	if (c->flags & ~XLHV_CREATE_EAGER) {
-		scnprintf(text, XLHV_TEXT_LEN, "flags: %#x has bits without a meaning", c->flags);
+		scnprintf(text, XLHV_TEXT_LEN, "flags: %#x has unknown bits", c->flags);
 		return -EINVAL;
 	}
 	if (c->fd || memchr_inv(c->reserved, 0, sizeof(c->reserved))) {
-		scnprintf(text, XLHV_TEXT_LEN, "%s: has to be zero", c->fd ? "fd" : "reserved");
+		scnprintf(text, XLHV_TEXT_LEN, "%s: must be zero", c->fd ? "fd" : "reserved");
 		return -EINVAL;
 	}
 	if (!dom_name_valid(c->name)) {
@@ -193,7 +193,7 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 	err = vmx_hold();
 	if (err) {
 		scnprintf(text, XLHV_TEXT_LEN,
-			  "VT-x cannot be had: \"xlctl preflight\" tells who has it");
+			  "VT-x is not available: \"xlctl preflight\" shows what uses it");
 		return err;
 	}
 	d->vmx_held = true;
@@ -356,7 +356,7 @@ int dom_failed(struct domain *d, char *text)
 	if (!d->failed)
 		return 0;
 	scnprintf(text, XLHV_TEXT_LEN,
-		  "the domain's memory could not be had: it can only be destroyed");
+		  "the domain's memory could not be allocated: it can only be destroyed");
 	return -ENOMEM;
 }
 

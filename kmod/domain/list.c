@@ -37,7 +37,7 @@ static u32 next_domid = 1;		/* [domains_lock] */
 static unsigned int max_domains = 4096;
 module_param(max_domains, uint, 0644);
 MODULE_PARM_DESC(max_domains,
-		 "most domains that there may be at once, and as many that have ended and are still in use (default: 4096)");
+		 "most domains at a time; as many more may have ended and still be in use (default: 4096)");
 
 static unsigned int max_vcpus = 8192;
 module_param(max_vcpus, uint, 0644);
@@ -52,13 +52,13 @@ static bool over_limit_locked(const struct domain *d, char *text)
 	lockdep_assert_held(&domains_lock);
 	if (nr_reserved >= domains) {
 		scnprintf(text, XLHV_TEXT_LEN,
-			  "there are %u domains, of %u allowed (module parameter max_domains)",
+			  "there are %u domains, the limit is %u (module parameter max_domains)",
 			  nr_reserved, domains);
 		return true;
 	}
 	if (nr_kept >= domains) {
 		scnprintf(text, XLHV_TEXT_LEN,
-			  "%u domains have ended and are still in use, of %u allowed (module parameter max_domains)",
+			  "%u domains have ended and are still in use, the limit is %u (module parameter max_domains)",
 			  nr_kept, domains);
 		return true;
 	}

@@ -24,7 +24,7 @@
 static unsigned int timer_advance_ns = 50000;
 module_param(timer_advance_ns, uint, 0644);
 MODULE_PARM_DESC(timer_advance_ns,
-		 "wake a halted vCPU at most that much before its timer, as long as waking takes (0: never)");
+		 "wake a halted vCPU up to this long before its timer, as long as waking takes (0: never)");
 
 /* However far a deadline is: so long a thread sleeps before it looks again. */
 #define LONGEST_SLEEP_S	3600

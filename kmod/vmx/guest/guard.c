@@ -268,7 +268,8 @@ static int __init read_nx_huge(struct vmx_guard_facts *f)
 	int i = match_string(words, ARRAY_SIZE(words), nx_huge_pages);
 
 	if (i < 0) {
-		pr_err("cannot load: nx_huge_pages=%s: it is auto, force or off\n", nx_huge_pages);
+		pr_err("cannot load: nx_huge_pages=%s: expected auto, force or off\n",
+		       nx_huge_pages);
 		return -EINVAL;
 	}
 	f->nx_huge = i;

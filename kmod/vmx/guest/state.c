@@ -187,7 +187,7 @@ int __init vmx_guests_init(void)
 
 	/* What the host's NMIs and machine checks are passed on through is the IDT. */
 	if (__read_cr4() & CR4_FRED) {
-		pr_err("cannot load: the kernel takes its events by FRED; boot it with fred=off\n");
+		pr_err("cannot load: the kernel uses FRED; boot it with fred=off\n");
 		return -EOPNOTSUPP;
 	}
 	make_counters();

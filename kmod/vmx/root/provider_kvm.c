@@ -80,14 +80,14 @@ static int kvm_acquire(struct file *device)
 	if (device->f_op->unlocked_ioctl(device, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		return -ENODEV;
 	if (vmx_kvm_enlightened()) {
-		pr_err_ratelimited("KVM uses enlightened VMCSs of Hyper-V, beside which none of ours can run: load kvm_intel with enlightened_vmcs=0, or not at all\n");
+		pr_err_ratelimited("KVM uses Hyper-V's enlightened VMCSs, and ours cannot run beside them: load kvm_intel with enlightened_vmcs=0, or not at all\n");
 		return -EOPNOTSUPP;
 	}
 
 	fd = device->f_op->unlocked_ioctl(device, KVM_CREATE_VM, 0);
 	if (fd < 0) {
 		err = fd;
-		pr_err_ratelimited("KVM makes no virtual machine (error %d)%s\n", err,
+		pr_err_ratelimited("KVM cannot create a virtual machine (error %d)%s\n", err,
 				   err == -EBUSY ? ": VT-x is in use by a third hypervisor" : "");
 		return err;
 	}

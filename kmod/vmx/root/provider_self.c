@@ -190,7 +190,7 @@ static void vmxoff_here(struct vmx_cpu *cpu)
 	cpu->ours = false;
 	cpu->current_vmcs = NULL;
 	if (vmx_insn_vmxoff())
-		pr_err_ratelimited("CPU %u had left VMX root operation without us\n",
+		pr_err_ratelimited("CPU %u has left VMX root operation behind our back\n",
 				   smp_processor_id());
 	vmxe_clear();
 	processor_trace(0);

@@ -85,7 +85,7 @@ $all online vmxe root"
 check "KVM as if inside Hyper-V" insmod "$PROBE" what=evmcs
 log_mark
 is "no hold beside enlightened VMCSs" "$(held true)" EOPNOTSUPP
-check_match 'xlhv: KVM uses enlightened VMCSs of Hyper-V' "and says why" log_since
+check_match 'xlhv: KVM uses Hyper-V.s enlightened VMCSs' "and says why" log_since
 check "and as it was" rmmod vmxprobe
 check_fails "KVM cannot be unloaded meanwhile" held rmmod kvm_intel
 check_output 0 "KVM makes a machine meanwhile" held kvm-beside create

@@ -65,7 +65,7 @@ is "VMX switched off under us, CR4.VMXE cleared" "$(taken 1)" "result=1
 ${others}1 online ours$rest"
 check_match "xlhv: VMX root operation was switched off under us on CPU $LAST_CPU\$" \
 	"is told once it is noticed" log_since
-check_match "xlhv: CPU $LAST_CPU had left VMX root operation without us" \
+check_match "xlhv: CPU $LAST_CPU has left VMX root operation behind our back" \
 	"and when VMX is given back" log_since
 is "VMX is off then" "$(states)" "$all online"
 

@@ -16,7 +16,7 @@ counter() {
 
 dmesg -c >/dev/null
 check_fails "a value that is none" load nx_huge_pages=maybe
-check_match 'nx_huge_pages=maybe: it is auto, force or off' "is refused by name" dmesg
+check_match 'nx_huge_pages=maybe: expected auto, force or off' "is refused by name" dmesg
 
 check "load: forced" load nx_huge_pages=force
 check_match '(^| )nx_huge_pages( |$)' "it is told" xlhv-ask guards

@@ -124,7 +124,7 @@ check_match "4 virtual CPUs: 2 more would exceed the 5 allowed .*max_vcpus" "and
 	sh -c 'xlctl create -q -e /tmp/guest.cfg 2>&1; :'
 check "one more is not" guest_start hlt
 check_fails "a third domain is too many" guest_start lapic
-check_match "2 domains, of 2 allowed .*max_domains" "and it says why" \
+check_match "2 domains, the limit is 2 .*max_domains" "and it says why" \
 	sh -c 'xlctl create -q -e /tmp/guest.cfg 2>&1; :'
 check "one goes" xlctl destroy hostile-cli
 check "another comes" guest_run smp-ipi vcpus=2 'cmdline="vcpus=2"'

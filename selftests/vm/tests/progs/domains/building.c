@@ -160,7 +160,7 @@ static void building(void)
 	bool good;
 
 	/* What is RAM has to be known: the page would stay where RAM comes to be. */
-	good = refused(fd, "special", xt_call(fd, XLHV_DOM_SPECIAL, &ring), EINVAL, "come first");
+	good = refused(fd, "special", xt_call(fd, XLHV_DOM_SPECIAL, &ring), EINVAL, "be set first");
 	for (size_t i = 0; i < NR(maps); i++) {
 		int err = memory_map(fd, maps[i].addr, maps[i].size, maps[i].type);
 
@@ -187,8 +187,8 @@ static void building(void)
 		  XLHV_DOM_PAUSED, "finished: it is paused");
 
 	good = xt_call(fd, XLHV_DOM_FINISH, NULL) == EBUSY;
-	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), EBUSY, "is finished");
-	good &= refused(fd, "entry", entry(fd, ENTRY), EBUSY, "is finished");
+	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), EBUSY, "already built");
+	good &= refused(fd, "entry", entry(fd, ENTRY), EBUSY, "already built");
 	good &= mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EBUSY;
 	xt_result(good, "finished: its make-up does not change");
 

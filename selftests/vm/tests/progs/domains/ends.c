@@ -20,7 +20,7 @@ static void ended(void)
 		good &= !xt_call(fd[i], XLHV_DOM_DESTROY, NULL);
 	}
 	good &= refused(device, "a fourth", xt_call(device, XLHV_DOM_CREATE, &c), ENOSPC,
-			"3 domains have ended and are still in use, of 3 allowed");
+			"3 domains have ended and are still in use, the limit is 3");
 	close(fd[0]);
 	fd[0] = create("ended", 0);
 	good &= !xt_call(fd[0], XLHV_DOM_DESTROY, NULL);
@@ -69,7 +69,7 @@ static void ended_meanwhile(void)
 	}
 	good &= set_limit("max_domains", "8");
 	good &= refused(device, "a ninth", xt_call(device, XLHV_DOM_CREATE, &c), ENOSPC,
-			"8 domains have ended and are still in use, of 8 allowed");
+			"8 domains have ended and are still in use, the limit is 8");
 	for (i = 0; i < N; i += 2)
 		close(fd[i]);
 	good &= set_limit("max_domains", "1");

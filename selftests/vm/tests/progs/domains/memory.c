@@ -86,7 +86,7 @@ static void refused_in_the_middle(void)
 /* The whole of its memory could not be had: no second try has less, or some of it. */
 static void without_memory(void)
 {
-	static const char words[] = "memory could not be had";
+	static const char words[] = "memory could not be allocated";
 	struct xlhv_special ring = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = 0xfeff8 };
 	struct xlhv_dom_create c = plan("without");
 	int parameter = open_parameter("host_reserve_mib", O_RDONLY);
