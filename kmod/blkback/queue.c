@@ -7,6 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "blkback/internal.h"
@@ -14,6 +15,9 @@
 
 /* For memory of the host's, when the ring is to end. */
 #define MAX_NAPS	100
+
+/* Requests after which others have their turn; each may have as many pages as one can have. */
+#define TAKE_AT_ONCE	16
 
 /* The guest's event.  Under the channel's raw lock. */
 void blk_ring_notify(struct evtchn_host *host)
@@ -24,10 +28,20 @@ void blk_ring_notify(struct evtchn_host *host)
 	wake_up_process(r->task);
 }
 
+/*
+ * A guest that always has another request never lets the thread sleep: others have their turn, and
+ * grace periods of tasks, which wait for a sleep or for this, come to an end.
+ */
+static void breathe(void)
+{
+	cond_resched_tasks_rcu_qs();
+}
+
 /* What could not be done before, or not all at once. */
 static void resubmit(struct blk_ring *r)
 {
 	struct blk_req *q, *next;
+	unsigned int done = 0;
 	LIST_HEAD(list);
 
 	raw_spin_lock_irq(&r->lock);
@@ -38,6 +52,8 @@ static void resubmit(struct blk_ring *r)
 	list_for_each_entry_safe(q, next, &list, link) {
 		list_del(&q->link);
 		blk_req_submit(q);
+		if (!(++done % TAKE_AT_ONCE))
+			breathe();
 	}
 }
 
@@ -126,8 +142,11 @@ static bool take_all(struct blk_ring *r)
 	if (!avail)
 		return false;
 	blk_start_plug(&plug);
-	for (i = 0; i < avail && !READ_ONCE(r->stop); i++)
+	for (i = 0; i < avail && !READ_ONCE(r->stop); i++) {
+		if (i && !(i % TAKE_AT_ONCE))
+			breathe();
 		blk_req_take(r);
+	}
 	blk_finish_plug(&plug);
 	blk_ring_flush(r);
 	return true;
@@ -142,7 +161,7 @@ static void work(struct blk_ring *r)
 		blk_ring_flush(r);
 		if (!take_all(r) && !blk_shared_want_event(&r->shared, r->req_cons))
 			break;
-		cond_resched();
+		breathe();
 	}
 }
 
