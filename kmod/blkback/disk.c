@@ -2,6 +2,7 @@
 /* Disks of a domain: attached, looked at, detached, and what the domain's end does to them. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
@@ -14,6 +15,13 @@
 
 /* How long the end of a domain waits for its disks.  What is under way after that ends alone. */
 #define END_PATIENCE	(5 * HZ)
+
+/* Each keeps a device or file open, which no limit of its domain's creator counts. */
+static unsigned int max_disks = 8192;
+module_param(max_disks, uint, 0644);
+MODULE_PARM_DESC(max_disks, "most disks of all domains together (default: 8192)");
+
+static atomic_t nr_disks;	/* whose device or file is open, or is being opened or closed */
 
 static void disk_free(struct kref *ref)
 {
@@ -33,8 +41,10 @@ void blk_disk_put(struct blk_disk *disk)
 /* Drop a use of the backing; the caller has a reference.  Context: may sleep. */
 void blk_disk_unuse(struct blk_disk *disk)
 {
-	if (atomic_dec_and_test(&disk->users))
+	if (atomic_dec_and_test(&disk->users)) {
 		blk_backing_close(&disk->backing);
+		atomic_dec(&nr_disks);
+	}
 	wake_up_all(&disk->wait);
 }
 
@@ -116,6 +126,7 @@ static int add(struct domain *d, struct blk_disk *disk)
  */
 int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 {
+	unsigned int most = READ_ONCE(max_disks);
 	struct blk_disk *disk;
 	int err;
 
@@ -125,9 +136,17 @@ int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 	disk = alloc_disk_of(d, a);
 	if (!disk)
 		return -ENOMEM;
-	err = blk_backing_open(&disk->backing, a, text);
-	if (err)
+	if (!blk_count_one(&nr_disks, most)) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "there are %u disks on this host (module parameter max_disks)", most);
+		err = -ENOSPC;
 		goto out;
+	}
+	err = blk_backing_open(&disk->backing, a, text);
+	if (err) {
+		atomic_dec(&nr_disks);
+		goto out;
+	}
 	a->sector_size = disk->backing.sector_size;
 	a->physical_sector_size = disk->backing.physical;
 	a->features = disk->backing.features;

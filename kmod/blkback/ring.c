@@ -5,6 +5,7 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
 #include "blkback/blkback.h"
@@ -20,6 +21,14 @@ static_assert(XLHV_BLK_SECURE_DISCARD == BLK_OFFER_SECURE);
 static_assert(XLHV_BLK_INDIRECT == BLK_OFFER_INDIRECT);
 static_assert(XLHV_BLK_MAX_SEGMENTS == BLK_MAX_SEGMENTS);
 
+/* Each has a thread of the kernel's, which no limit of its maker's counts. */
+static unsigned int max_rings = 8192;
+module_param(max_rings, uint, 0644);
+MODULE_PARM_DESC(max_rings,
+		 "most rings of disks of all domains together, each a kernel thread (default: 8192)");
+
+static atomic_t nr_rings;	/* that were not freed yet */
+
 /* Also of one that was made in part; nothing is under way, nobody calls. */
 static void free_ring(struct blk_ring *r)
 {
@@ -31,6 +40,7 @@ static void free_ring(struct blk_ring *r)
 	kvfree(r->req);
 	atomic64_sub(r->bytes, &r->disk->domain->blk.bytes);
 	kvfree(r);
+	atomic_dec(&nr_rings);
 }
 
 /**
@@ -186,8 +196,9 @@ static int make_thread(struct blk_ring *r, u32 port)
 	return 0;
 }
 
-static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *c)
+static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *c, char *text)
 {
+	unsigned int most = READ_ONCE(max_rings);
 	struct blk_ring *r;
 	int err;
 
@@ -196,9 +207,17 @@ static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *
 		return -ENOENT;
 	if (disk->ring[c->queue])
 		return -EBUSY;
+	if (!blk_count_one(&nr_rings, most)) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "there are %u rings of disks on this host (module parameter max_rings)",
+			  most);
+		return -ENOSPC;
+	}
 	r = alloc_ring(disk, c);
-	if (!r)
+	if (!r) {
+		atomic_dec(&nr_rings);
 		return -ENOMEM;
+	}
 	err = map_pages(r, c);
 	if (!err)
 		err = make_room(r);
@@ -257,7 +276,7 @@ int blk_connect(struct domain *d, const struct xlhv_blk_connect *c, char *text)
 		err = -EINVAL;
 	} else {
 		mutex_lock(&disk->lock);
-		err = connect_locked(disk, c);
+		err = connect_locked(disk, c, text);
 		mutex_unlock(&disk->lock);
 	}
 	blk_disk_put(disk);
