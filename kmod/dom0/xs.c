@@ -34,7 +34,7 @@
 #include "dom0/xs.h"
 #include "evtchn/evtchn.h"
 
-/* Steps of the worker after which others get the lock. */
+/* Steps of the worker after which it sleeps for a jiffy: others get the lock, and the CPU. */
 #define STEPS	64
 
 #define SIZE	XENSTORE_RING_SIZE
@@ -65,7 +65,7 @@ static_assert(offsetof(struct xs_request, body) == offsetofend(struct xs_request
  * @in: [xs_lock] header of the message that is coming
  * @body: [xs_lock] what follows it
  * @wake: queues @work, from where that cannot be done
- * @work: moves bytes
+ * @work: moves bytes; while it sleeps, whoever wakes it does not
  */
 struct xs {
 	struct xenstore_domain_interface *ring;
@@ -88,7 +88,7 @@ struct xs {
 	char *body;
 
 	struct irq_work wake;
-	struct work_struct work;
+	struct delayed_work work;
 };
 
 DEFINE_MUTEX(xs_lock);	/* requests to the store, answers, and who wants them */
@@ -97,7 +97,7 @@ static struct xs xs;
 
 static void wake(struct irq_work *work)
 {
-	queue_work(system_unbound_wq, &xs.work);
+	queue_delayed_work(system_unbound_wq, &xs.work, 0);
 }
 
 static void notify(struct evtchn_sink *sink)
@@ -392,9 +392,13 @@ static void work(struct work_struct *unused)
 	mutex_unlock(&xs_lock);
 	if (starved)
 		xenbus_event_room();
-	/* A daemon that always has something to say is not to keep others from the lock. */
+	/*
+	 * A daemon that always has something to say is not to keep others from the lock, nor a
+	 * worker from sleeping: grace periods of tasks wait for that, and nobody is charged for
+	 * its time.  Where there is no memory it is no use to try again at once.
+	 */
 	if (more || starved)
-		queue_work(system_unbound_wq, &xs.work);
+		queue_delayed_work(system_unbound_wq, &xs.work, 1);
 }
 
 /**
@@ -418,7 +422,7 @@ void xs_submit_locked(struct xs_request *r)
 	r->in_ring = false;
 	hash_add(xs.by_id, &r->by_id, r->msg.req_id);
 	list_add_tail(&r->link, &xs.to_send);
-	queue_work(system_unbound_wq, &xs.work);
+	queue_delayed_work(system_unbound_wq, &xs.work, 0);
 }
 
 /**
@@ -438,7 +442,7 @@ int xs_init(struct xenstore_domain_interface *ring)
 	INIT_LIST_HEAD(&xs.asked);
 	hash_init(xs.by_id);
 	init_irq_work(&xs.wake, wake);
-	INIT_WORK(&xs.work, work);
+	INIT_DELAYED_WORK(&xs.work, work);
 	return 0;
 }
 
@@ -451,7 +455,7 @@ void xs_exit(void)
 	if (!xs.body)
 		return;
 	irq_work_sync(&xs.wake);
-	cancel_work_sync(&xs.work);
+	cancel_delayed_work_sync(&xs.work);
 	mutex_lock(&xs_lock);
 	lose_locked();
 	mutex_unlock(&xs_lock);

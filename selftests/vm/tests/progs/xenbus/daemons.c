@@ -2,10 +2,12 @@
 /* Daemons that come and go, and one that does what it must not. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../privcmd-abi.h"
@@ -16,6 +18,7 @@
 #define BACKEND_SETUP		_IOC(_IOC_NONE, 'B', 1, 0)
 #define EVENT_CHANNEL_OP	32
 #define EVTCHNOP_CLOSE		3
+#define EVTCHNOP_RESET		10
 
 static void restarted(void)
 {
@@ -141,30 +144,31 @@ static void in_between(void)
 	daemon_stop();
 }
 
-/* Domain 0's own end closed by a hypercall: no daemon can answer, and a new port is to be had. */
-static void own_end_closed(void)
+/* No hypercall closes domain 0's own end. */
+static void own_end(void)
 {
 	struct { uint64_t op, arg[5]; } call = { EVENT_CHANNEL_OP, { EVTCHNOP_CLOSE } };
 	int priv = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC), fd = node_open();
 	int backend = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC);
-	uint32_t port;
+	uint32_t port = ioctl(backend, BACKEND_EVTCHN);
+	uint16_t self = 0x7ff0;
 
 	daemon_start();
 	is(put_string(fd, XS_READ, 1, 0, "/c|"), 0, "a request");
-	is(daemon_expect(XS_READ, 0, "/c|") != 0, true, "it");
-	port = ioctl(backend, BACKEND_EVTCHN);
 	call.arg[1] = (uintptr_t)&port;
-	is(ioctl(priv, IOCTL_PRIVCMD_HYPERCALL, &call), 0, "EVTCHNOP_close");
-	expect(fd, XS_ERROR, 1, 0, "EIO|");
-	is(put_string(fd, XS_READ, 2, 0, "/c|"), 0, "a request then");
-	expect(fd, XS_ERROR, 2, 0, "EIO|");
-	daemon_stop();
-	is(ioctl(backend, BACKEND_SETUP, 0) > 0, true, "a new port");
-	daemon_start();
-	is(put_string(fd, XS_READ, 3, 0, "/c|"), 0, "a request of a daemon there");
+	is(ioctl(priv, IOCTL_PRIVCMD_HYPERCALL, &call) ? errno : 0, EOPNOTSUPP, "EVTCHNOP_close");
+	call.arg[0] = EVTCHNOP_RESET;
+	call.arg[1] = (uintptr_t)&self;
+	is(ioctl(priv, IOCTL_PRIVCMD_HYPERCALL, &call) ? errno : 0, EOPNOTSUPP, "EVTCHNOP_reset");
 	daemon_answer(XS_READ, "x");
-	expect(fd, XS_READ, 3, 0, "x");
+	expect(fd, XS_READ, 1, 0, "x");
 	is(ioctl(backend, BACKEND_SETUP, 0) < 0 ? errno : 0, EEXIST, "another port");
+	daemon_stop();
+	is(ioctl(backend, BACKEND_SETUP, 0) > 0, true, "another without a daemon");
+	daemon_start();
+	is(put_string(fd, XS_READ, 2, 0, "/c|"), 0, "a request of a daemon there");
+	daemon_answer(XS_READ, "x");
+	expect(fd, XS_READ, 2, 0, "x");
 	daemon_stop();
 	close(fd);
 	close(backend);
@@ -331,15 +335,80 @@ static void rubbish(void)
 		close(fd);
 }
 
+static pid_t flood(void)
+{
+	struct xsd_sockmsg head = { XS_WATCH_EVENT, 0, 0, 0 };
+	pid_t child = fork();
+
+	/* Empty events, as many as there is room for. */
+	while (!child) {
+		uint32_t prod = ring->rsp_prod;
+
+		while (prod - __atomic_load_n(&ring->rsp_cons, __ATOMIC_ACQUIRE) <=
+		       XENSTORE_RING_SIZE - sizeof(head)) {
+			for (uint32_t i = 0; i < sizeof(head); i++)
+				ring->rsp[MASK_XENSTORE_IDX(prod + i)] = ((char *)&head)[i];
+			prod += sizeof(head);
+			__atomic_store_n(&ring->rsp_prod, prod, __ATOMIC_RELEASE);
+		}
+		daemon_event();
+	}
+	return child;
+}
+
+static unsigned long long jiffies(void)
+{
+	FILE *f = fopen("/proc/timer_list", "r");
+	unsigned long long n = 0;
+	char line[256];
+
+	while (f && !n && fgets(line, sizeof(line), f))
+		sscanf(line, "jiffies: %llu", &n);
+	if (!n)
+		xt_die("no jiffies in /proc/timer_list");
+	fclose(f);
+	return n;
+}
+
+/* A daemon that is never silent: the worker listens to 64 parts of it, and sleeps for a jiffy. */
+static void never_silent(void)
+{
+	unsigned long long from, most;
+	uint32_t begun, heard;
+	pid_t child;
+	int fd;
+
+	daemon_start();
+	child = flood();
+	usleep(20000);
+	from = jiffies();
+	begun = ring->rsp_cons;
+	usleep(400000);
+	heard = (ring->rsp_cons - begun) / sizeof(struct xsd_sockmsg);
+	most = 64 * (jiffies() - from + 2);
+	xt_note("%u messages, of at most %llu", heard, most);
+	is(heard > 10, true, "it is heard");
+	is(heard <= most, true, "and no more than that");
+	/* Others are not kept from the lock; what they ask ends with the daemon. */
+	fd = node_open();
+	is(put_string(fd, XS_READ, 1, 0, "/n|"), 0, "a request");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	daemon_stop();
+	expect(fd, XS_ERROR, 1, 0, "EIO|");
+	close(fd);
+}
+
 void cases_of_daemons(void)
 {
 	run_case("a daemon goes, and another comes", restarted);
 	run_case("a watch that the next daemon refuses", refused);
 	run_case("watches that end before the next daemon has answered", in_between);
-	run_case("domain 0's own end of the port is closed", own_end_closed);
+	run_case("domain 0's own end of the port stays", own_end);
 	for (which = 0; which < NR(mistakes); which++)
 		run_case(mistakes[which].name, mistake);
 	run_case("an answer twice", twice);
 	run_case("an answer before its request", too_early);
 	run_case("rubbish in the ring", rubbish);
+	run_case("a daemon that is never silent", never_silent);
 }
