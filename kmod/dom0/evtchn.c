@@ -275,7 +275,7 @@ static int bind_virq(struct evtchn_file *f, const union bind *what, struct bound
 {
 	if (f->restricted != UNRESTRICTED)
 		return -EACCES;
-	return evtchn_bind_virq(f->domain, what->virq.virq, 0, &b->sink, &b->port);
+	return evtchn_bind_virq(f->domain, NULL, what->virq.virq, 0, &b->sink, &b->port);
 }
 
 static int bind_interdomain(struct evtchn_file *f, const union bind *what, struct bound *b)
@@ -286,35 +286,27 @@ static int bind_interdomain(struct evtchn_file *f, const union bind *what, struc
 		return -EACCES;
 	if (remote != (domid_t)remote)
 		return -ESRCH;
-	return evtchn_bind_interdomain(f->domain, remote, what->interdomain.remote_port, &b->sink,
-				       &b->port);
+	return evtchn_bind_interdomain(f->domain, NULL, remote, what->interdomain.remote_port,
+				       &b->sink, &b->port);
 }
 
 static int bind_unbound(struct evtchn_file *f, const union bind *what, struct bound *b)
 {
 	if (f->restricted != UNRESTRICTED)
 		return -EACCES;
-	return evtchn_alloc_unbound(f->domain, what->unbound.remote_domain, &b->sink, &b->port);
+	return evtchn_alloc_unbound(f->domain, NULL, what->unbound.remote_domain, &b->sink,
+				    &b->port);
 }
 
-/*
- * The port is the file's.  Return: 0 or -ENOMEM.  What was known by that number was closed
- * by a hypercall; whoever kept it keeps it no more.
- */
+/* The port is the file's: nobody else closes it.  Return: 0 or -ENOMEM. */
 static int keep_locked(struct evtchn_file *f, struct bound *b)
 {
-	struct bound *old = xa_store(&f->ports, b->port, b, GFP_KERNEL_ACCOUNT);
+	int err = xa_insert(&f->ports, b->port, b, GFP_KERNEL_ACCOUNT);
 
 	lockdep_assert_held(&f->bind_lock);
-	if (xa_is_err(old))
-		return xa_err(old);
-	if (old) {
-		gntport_close(f->domain, b->port, &old->sink);
-		kfree_rcu(old, rcu);
-	} else {
+	if (!err)
 		f->nr_ports++;
-	}
-	return 0;
+	return err;
 }
 
 /* Return: the port or -errno. */

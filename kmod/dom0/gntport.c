@@ -79,7 +79,7 @@ static struct gntport *keep_locked(evtchn_port_t port, struct evtchn_sink *sink,
 
 	if (p && p->sink == sink)
 		return p;
-	/* A hypercall has closed that one, and it is another file's by now. */
+	/* That one has been closed, and it is another file's by now. */
 	if (p)
 		lose_locked(p);
 	fresh->port = port;

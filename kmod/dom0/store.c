@@ -45,7 +45,7 @@ int store_init(void)
 	if (!ring)
 		return -ENOMEM;
 	err = xs_init(page_address(ring)) ?:
-	      evtchn_alloc_unbound(dom0_domain(), 0, &xs_sink, &port);
+	      evtchn_alloc_unbound(dom0_domain(), NULL, 0, &xs_sink, &port);
 	if (err)
 		store_exit();
 	return err;
@@ -87,14 +87,11 @@ int store_offer(domid_t domid)
 		goto out;
 	}
 	err = ept_map_special(host, RESERVED_STORE, ring, EPT_SPECIAL) ?:
-	      evtchn_alloc_unbound(host, domid, &xs_sink, &new);
+	      evtchn_alloc_unbound(host, NULL, domid, &xs_sink, &new);
 	if (err)
 		goto out;
-	/*
-	 * Unless a daemon was faster: whoever binds now has the ring.  If a hypercall has closed
-	 * the old port, the new one may have its number.
-	 */
-	if (new != port && !evtchn_close_unbound(host, port, &xs_sink)) {
+	/* Unless a daemon was faster: whoever binds now has the ring. */
+	if (!evtchn_close_unbound(host, port, &xs_sink)) {
 		evtchn_close_sink(host, new, &xs_sink);
 		err = -EEXIST;
 		goto out;
@@ -149,7 +146,7 @@ static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
-	err = evtchn_alloc_unbound(d, 0, NULL, to);
+	err = evtchn_alloc_unbound(d, NULL, 0, NULL, to);
 	if (err)
 		goto out;
 	/* The last that can fail: it frees what is there. */

@@ -28,7 +28,7 @@ int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
 	int err;
 
 	mutex_lock(&d->evtchn.lock);
-	err = evtchn_port_alloc_locked(d, &chn);
+	err = evtchn_port_alloc_locked(d, NULL, &chn);
 	if (!err) {
 		host->domain = d;
 		host->port = chn->port;

@@ -21,8 +21,9 @@
 #include "evtchn/shared.h"
 #include "hypercall/continuation.h"
 
-/* How many busy ports are looked at for each one that is given out. */
+/* Busy ports that are looked at for each one that is given out, and in one call at the limit. */
 #define BUSY_LOOKS	16
+#define BUSY_AT_ONCE	1024
 
 /* Ports that a reset closes before it gives way: it looks at all of them each time. */
 #define CLOSE_AT_ONCE	64
@@ -165,19 +166,58 @@ static void look_at_busy_locked(struct domain *d, unsigned int looks)
 	}
 }
 
+/* At the limit.  Return: all busy ports have been looked at; false: a vCPU is to go on later. */
+static bool look_further_locked(struct domain *d, struct evtchn_caller *caller)
+{
+	struct evtchn_domain *e = &d->evtchn;
+	unsigned int done, left;
+
+	lockdep_assert_held(&e->lock);
+	if (!caller) {
+		look_at_busy_locked(d, e->busy.count);
+		return true;
+	}
+	done = caller->looked++ * BUSY_AT_ONCE;
+	left = e->busy.count - min(e->busy.count, done);
+	look_at_busy_locked(d, min_t(unsigned int, left, BUSY_AT_ONCE));
+	return left <= BUSY_AT_ONCE;
+}
+
+/**
+ * evtchn_lock() - lock what gives out and closes ports, for a call
+ * @d: any domain
+ * @caller: the call of a vCPU, NULL: it is not a vCPU's
+ *
+ * Context: may sleep.
+ * Return: 0: it is locked; HYPERCALL_GOES_ON: others were before it, and the vCPU is wanted out of
+ * the guest.
+ */
+int evtchn_lock(struct domain *d, const struct evtchn_caller *caller)
+{
+	mutex_lock(&d->evtchn.lock);
+	if (!caller || !hypercall_must_stop(caller->v))
+		return 0;
+	mutex_unlock(&d->evtchn.lock);
+	return HYPERCALL_GOES_ON;
+}
+
 /**
  * evtchn_port_alloc_locked() - give out the lowest port that is free
  * @d: any domain; the caller has its evtchn.lock
+ * @caller: the call of a vCPU, NULL: it is not a vCPU's
  * @chn: out: the port, in state RESERVED
  *
  * Context: may sleep.
- * Return: 0; -ENOSPC: the domain may not have more; -ENOMEM; -ESRCH: it is dying.
+ * Return: 0; -ENOSPC: the domain may not have more; -ENOMEM; -ESRCH: it is dying;
+ * HYPERCALL_GOES_ON: it may not have more unless one that was closed is out of the guest's queues
+ * by now, of which some have been looked at.
  */
-int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn)
+int evtchn_port_alloc_locked(struct domain *d, struct evtchn_caller *caller, struct evtchn **chn)
 {
 	struct evtchn_domain *e = &d->evtchn;
 	unsigned int limit, port;
 	struct evtchn *new;
+	bool all;
 	int err;
 
 	lockdep_assert_held(&e->lock);
@@ -193,10 +233,10 @@ int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn)
 		port = evtchn_portmap_next(&e->free, 0);
 	}
 	if (port >= limit) {
-		look_at_busy_locked(d, e->busy.count);
+		all = look_further_locked(d, caller);
 		port = evtchn_portmap_next(&e->free, 0);
 		if (port >= limit)
-			return -ENOSPC;
+			return all ? -ENOSPC : HYPERCALL_GOES_ON;
 	}
 	evtchn_portmap_remove(&e->free, port);
 	new = evtchn_from_port(d, port);

@@ -44,16 +44,28 @@ int evtchn_host_send(struct evtchn_host *host);
 void evtchn_host_close(struct evtchn_host *host);
 void evtchn_host_free(struct evtchn_host *host);
 
+/**
+ * struct evtchn_caller - a hypercall that gives way and goes on later
+ * @v: own thread
+ * @looked: how often it has looked whether ports that were closed are free by now
+ */
+struct evtchn_caller {
+	struct vcpu *v;
+	unsigned int looked;
+};
+
 /*
  * A domain's ports without a hypercall around them: what event_channel_op does, and what
  * the files of domain 0 do.  @sink: where the events go if @d is domain 0, else NULL.
+ * @caller: of event_channel_op, else NULL.
  */
-int evtchn_alloc_unbound(struct domain *d, domid_t remote, struct evtchn_sink *sink,
-			 evtchn_port_t *port);
-int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remote_port,
-			    struct evtchn_sink *sink, evtchn_port_t *port);
-int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *sink,
-		     evtchn_port_t *port);
+int evtchn_alloc_unbound(struct domain *d, struct evtchn_caller *caller, domid_t remote,
+			 struct evtchn_sink *sink, evtchn_port_t *port);
+int evtchn_bind_interdomain(struct domain *d, struct evtchn_caller *caller, domid_t remote,
+			    evtchn_port_t remote_port, struct evtchn_sink *sink,
+			    evtchn_port_t *port);
+int evtchn_bind_virq(struct domain *d, struct evtchn_caller *caller, u32 virq, u32 vcpu,
+		     struct evtchn_sink *sink, evtchn_port_t *port);
 int evtchn_send(struct domain *d, evtchn_port_t port);
 bool evtchn_sink_is_bound(struct domain *d, evtchn_port_t port, const struct evtchn_sink *sink);
 struct evtchn_sink *evtchn_channel_sink(struct domain *d, evtchn_port_t port);

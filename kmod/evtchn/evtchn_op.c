@@ -18,6 +18,9 @@
 #include "evtchn/port.h"
 #include "hypercall/continuation.h"
 
+/* Where a call that goes on keeps how often it has looked, in the number of the sub-op. */
+#define LOOKED_SHIFT	16
+
 /* By a port that has been given out once.  Interrupts off.  Return: 0 or -EINVAL. */
 noinline long evtchn_send_locked(struct domain *d, struct evtchn *chn)
 {
@@ -172,21 +175,23 @@ static noinline long op_status(struct vcpu *v, u64 arg)
 /**
  * evtchn_alloc_unbound() - give out a port for another domain to bind to
  * @d: any domain, whose port it is
+ * @caller: the call of a vCPU, or NULL
  * @remote: domain that may bind; DOMID_SELF: @d
  * @sink: where events go, if @d is domain 0
  * @port: out
  *
  * Context: may sleep.
- * Return: 0; -ENOSPC, -ENOMEM, -ESRCH: as evtchn_port_alloc_locked().
+ * Return: 0; -ENOSPC, -ENOMEM, -ESRCH, HYPERCALL_GOES_ON: as evtchn_port_alloc_locked().
  */
-int evtchn_alloc_unbound(struct domain *d, domid_t remote, struct evtchn_sink *sink,
-			 evtchn_port_t *port)
+int evtchn_alloc_unbound(struct domain *d, struct evtchn_caller *caller, domid_t remote,
+			 struct evtchn_sink *sink, evtchn_port_t *port)
 {
 	struct evtchn *chn;
-	int err;
+	int err = evtchn_lock(d, caller);
 
-	mutex_lock(&d->evtchn.lock);
-	err = evtchn_port_alloc_locked(d, &chn);
+	if (err)
+		return err;
+	err = evtchn_port_alloc_locked(d, caller, &chn);
 	if (!err) {
 		if (sink)
 			chn->sink = sink;
@@ -200,9 +205,10 @@ int evtchn_alloc_unbound(struct domain *d, domid_t remote, struct evtchn_sink *s
 	return err;
 }
 
-static long op_alloc_unbound(struct vcpu *v, u64 arg)
+static long op_alloc_unbound(struct evtchn_caller *caller, u64 arg)
 {
 	struct evtchn_alloc_unbound alloc;
+	struct vcpu *v = caller->v;
 	struct domain *d;
 	long rc;
 
@@ -212,10 +218,13 @@ static long op_alloc_unbound(struct vcpu *v, u64 arg)
 	d = domid_get(v, alloc.dom);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
+	/* See is_of_files(). */
+	if (dom_is_host(d))
+		return -EOPNOTSUPP;
 	/* "Self" is the caller, whose port it may be or not. */
 	if (alloc.remote_dom == DOMID_SELF)
 		alloc.remote_dom = v->domain->domid;
-	rc = evtchn_alloc_unbound(d, alloc.remote_dom, NULL, &alloc.port);
+	rc = evtchn_alloc_unbound(d, caller, alloc.remote_dom, NULL, &alloc.port);
 	domid_put(v, d);
 	return rc ?: guest_copy_to(v, arg, &alloc, sizeof(alloc));
 }
@@ -248,6 +257,7 @@ static long connect(struct domain *d, struct evtchn *chn, struct domain *peer,
 /**
  * evtchn_bind_interdomain() - connect a new port with one that another domain offers
  * @d: any domain, whose the new port is
+ * @caller: the call of a vCPU, or NULL
  * @remote: the other one; DOMID_SELF: @d
  * @remote_port: any number
  * @sink: where events go, if @d is domain 0
@@ -256,10 +266,12 @@ static long connect(struct domain *d, struct evtchn *chn, struct domain *peer,
  * An event comes at once, as some may have been lost before.
  *
  * Context: may sleep.
- * Return: 0; -ESRCH: no such domain; -EINVAL: it offers no such port to @d; -ENOSPC, -ENOMEM.
+ * Return: 0; -ESRCH: no such domain; -EINVAL: it offers no such port to @d; -ENOSPC, -ENOMEM,
+ * HYPERCALL_GOES_ON: as evtchn_port_alloc_locked().
  */
-int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remote_port,
-			    struct evtchn_sink *sink, evtchn_port_t *port)
+int evtchn_bind_interdomain(struct domain *d, struct evtchn_caller *caller, domid_t remote,
+			    evtchn_port_t remote_port, struct evtchn_sink *sink,
+			    evtchn_port_t *port)
 {
 	struct domain *peer;
 	struct evtchn *chn;
@@ -268,8 +280,10 @@ int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remo
 	peer = dom_get_by_id(remote == DOMID_SELF ? d->domid : remote);
 	if (!peer)
 		return -ESRCH;
-	mutex_lock(&d->evtchn.lock);
-	err = evtchn_port_alloc_locked(d, &chn);
+	err = evtchn_lock(d, caller);
+	if (err)
+		goto out;
+	err = evtchn_port_alloc_locked(d, caller, &chn);
 	if (!err) {
 		if (sink)
 			chn->sink = sink;
@@ -279,25 +293,28 @@ int evtchn_bind_interdomain(struct domain *d, domid_t remote, evtchn_port_t remo
 			evtchn_port_release_locked(d, chn);
 	}
 	mutex_unlock(&d->evtchn.lock);
+out:
 	dom_put(peer);
 	return err;
 }
 
-static long op_bind_interdomain(struct vcpu *v, u64 arg)
+static long op_bind_interdomain(struct evtchn_caller *caller, u64 arg)
 {
 	struct evtchn_bind_interdomain bind;
+	struct vcpu *v = caller->v;
 	long rc;
 
 	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
 	if (!rc)
-		rc = evtchn_bind_interdomain(v->domain, bind.remote_dom, bind.remote_port, NULL,
-					     &bind.local_port);
+		rc = evtchn_bind_interdomain(v->domain, caller, bind.remote_dom, bind.remote_port,
+					     NULL, &bind.local_port);
 	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
 }
 
 /**
  * evtchn_bind_virq() - give out a port for a VIRQ
  * @d: any domain
+ * @caller: the call of a vCPU, or NULL
  * @virq: any number
  * @vcpu: any number; 0 for a global VIRQ
  * @sink: where events go, if @d is domain 0
@@ -305,10 +322,10 @@ static long op_bind_interdomain(struct vcpu *v, u64 arg)
  *
  * Context: may sleep.
  * Return: 0; -EINVAL: no such VIRQ, or not of that vCPU; -ENOENT: no such vCPU; -EEXIST: it
- * has a port; -ENOSPC, -ENOMEM, -ESRCH.
+ * has a port; -ENOSPC, -ENOMEM, -ESRCH, HYPERCALL_GOES_ON: as evtchn_port_alloc_locked().
  */
-int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *sink,
-		     evtchn_port_t *port)
+int evtchn_bind_virq(struct domain *d, struct evtchn_caller *caller, u32 virq, u32 vcpu,
+		     struct evtchn_sink *sink, evtchn_port_t *port)
 {
 	struct evtchn *chn;
 	struct vcpu *target;
@@ -323,12 +340,14 @@ int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, struct evtchn_sink *s
 	if (!target)
 		return -ENOENT;
 
-	mutex_lock(&d->evtchn.lock);
+	err = evtchn_lock(d, caller);
+	if (err)
+		return err;
 	if (READ_ONCE(target->evtchn.virq[virq])) {
 		err = -EEXIST;
 		goto out;
 	}
-	err = evtchn_port_alloc_locked(d, &chn);
+	err = evtchn_port_alloc_locked(d, caller, &chn);
 	if (err)
 		goto out;
 	if (sink)
@@ -347,14 +366,15 @@ out:
 	return err;
 }
 
-static long op_bind_virq(struct vcpu *v, u64 arg)
+static long op_bind_virq(struct evtchn_caller *caller, u64 arg)
 {
 	struct evtchn_bind_virq bind;
+	struct vcpu *v = caller->v;
 	long rc;
 
 	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
 	if (!rc)
-		rc = evtchn_bind_virq(v->domain, bind.virq, bind.vcpu, NULL, &bind.port);
+		rc = evtchn_bind_virq(v->domain, caller, bind.virq, bind.vcpu, NULL, &bind.port);
 	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
 }
 
@@ -366,9 +386,10 @@ static long op_bind_pirq(struct vcpu *v, u64 arg)
 	return guest_copy_from(v, &bind, arg, sizeof(bind)) ?: -EINVAL;
 }
 
-static long op_bind_ipi(struct vcpu *v, u64 arg)
+static long op_bind_ipi(struct evtchn_caller *caller, u64 arg)
 {
 	struct evtchn_bind_ipi bind;
+	struct vcpu *v = caller->v;
 	struct domain *d = v->domain;
 	struct evtchn *chn;
 	struct vcpu *target;
@@ -377,14 +398,13 @@ static long op_bind_ipi(struct vcpu *v, u64 arg)
 	rc = guest_copy_from(v, &bind, arg, sizeof(bind));
 	if (rc)
 		return rc;
-	/* Domain 0's vCPU takes no interrupts. */
-	if (dom_is_host(d))
-		return -EOPNOTSUPP;
 	target = dom_vcpu(d, bind.vcpu);
 	if (!target)
 		return -ENOENT;
-	mutex_lock(&d->evtchn.lock);
-	rc = evtchn_port_alloc_locked(d, &chn);
+	rc = evtchn_lock(d, caller);
+	if (rc)
+		return rc;
+	rc = evtchn_port_alloc_locked(d, caller, &chn);
 	if (!rc) {
 		raw_spin_lock_irq(&chn->lock);
 		chn->vcpu = target->id;
@@ -396,8 +416,9 @@ static long op_bind_ipi(struct vcpu *v, u64 arg)
 	return rc ?: guest_copy_to(v, arg, &bind, sizeof(bind));
 }
 
-static long op_close(struct vcpu *v, u64 arg)
+static long op_close(struct evtchn_caller *caller, u64 arg)
 {
+	struct vcpu *v = caller->v;
 	struct domain *d = v->domain;
 	struct evtchn_close close;
 	long rc;
@@ -405,15 +426,18 @@ static long op_close(struct vcpu *v, u64 arg)
 	rc = guest_copy_from(v, &close, arg, sizeof(close));
 	if (rc)
 		return rc;
-	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_lock(d, caller);
+	if (rc)
+		return rc;
 	rc = evtchn_port_close_locked(d, close.port);
 	mutex_unlock(&d->evtchn.lock);
 	return rc;
 }
 
-static long op_bind_vcpu(struct vcpu *v, u64 arg)
+static long op_bind_vcpu(struct evtchn_caller *caller, u64 arg)
 {
 	struct evtchn_bind_vcpu bind;
+	struct vcpu *v = caller->v;
 	struct domain *d = v->domain;
 	struct evtchn *chn;
 	struct vcpu *target;
@@ -428,7 +452,9 @@ static long op_bind_vcpu(struct vcpu *v, u64 arg)
 	chn = evtchn_from_port(d, bind.port);
 	if (!chn)
 		return -EINVAL;
-	mutex_lock(&d->evtchn.lock);
+	rc = evtchn_lock(d, caller);
+	if (rc)
+		return rc;
 	raw_spin_lock_irq(&chn->lock);
 	switch (chn->state) {
 	case EVTCHN_VIRQ:
@@ -450,10 +476,10 @@ static long op_bind_vcpu(struct vcpu *v, u64 arg)
 	return rc;
 }
 
-static long op_reset(struct vcpu *v, u64 arg)
+static long op_reset(struct evtchn_caller *caller, u64 arg)
 {
+	struct vcpu *v = caller->v;
 	struct evtchn_reset reset;
-	bool done = false;
 	struct domain *d;
 	long rc;
 
@@ -463,15 +489,21 @@ static long op_reset(struct vcpu *v, u64 arg)
 	d = domid_get(v, reset.dom);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	mutex_lock(&d->evtchn.lock);
+	rc = -EOPNOTSUPP;
+	if (dom_is_host(d))
+		goto out;
 	/* Others may have been before it, each for a grace period. */
-	if (!hypercall_must_stop(v))
-		done = evtchn_close_all_locked(d, v);
-	if (done)
+	rc = evtchn_lock(d, caller);
+	if (rc)
+		goto out;
+	if (evtchn_close_all_locked(d, v))
 		evtchn_fifo_leave_locked(d);
+	else
+		rc = HYPERCALL_GOES_ON;
 	mutex_unlock(&d->evtchn.lock);
+out:
 	domid_put(v, d);
-	return done ? 0 : hypercall_go_on(v, EVTCHNOP_reset, arg, 0);
+	return rc;
 }
 
 static long op_init_control(struct vcpu *v, u64 arg)
@@ -483,15 +515,10 @@ static long op_init_control(struct vcpu *v, u64 arg)
 	rc = guest_copy_from(v, &init, arg, sizeof(init));
 	if (rc)
 		return rc;
-	/* Its events go to sinks. */
-	if (dom_is_host(v->domain))
-		return -EOPNOTSUPP;
 	target = dom_vcpu(v->domain, init.vcpu);
 	if (!target)
 		return -ENOENT;
 	rc = evtchn_fifo_init_control(v, target, init.control_gfn, init.offset);
-	if (rc == -EINTR)
-		return hypercall_go_on(v, EVTCHNOP_init_control, arg, 0);
 	if (rc)
 		return rc;
 	init.link_bits = EVTCHN_FIFO_LINK_BITS;
@@ -504,9 +531,7 @@ static long op_expand_array(struct vcpu *v, u64 arg)
 	long rc;
 
 	rc = guest_copy_from(v, &expand, arg, sizeof(expand));
-	if (!rc && dom_is_host(v->domain))
-		rc = -EOPNOTSUPP;
-	return rc ?: evtchn_fifo_expand(v->domain, expand.array_gfn);
+	return rc ?: evtchn_fifo_expand(v, expand.array_gfn);
 }
 
 static noinline long op_set_priority(struct vcpu *v, u64 arg)
@@ -531,26 +556,42 @@ static noinline long op_set_priority(struct vcpu *v, u64 arg)
 	return 0;
 }
 
-/* What takes the mutex. */
-static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg)
+static bool gives_port(u32 cmd)
 {
-	if (vmx_vcpu_atomic(v))
-		return -EAGAIN;
+	return cmd == EVTCHNOP_alloc_unbound || cmd == EVTCHNOP_bind_interdomain ||
+	       cmd == EVTCHNOP_bind_virq || cmd == EVTCHNOP_bind_ipi;
+}
+
+/*
+ * Domain 0's ports belong to files of /dev/xen/evtchn, which close them, or to the module.  One
+ * that a hypercall made would be nobody's, and stay until the module goes; one that a hypercall
+ * closes is somebody else's.  Its vCPU takes no interrupts, and its events have no words.
+ */
+static bool is_of_files(const struct vcpu *v, u32 cmd)
+{
+	return dom_is_host(v->domain) && cmd != EVTCHNOP_alloc_unbound && cmd != EVTCHNOP_reset;
+}
+
+/* What takes the mutex. */
+static long sleeping_op(struct evtchn_caller *caller, u32 cmd, u64 arg)
+{
+	struct vcpu *v = caller->v;
+
 	switch (cmd) {
 	case EVTCHNOP_alloc_unbound:
-		return op_alloc_unbound(v, arg);
+		return op_alloc_unbound(caller, arg);
 	case EVTCHNOP_bind_interdomain:
-		return op_bind_interdomain(v, arg);
+		return op_bind_interdomain(caller, arg);
 	case EVTCHNOP_bind_virq:
-		return op_bind_virq(v, arg);
+		return op_bind_virq(caller, arg);
 	case EVTCHNOP_bind_ipi:
-		return op_bind_ipi(v, arg);
+		return op_bind_ipi(caller, arg);
 	case EVTCHNOP_bind_vcpu:
-		return op_bind_vcpu(v, arg);
+		return op_bind_vcpu(caller, arg);
 	case EVTCHNOP_close:
-		return op_close(v, arg);
+		return op_close(caller, arg);
 	case EVTCHNOP_reset:
-		return op_reset(v, arg);
+		return op_reset(caller, arg);
 	case EVTCHNOP_init_control:
 		return op_init_control(v, arg);
 	case EVTCHNOP_expand_array:
@@ -559,6 +600,28 @@ static noinline long sleeping_op(struct vcpu *v, u32 cmd, u64 arg)
 		return op_bind_pirq(v, arg);
 	}
 	return -ENOSYS;
+}
+
+/*
+ * A call that goes on says in the upper bits of its number how far it is, as those of memory_op do.
+ * Whoever puts something there himself is told the earlier that there is no port.
+ */
+static noinline long long_op(struct vcpu *v, u32 cmd, u64 arg)
+{
+	struct evtchn_caller caller = { .v = v, .looked = cmd >> LOOKED_SHIFT };
+	long rc;
+
+	if (vmx_vcpu_atomic(v))
+		return -EAGAIN;
+	cmd &= BIT(LOOKED_SHIFT) - 1;
+	if (unlikely(is_of_files(v, cmd)))
+		return cmd <= EVTCHNOP_expand_array ? -EOPNOTSUPP : -ENOSYS;
+	if (unlikely(caller.looked && !gives_port(cmd)))
+		return -ENOSYS;
+	rc = sleeping_op(&caller, cmd, arg);
+	if (rc == HYPERCALL_GOES_ON)
+		return hypercall_go_on(v, cmd | caller.looked << LOOKED_SHIFT, arg, 0);
+	return rc;
 }
 
 /**
@@ -585,5 +648,5 @@ long hc_event_channel_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	case EVTCHNOP_set_priority:
 		return op_set_priority(v, arg);
 	}
-	return sleeping_op(v, cmd, arg);
+	return long_op(v, cmd, arg);
 }

@@ -146,15 +146,16 @@ static int enter_fifo_locked(struct domain *d)
  *
  * The first one changes the domain from 2-level to FIFO events.
  * Context: may sleep.
- * Return: 0; -EINVAL: bad offset, not RAM, or there is one already; -ENOMEM; -EINTR: nothing
- * was done, as the vCPU is wanted out of the guest.
+ * Return: 0; -EINVAL: bad offset, not RAM, or there is one already; -ENOMEM; HYPERCALL_GOES_ON:
+ * nothing was done, as the vCPU is wanted out of the guest.
  */
 int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 offset)
 {
+	struct evtchn_caller call = { .v = caller };
 	struct domain *d = v->domain;
 	struct evtchn_fifo_vcpu *q;
 	struct page *page;
-	int err = 0;
+	int err;
 
 	if (offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block) || offset % 8)
 		return -EINVAL;
@@ -164,11 +165,11 @@ int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 o
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 
-	mutex_lock(&d->evtchn.lock);
 	/* Others may have been before it, each for a grace period. */
-	if (hypercall_must_stop(caller))
-		err = -EINTR;
-	else if (!d->evtchn.fifo)
+	err = evtchn_lock(d, &call);
+	if (err)
+		goto out_put;
+	if (!d->evtchn.fifo)
 		err = enter_fifo_locked(d);
 	if (err)
 		goto out;
@@ -182,6 +183,7 @@ int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 o
 	WRITE_ONCE(q->control, page_address(q->page) + offset);
 out:
 	mutex_unlock(&d->evtchn.lock);
+out_put:
 	if (page)
 		put_page(page);
 	return err;
@@ -216,14 +218,17 @@ static int expand_locked(struct domain *d, struct page *page)
 
 /**
  * evtchn_fifo_expand() - EVTCHNOP_expand_array
- * @d: the caller's domain
+ * @caller: own thread
  * @gfn: guest frame with the words of the next 1024 ports
  *
  * Context: may sleep.
- * Return: 0; -EOPNOTSUPP: 2-level; -ENOSPC: complete; -EINVAL: not RAM; -ENOMEM.
+ * Return: 0; -EOPNOTSUPP: 2-level; -ENOSPC: complete; -EINVAL: not RAM; -ENOMEM;
+ * HYPERCALL_GOES_ON: nothing was done, as the vCPU is wanted out of the guest.
  */
-int evtchn_fifo_expand(struct domain *d, u64 gfn)
+int evtchn_fifo_expand(struct vcpu *caller, u64 gfn)
 {
+	struct evtchn_caller call = { .v = caller };
+	struct domain *d = caller->domain;
 	struct page *page;
 	int err;
 
@@ -232,9 +237,11 @@ int evtchn_fifo_expand(struct domain *d, u64 gfn)
 	page = get_ram(d, gfn);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	mutex_lock(&d->evtchn.lock);
-	err = expand_locked(d, page);
-	mutex_unlock(&d->evtchn.lock);
+	err = evtchn_lock(d, &call);
+	if (!err) {
+		err = expand_locked(d, page);
+		mutex_unlock(&d->evtchn.lock);
+	}
 	if (err)
 		put_page(page);
 	return err;

@@ -157,7 +157,8 @@ static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcp
 }
 
 /* Private: life of ports (evtchn.c). */
-int evtchn_port_alloc_locked(struct domain *d, struct evtchn **chn);
+int evtchn_lock(struct domain *d, const struct evtchn_caller *caller);
+int evtchn_port_alloc_locked(struct domain *d, struct evtchn_caller *caller, struct evtchn **chn);
 void evtchn_port_release_locked(struct domain *d, struct evtchn *chn);
 int evtchn_port_close_locked(struct domain *d, evtchn_port_t port);
 bool evtchn_close_all_locked(struct domain *d, struct vcpu *v);
@@ -171,7 +172,7 @@ bool evtchn_virq_is_global(unsigned int virq);
 
 /* FIFO (fifo.c). */
 int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 offset);
-int evtchn_fifo_expand(struct domain *d, u64 gfn);
+int evtchn_fifo_expand(struct vcpu *caller, u64 gfn);
 void evtchn_fifo_leave_locked(struct domain *d);
 void evtchn_fifo_destroy(struct evtchn_fifo *fifo);
 

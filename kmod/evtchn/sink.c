@@ -212,8 +212,8 @@ bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink
  * @port: as it was given out
  * @sink: with which it was
  *
- * A hypercall may have closed it before, and it may be another's by now.  No call of
- * @sink's runs or starts any more when this returns.
+ * It may be closed, and be another's by now.  No call of @sink's runs or starts any more when
+ * this returns.
  *
  * Context: may sleep; not from a notify.
  */

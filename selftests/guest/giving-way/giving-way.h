@@ -59,6 +59,12 @@ long pages_now(void);
 /* multicall.c */
 long multicall(struct multicall_entry *e, unsigned long n);
 
+/*
+ * others.c: as many ports as there may be, and more than a few thousand, all closed and none free
+ * again, as each is still in a queue.  Return: how many.
+ */
+unsigned int ports_use_up(void);
+
 /* The cases. */
 void copy(void);
 void interrupts_off(void);
@@ -77,6 +83,7 @@ void maps(void);
 void versions(void);
 void console(void);
 void ports_reset(void);
+void ports_at_limit(void);
 void string_io(void);
 void loop(void);
 

@@ -191,22 +191,35 @@ static void loop_fifo(void)
 	on_all(fifo_and_back);
 }
 
+static void prepare_ports(void)
+{
+	ports_use_up();
+}
+
+static void loop_ports(void)
+{
+	for (;;)
+		evtchn_bind_ipi(0);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
+	void (*prepare)(void);
 } loops[] = {
-	{ "copy", loop_copy },
-	{ "map", loop_map },
-	{ "unmap", loop_unmap },
-	{ "swap", loop_swap },
-	{ "populate", loop_populate },
-	{ "move", loop_move },
-	{ "batch", loop_batch },
-	{ "version", loop_version },
-	{ "reset", loop_reset },
-	{ "console", loop_console },
-	{ "string", loop_string },
-	{ "fifo", loop_fifo },
+	{ .name = "copy", .fn = loop_copy },
+	{ .name = "map", .fn = loop_map },
+	{ .name = "unmap", .fn = loop_unmap },
+	{ .name = "swap", .fn = loop_swap },
+	{ .name = "populate", .fn = loop_populate },
+	{ .name = "move", .fn = loop_move },
+	{ .name = "batch", .fn = loop_batch },
+	{ .name = "version", .fn = loop_version },
+	{ .name = "reset", .fn = loop_reset },
+	{ .name = "console", .fn = loop_console },
+	{ .name = "string", .fn = loop_string },
+	{ .name = "fifo", .fn = loop_fifo },
+	{ .name = "ports", .fn = loop_ports, .prepare = prepare_ports },
 };
 
 void loop(void)
@@ -217,6 +230,8 @@ void loop(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(loops); i++) {
 		if (opt_is("loop", loops[i].name)) {
+			if (loops[i].prepare)
+				loops[i].prepare();
 			printf("# begins\n");
 			loops[i].fn();
 		}

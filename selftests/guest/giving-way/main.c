@@ -128,6 +128,7 @@ TEST_CASES = {
 	{ "set_version", versions },
 	{ "console_io", console },
 	{ "EVTCHNOP_reset", ports_reset },
+	{ "ports at the limit", ports_at_limit },
 	{ "string I/O", string_io },
 	TEST_CASES_END
 };

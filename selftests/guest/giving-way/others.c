@@ -38,6 +38,58 @@ void ports_reset(void)
 	expect_eq(closed, N, "ports closed");
 }
 
+unsigned int ports_use_up(void)
+{
+	unsigned int n = 0;
+	long port;
+
+	if (evtchn_fifo_init(0))
+		test_error("no FIFO events");
+	while ((port = evtchn_bind_ipi(0)) > 0) {
+		while ((u32)port >= evtchn_fifo_ports)
+			if (evtchn_fifo_expand())
+				test_error("no words for port %ld", port);
+		WRITE_ONCE(evtchn_fifo_words[port], 0);
+		evtchn_send(port);
+		evtchn_close(port);
+		n++;
+	}
+	if (port != -XEN_ENOSPC)
+		test_error("port %u: %ld", n, port);
+	return n;
+}
+
+/* Whether one is free again is looked at for all of them, and not in one go. */
+void ports_at_limit(void)
+{
+	unsigned int n, i, refused = 0;
+	long port;
+
+	n = ports_use_up();
+	printf("# %u ports\n", n);
+	expect(n >= 7000, "only %u ports", n);
+	interrupts_begin();
+	for (i = 0; i < 100; i++)
+		refused += evtchn_bind_ipi(0) == -XEN_ENOSPC;
+	interrupts_end("ports at the limit", 5, WAIT_SHORT);
+	expect_eq(refused, 100, "calls refused");
+	/* Wherever the one is that has left its queue, the next call finds it. */
+	for (i = 0; i < 8; i++) {
+		port = 1 + i * (n / 8);
+		expect(evtchn_fifo_words[port] & BIT(EVTCHN_FIFO_LINKED), "port %ld", port);
+		WRITE_ONCE(evtchn_fifo_words[port], 0);
+		expect_rc(evtchn_bind_ipi(0), port, "the port that is free");
+	}
+	expect_rc(evtchn_bind_ipi(0), -XEN_ENOSPC, "none left");
+	expect_rc(evtchn_reset(), 0, "reset");
+	evtchn_fifo = false;
+	evtchn_fifo_ports = 0;
+	expect_rc(evtchn_bind_ipi(0), 1, "the first one");
+	expect_rc(evtchn_reset(), 0, "reset");
+	/* What a call that goes on says in its number is for it to say. */
+	expect_rc(evtchn_op(EVTCHNOP_close | 1 << 16, &port), -XEN_ENOSYS, "a number beyond");
+}
+
 /* The exit is for a piece of it only. */
 void string_io(void)
 {

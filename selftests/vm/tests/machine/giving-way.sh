@@ -28,6 +28,10 @@ start() {
 	fifo) start_vcpus=16 ;;
 	*) start_vcpus=1 ;;
 	esac
+	case $1 in
+	ports) start_ports=8000 ;;
+	*) start_ports=4000 ;;
+	esac
 	cat >/tmp/giving-way.cfg <<-CONFIG
 	name = "$1"
 	type = "pvh"
@@ -37,7 +41,7 @@ start() {
 	vcpus = $start_vcpus
 	max_grant_frames = 256
 	max_grant_version = 2
-	max_event_channels = 4000
+	max_event_channels = $start_ports
 	on_crash = "preserve"
 	CONFIG
 	xlctl create -q -e /tmp/giving-way.cfg && wait_for begun "$1" && sleep 1
@@ -58,7 +62,7 @@ wishes() {
 }
 
 check "load" load selfcheck=0
-[ $# -gt 0 ] || set -- copy map unmap swap populate move batch version reset console string fifo
+[ $# -gt 0 ] || set -- copy map unmap swap populate move batch version reset ports console string fifo
 for loop; do
 	case $loop in
 	populate | version) wishes "$loop" $PAUSE_2M ;;

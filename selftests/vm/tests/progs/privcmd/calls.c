@@ -8,6 +8,7 @@
 #include "privcmd.h"
 
 #include <xen/event_channel.h>
+#include <xen/evtchn.h>
 #include <xen/features.h>
 #include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
@@ -101,11 +102,57 @@ static void toolstack(struct target *t)
 	xt_result(ok, "sysctl getdomaininfolist");
 }
 
+static long port_status(uint32_t port)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+	long rc = hcall(event_channel_op, EVTCHNOP_status, &status);
+
+	return rc ?: status.status;
+}
+
+/*
+ * Domain 0's ports are those of files, which end with their processes: no hypercall makes one that
+ * is nobody's, or closes somebody's.
+ */
+static void own_ports(struct target *t)
+{
+	int fd = node("/dev/xen/evtchn"), port;
+	struct ioctl_evtchn_bind_unbound_port unbound = { .remote_domain = t->domid };
+	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = t->domid };
+	struct evtchn_bind_interdomain inter = { .remote_dom = t->domid, .remote_port = t->port };
+	struct evtchn_bind_virq virq = { .virq = 1 };
+	struct evtchn_bind_ipi ipi = {};
+	struct evtchn_reset reset = { .dom = DOMID_SELF };
+	struct evtchn_close close_port;
+	bool ok;
+
+	port = call(fd, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &unbound);
+	ok = is("a file's port", port > 0, true);
+	close_port.port = port;
+	ok = is("close", hcall(event_channel_op, EVTCHNOP_close, &close_port), -EOPNOTSUPP) && ok;
+	ok = is("reset", hcall(event_channel_op, EVTCHNOP_reset, &reset), -EOPNOTSUPP) && ok;
+	reset.dom = 0;
+	ok = is("reset of 0", hcall(event_channel_op, EVTCHNOP_reset, &reset), -EOPNOTSUPP) && ok;
+	ok = is("its port", port_status(port), EVTCHNSTAT_unbound) && ok;
+	ok = is("alloc", hcall(event_channel_op, EVTCHNOP_alloc_unbound, &alloc),
+		-EOPNOTSUPP) && ok;
+	alloc.dom = 0;
+	ok = is("alloc in 0", hcall(event_channel_op, EVTCHNOP_alloc_unbound, &alloc),
+		-EOPNOTSUPP) && ok;
+	ok = is("interdomain", hcall(event_channel_op, EVTCHNOP_bind_interdomain, &inter),
+		-EOPNOTSUPP) && ok;
+	ok = is("virq", hcall(event_channel_op, EVTCHNOP_bind_virq, &virq), -EOPNOTSUPP) && ok;
+	ok = is("ipi", hcall(event_channel_op, EVTCHNOP_bind_ipi, &ipi), -EOPNOTSUPP) && ok;
+	ok = is("no sub-op", hcall(event_channel_op, 99, &ipi), -ENOSYS) && ok;
+	close(fd);
+	ok = is("when the file is closed", port_status(port), EVTCHNSTAT_closed) && ok;
+	xt_result(ok, "ports of domain 0 are those of files");
+}
+
 static void others(struct target *t)
 {
 	struct evtchn_status status = { .dom = t->domid, .port = t->port };
 	struct evtchn_alloc_unbound alloc = { .dom = t->domid, .remote_dom = DOMID_SELF };
-	struct evtchn_bind_ipi ipi = {};
 	struct xen_hvm_param param = { .domid = t->domid, .index = HVM_PARAM_CONSOLE_PFN };
 	struct gnttab_query_size size = { .dom = t->domid };
 	struct gnttab_get_version version = { .dom = t->domid };
@@ -121,9 +168,8 @@ static void others(struct target *t)
 	ok = is("status", hcall(event_channel_op, EVTCHNOP_status, &status), 0) &&
 	     is("state", status.status, EVTCHNSTAT_unbound) && ok;
 	ok = is("for", status.u.unbound.dom, 0) && ok;
-	ok = is("ipi", hcall(event_channel_op, EVTCHNOP_bind_ipi, &ipi),
-		-EOPNOTSUPP) && ok;
 	xt_result(ok, "event_channel_op about another domain");
+	own_ports(t);
 
 	ok = is("get", hcall(hvm_op, HVMOP_get_param, &param), 0) &&
 	     is("value", param.value, RING);
