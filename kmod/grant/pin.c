@@ -4,9 +4,9 @@
  * it with a reference.  Hypercalls that map or copy and the host's backends come here.
  *
  * Each entry has a lock of its own (raw, interrupts off), and all that happens under
- * it is bounded and does not sleep.  What needs more (RAM that has no frame yet, a
- * change of version under way) is undone, waited for without the lock, and tried
- * again.
+ * it is bounded and does not sleep.  What needs more (RAM that has no frame yet) is
+ * undone, done without the lock, and tried again.  A change of version under way is
+ * not waited for.
  *
  * A pin holds no reference on the granter: who has pins holds the domain.
  */
@@ -146,6 +146,19 @@ out:
 	return status;
 }
 
+/*
+ * A change of version under way is over when its lock can be had.  As many vCPUs of the granter's
+ * as it has may want that, one change after the other: nobody stands in line with them, neither
+ * another domain nor a process, which may hold the mmap_lock.  Return: it is over.
+ */
+static bool change_is_over(struct gnttab *t)
+{
+	if (!mutex_trylock(&t->lock))
+		return false;
+	mutex_unlock(&t->lock);
+	return true;
+}
+
 /* As often as it takes. */
 static noinline int pin_slow(struct domain *granter, struct gnttab_active *act, grant_ref_t ref,
 			     struct gnttab_request request, bool sleep, struct gnttab_pin *pin)
@@ -163,10 +176,8 @@ static noinline int pin_slow(struct domain *granter, struct gnttab_active *act, 
 			return GNTTAB_SLEEP;
 		if (status == WAIT_VERSION) {
 			/* A granter may go on like that: who wants the grant can ask again. */
-			if (tries)
+			if (tries || !change_is_over(t))
 				return GNTST_eagain;
-			mutex_lock(&t->lock);
-			mutex_unlock(&t->lock);
 		} else {
 			status = populate(granter, gfn);
 			if (status)
@@ -228,7 +239,7 @@ static __always_inline bool pin_usual(struct domain *granter, struct gnttab_acti
  * Context: any but NMI; may sleep with @sleep.
  * Return: GNTST_okay: gnttab_unpin() has to follow; GNTST_bad_gntref: no such entry;
  * GNTST_bad_page: no memory of the granter's own behind it; GNTST_eagain: the host is
- * short of memory, or the granter changes versions again and again; GNTST_general_error:
+ * short of memory, or the granter is changing versions; GNTST_general_error:
  * not granted; or GNTTAB_SLEEP.
  */
 int gnttab_pin(struct domain *granter, grant_ref_t ref, struct gnttab_request request,

@@ -4,7 +4,9 @@
  * the version of its table, or the host is short of memory.  What is told then, that the wait has
  * an end, and that nothing is left behind.  Tables, p2m and memory are the module's own.
  */
+#include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ept/internal.h"
 #include "grant/internal.h"
@@ -161,6 +163,53 @@ TEST(a_granter_that_changes_versions_is_waited_for_once)
 	granter.grant.changing = false;
 	EXPECT_FALSE(in_use(REF) || in_use(REF + 1));
 	EXPECT_EQ(mapper.grant.maptrack.used, 0);
+	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_okay);
+	EXPECT_EQ(unmap_at(FAR, handle), GNTST_okay);
+	gnttab_host_close(&host);
+	finish();
+}
+
+/* The granter's vCPUs, of which one always has the lock while a change is announced. */
+static int lock_state;	/* 1: it is held, 2: it may go */
+
+static void *hold_lock(void *unused)
+{
+	mutex_lock(&granter.grant.lock);
+	__atomic_store_n(&lock_state, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&lock_state, __ATOMIC_ACQUIRE) != 2)
+		usleep(100);
+	mutex_unlock(&granter.grant.lock);
+	return NULL;
+}
+
+/* Nobody stands in line with them: what is told is to ask again, and at once. */
+TEST(a_granter_in_the_middle_of_a_change_is_not_waited_for)
+{
+	struct gnttab_host host;
+	struct gnttab_pin pin;
+	pthread_t thread;
+	u32 handle;
+
+	start();
+	gnttab_host_open(&host, &granter, 0, 10);
+	grant(REF, 0, 1);
+	grant(REF + 1, mapper.domid, 2);
+	granter.grant.changing = true;
+	lock_state = 0;
+	ASSERT_EQ(pthread_create(&thread, NULL, hold_lock, NULL), 0);
+	while (!__atomic_load_n(&lock_state, __ATOMIC_ACQUIRE))
+		usleep(100);
+	/* The lock goes when these have returned, and not before. */
+	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), -EAGAIN);
+	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_eagain);
+	EXPECT_FALSE(in_use(REF) || in_use(REF + 1));
+	EXPECT_EQ(mapper.grant.maptrack.used, 0);
+	granter.grant.changing = false;
+	/* Whatever else it does with the lock is nobody's business. */
+	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), 0);
+	gnttab_host_put(&host, &pin);
+	__atomic_store_n(&lock_state, 2, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_okay);
 	EXPECT_EQ(unmap_at(FAR, handle), GNTST_okay);
 	gnttab_host_close(&host);
