@@ -133,7 +133,7 @@ int ept_populate_gibs(struct domain *d, const struct ept_range *r);
 void ept_held_init(struct ept *ept);
 void ept_held_close(struct ept *ept);
 void ept_batch_add(struct ept_batch *b, struct page *page, bool ram);
-bool ept_wait_room(struct ept *ept, u64 pages);
+int ept_wait_room(struct ept *ept, u64 pages);
 
 /* What counts against the most that a domain may have. */
 static inline u64 ept_charged(const struct ept *ept)

@@ -41,6 +41,9 @@
 /* And by a guest that wants more memory; the list goes round. */
 #define LOOKS_FOR_ROOM		16384
 
+/* A vCPU waits that long for what is on its way, before it is asked whether it is wanted. */
+#define ROOM_PATIENCE		DIV_ROUND_UP(HZ, 100)
+
 /**
  * struct ept_put - frames that wait for readers; fills a slab object of 1 KiB
  * @rcu: for the grace period
@@ -242,22 +245,25 @@ static void held_work(struct work_struct *work)
  * A guest that is told that a page is not its any more may have another one, but it has
  * to wait until that is true for the host, too.
  *
- * Context: may sleep, for a second at most; no lock held.
- * Return: true: it may be tried again.
+ * Context: may sleep, for some milliseconds; no lock held.
+ * Return: 0: it may be tried again; -EINPROGRESS: some is still on its way; -ENOMEM: there is none.
  */
-bool ept_wait_room(struct ept *ept, u64 pages)
+int ept_wait_room(struct ept *ept, u64 pages)
 {
 	u64 most = READ_ONCE(ept->max_pages);
+	bool arrived;
 
 	if (atomic64_read(&ept->nr_reserved) + pages > most)
-		return false;
+		return -ENOMEM;
 	/* What is held may be so by a mapping of its own that has just ended. */
-	wait_var_event_timeout(&ept->nr_puts, ept_charged(ept) + pages <= most ||
-			       (!atomic_read(&ept->nr_puts) && !atomic64_read(&ept->nr_leaving)),
-			       HZ);
+	arrived = wait_var_event_timeout(&ept->nr_puts, ept_charged(ept) + pages <= most ||
+					 (!atomic_read(&ept->nr_puts) &&
+					  !atomic64_read(&ept->nr_leaving)), ROOM_PATIENCE);
 	if (ept_charged(ept) + pages > most)
 		ept_look_at_held(ept, LOOKS_FOR_ROOM);
-	return ept_charged(ept) + pages <= most;
+	if (ept_charged(ept) + pages <= most)
+		return 0;
+	return arrived ? -ENOMEM : -EINPROGRESS;
 }
 
 void ept_held_init(struct ept *ept)

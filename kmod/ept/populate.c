@@ -286,12 +286,17 @@ static bool try_reserve(struct ept *ept, u64 pages)
 	return false;
 }
 
-/* Context: may sleep. */
+/* Context: may sleep.  Return: 0; -ENOMEM; -EINPROGRESS: there may be room later. */
 static int reserve(struct ept *ept, u64 pages)
 {
+	int err;
+
 	if (likely(try_reserve(ept, pages)))
 		return 0;
-	return ept_wait_room(ept, pages) && try_reserve(ept, pages) ? 0 : -ENOMEM;
+	err = ept_wait_room(ept, pages);
+	if (err)
+		return err;
+	return try_reserve(ept, pages) ? 0 : -ENOMEM;
 }
 
 /* RAM at one gfn that has none: 1 if it has some now that it had not, 0 if it had. */
@@ -426,8 +431,8 @@ static void make_room(struct domain *d, u64 gfn, unsigned int order)
  * frame again; elsewhere frames are put there now.  All or nothing.
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM: none, or more than the domain may have; -EBUSY: something
- * other than RAM is there; -EINVAL; -ESRCH.
+ * Return: 0; -ENOMEM: none, or more than the domain may have; -EINPROGRESS: the same, as long as
+ * what it gave back is on its way; -EBUSY: something other than RAM is there; -EINVAL; -ESRCH.
  */
 int ept_populate(struct domain *d, u64 gfn, unsigned int order)
 {

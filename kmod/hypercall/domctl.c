@@ -21,6 +21,7 @@
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "hypercall/calls.h"
+#include "hypercall/continuation.h"
 #include "vcpu/vcpu.h"
 
 /* Of Xen 4.17, which guests are told; a process may have a library of any up to 4.20. */
@@ -207,6 +208,8 @@ static long getdomaininfolist(struct vcpu *v, struct sysctl *op)
 		err = guest_copy_to(v, op->list.buffer + n * sizeof(info), &info, sizeof(info));
 		if (err)
 			return err;
+		if (hypercall_must_stop(v))
+			return -EINTR;
 		next = info.domid + 1;
 	}
 	op->list.nr = n;

@@ -11,6 +11,7 @@
  * done so far above the sub-op; guests may pass such a number themselves.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
@@ -42,6 +43,9 @@
 
 /* Held pages that are looked at before the caller is told how many there are. */
 #define LOOK_AT_HELD		1024
+
+/* How long a populate waits for what the guest has given back. */
+#define POPULATE_PATIENCE	HZ
 
 /* gfns that are read at once. */
 #define CHUNK			32
@@ -189,6 +193,23 @@ static int decrease_one(struct ept_batch *batch, u64 gfn, unsigned int order)
 	return 0;
 }
 
+/*
+ * Memory that the guest has just given back may have to arrive first.  Return: as ept_populate();
+ * -EINPROGRESS: the vCPU is to give way, and go on with this extent.
+ */
+static int populate_one(const struct memory_op *op, u64 gfn, unsigned int order)
+{
+	u64 end = get_jiffies_64() + POPULATE_PATIENCE;
+	int err;
+
+	do {
+		err = ept_populate(op->d, gfn, order);
+		if (err != -EINPROGRESS || hypercall_give_way(op->v))
+			return err;
+	} while (time_before64(get_jiffies_64(), end));
+	return -ENOMEM;
+}
+
 static long change_reservation(const struct memory_op *op)
 {
 	const unsigned int cmd = op->cmd;
@@ -198,7 +219,7 @@ static long change_reservation(const struct memory_op *op)
 	unsigned int nr, i;
 	bool left = false;
 	u64 done;
-	int err;
+	int err = 0;
 
 	if (copy_reservation(op, &r))
 		return op->start;
@@ -220,7 +241,7 @@ static long change_reservation(const struct memory_op *op)
 		err = nr ? 0 : -EFAULT;
 		for (i = 0; i < nr && !err; i++) {
 			if (cmd == XENMEM_populate_physmap)
-				err = ept_populate(op->d, gfn[i], r.order);
+				err = populate_one(op, gfn[i], r.order);
 			else
 				err = decrease_one(&batch, gfn[i], r.order);
 			left = !err && done + i + 1 < r.nr && hypercall_give_way(op->v);
@@ -233,7 +254,7 @@ static long change_reservation(const struct memory_op *op)
 		}
 	}
 	ept_batch_finish(&batch);
-	return left ? go_on(op, done) : done;
+	return left || err == -EINPROGRESS ? go_on(op, done) : done;
 }
 
 /*

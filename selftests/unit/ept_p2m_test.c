@@ -474,6 +474,24 @@ TEST(no_more_while_pages_leave)
 	finish(0);
 }
 
+/* Room that comes with the end of a grace period: who wants it is not kept in there as long. */
+TEST(room_that_is_on_its_way)
+{
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	EXPECT_EQ(ept_remove(&dom, 5, EPT_RAM), 0);
+	fake_grace_lasts = true;
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -EINPROGRESS);
+	EXPECT_EQ(ept_populate(&dom, 5, 0), -EINPROGRESS);
+	/* With all that is on its way there would be no room for that. */
+	EXPECT_EQ(ept_populate(&dom, FAR, 9), -ENOMEM);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 1);
+	fake_grace_lasts = false;
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), 0);
+	EXPECT_EQ(ept_populate(&dom, FAR + 1, 0), -ENOMEM);
+	finish(0);
+}
+
 #define TABLES()	atomic64_read(&dom.ept.nr_tables)
 #define OUTSIDE()	atomic_read(&dom.ept.nr_outside)
 

@@ -17,6 +17,7 @@ unsigned int fake_blocks_freed;
 unsigned int fake_pages_left = ~0U;
 u64 vmx_guards;
 long fake_available = LONG_MAX;
+bool fake_grace_lasts;
 bool fake_disturb;
 unsigned int fake_invepts;
 struct vmx_caps vmx_caps;

@@ -135,14 +135,16 @@ struct rw_semaphore {
 		while (!(condition))		\
 			sched_yield();		\
 	} while (0)
-/* Time passes: grace periods end.  Not for ever, as the kernel's would not. */
+/* Time passes: grace periods end, unless they last.  Not for ever, as the kernel's would not. */
+extern bool fake_grace_lasts;
 #define wait_var_event_timeout(var, condition, timeout)		\
 	({							\
 		unsigned int _left = (timeout);			\
 		bool _done;					\
 								\
 		(void)(var);					\
-		fake_grace_period();				\
+		if (!fake_grace_lasts)				\
+			fake_grace_period();			\
 		while (!(_done = (condition)) && _left--)	\
 			sched_yield();				\
 		_done;						\
