@@ -104,6 +104,7 @@ enum domain_state {
  * @cpuid_overrides: [d] by the configuration, until finish
  * @nr_cpuid: [d] their number
  * @vm_assist: [a] VMASST_TYPE_* bits
+ * @split_lock: [a] bit 0: a vCPU stands in the host's line of those that make split locks
  * @userdata: [d] opaque for the tool
  * @userdata_len: [d]
  */
@@ -164,6 +165,7 @@ struct domain {
 	struct xlhv_cpuid *cpuid_overrides;
 	unsigned int nr_cpuid;
 	unsigned long vm_assist;
+	unsigned long split_lock;
 	void *userdata;
 	size_t userdata_len;
 };

@@ -90,13 +90,24 @@ static int cold_machine_check(struct vcpu *v)
 /*
  * A split lock.  The host's policy (split_lock_detect=) is to let it pass, after a while,
  * or to end who does it.  The access is made again: what it broke off is delivered again.
+ *
+ * All who do it on the host stand in one line for that, each for some of its ticks, where neither a
+ * pause nor the end of the domain reaches them.  So one vCPU of a domain does at a time, and the
+ * others wait here, from where they come out after a tick.
  */
 static int cold_split_lock(struct vcpu *v)
 {
 	u64 rip = vmx_vcpu_rip(v);
-
 #if XLHV_HAVE_GUARD_SYMBOLS
-	if (handle_guest_split_lock(rip))
+	bool let_pass;
+
+	if (test_and_set_bit_lock(0, &v->domain->split_lock)) {
+		schedule_timeout_idle(1);
+		return 0;
+	}
+	let_pass = handle_guest_split_lock(rip);
+	clear_bit_unlock(0, &v->domain->split_lock);
+	if (let_pass)
 		return 0;
 #endif
 	/* The signal for it is a process's; a thread of the kernel would only stop sleeping. */
