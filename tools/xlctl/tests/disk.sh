@@ -27,12 +27,17 @@ back() {
 	xs read "$backend/$1" 2>/dev/null
 }
 
-# backs NAME VALUE NODE: within some seconds it is that
-backs() {
+# reaches VALUE NODE: waits some seconds until it is that
+reaches() {
 	for _ in $(seq 100); do
-		[ "$(back "$3")" != "$2" ] || break
+		[ "$(back "$2")" != "$1" ] || break
 		sleep 0.05
 	done
+}
+
+# backs NAME VALUE NODE: within some seconds it is that
+backs() {
+	reaches "$2" "$3"
 	is "$1" "$(back "$3")" "$2"
 }
 
@@ -238,12 +243,27 @@ backs "to be connected" 4 state
 kill -9 "$(monitor Pid)"
 says 1 "without a monitor" "has no monitor, which would talk with it; 'xlctl monitor debian' starts one$" \
 	block-detach debian xvda
-silent "another monitor" monitor debian
+x monitor -F debian >"$TAP_DIR/notes" 2>&1 &
+follower=$!
 front state 5
-backs "knows where the last one was" 5 state
+backs "another monitor knows where the last one was" 5 state
 front state 6
 backs "and ends what that had connected" 6 state
+front state 1
+backs "to begin anew" 2 state
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	front ring-page-order 5 state 3
+	reaches 5 state
+	front state 6
+	reaches 6 state
+	front state 1
+	reaches 2 state
+done
+check "the monitor says why" grep -q "disk 51712: refused: ring-page-order of the guest's is 5: 0 to 4 can be had" \
+	"$TAP_DIR/notes"
+is "but not for ever" "$(grep -c refused "$TAP_DIR/notes") $(grep -c "no more is said of this disk" "$TAP_DIR/notes")" "8 1"
 x destroy debian
+wait $follower || :
 is "destroy leaves nothing" "$(xs ls -f | grep -c -e vbd/. -e "/$domid\b")" 0
 
 # The next life has the disks that the last one had in the end.
