@@ -9,8 +9,6 @@
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
 . "${0%/*}/guests.sh"
-# shellcheck source-path=SCRIPTDIR source=others.sh
-. "${0%/*}/others.sh"
 
 VDEV=51712
 MIB=8
@@ -170,28 +168,6 @@ check "load: detach without waiting, and destroy" load_begin /dev/nullb0
 check "load: detached at once" xlhv-blk detach blk $VDEV nowait
 check "load: and destroyed" xlctl destroy blk
 left_nothing "load"
-
-# A guest that always has another request: the ring's thread never sleeps, and others have their turn.
-flooded() {
-	xlctl dmesg blk | grep -q '^# the ring is full'
-}
-check "flood: begin" blk_begin /dev/ram0 "" "case=flood flood=1 order=4"
-check "flood: it floods" wait_for flooded
-sleep 0.2
-xlhv-blk info blk $VDEV >"$TAP_DIR/info"
-flood_before=$(counted requests)
-for n in $(cpus); do
-	check "flood: CPU $n has time for others" turn_on "$n"
-done
-if has_tracer; then
-	check "flood: a tracer comes and goes" within 30 remove_tracer
-else
-	skip "flood: a tracer comes and goes" "no function tracer here"
-fi
-xlhv-blk info blk $VDEV >"$TAP_DIR/info"
-check "flood: without a break" at_least "$(counted requests)" $((flood_before + 2000))
-check "flood: destroyed" within 10 xlctl destroy blk
-left_nothing "flood"
 
 # The group's limits hold: 50 requests a second of each kind, where there would be thousands.
 GROUP=/sys/fs/cgroup/blk
