@@ -19,6 +19,7 @@
 #include "commands/read_config.h"
 #include "common/msg.h"
 #include "common/run_dir.h"
+#include "disk/nodes.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
@@ -183,6 +184,8 @@ static int update(const char *name, struct domain_config *config, int lock)
 		return -1;
 	adopt(config, &info);
 	error = keep(domain, &info, config);
+	if (!error)
+		disk_nodes_replace(info.domid);
 	if (error && had)
 		restore(domain, &info, lock);
 	else if (had)

@@ -14,6 +14,7 @@
 
 #include "common/msg.h"
 #include "disk/nodes.h"
+#include "store/store.h"
 
 /* Conflicts with others that write at the same time are few. */
 #define TRIES		20
@@ -318,13 +319,32 @@ static void follow_one(struct xs_handle *xs, uint32_t domid, const char *name,
 	free(path);
 }
 
+static char *replaced_path(uint32_t domid)
+{
+	return msg_text("/libxl/%u/xlhv-disks-replaced", domid);
+}
+
+void disk_nodes_replace(uint32_t domid)
+{
+	struct xs_handle *xs = store_connect();
+	char *path = replaced_path(domid);
+
+	if (xs && store_has(xs, domid) > 0)
+		xs_write(xs, XBT_NULL, path, "1", 1);
+	free(path);
+	if (xs)
+		store_close(xs);
+}
+
 void disk_nodes_follow(uint32_t domid, struct domain_config *config)
 {
 	struct xs_handle *xs = store_connect();
-	char *path = msg_text("/libxl/%u/device/vbd", domid);
+	char *path = msg_text("/libxl/%u/device/vbd", domid), **names = NULL;
 	unsigned int nr = 0;
-	char **names = xs ? xs_directory(xs, XBT_NULL, path, &nr) : NULL;
+	uint32_t replaced;
 
+	if (xs && !disk_nodes_number(xs, XBT_NULL, replaced_path(domid), &replaced))
+		names = xs_directory(xs, XBT_NULL, path, &nr);
 	/* Without that folder it has never had one. */
 	if (names) {
 		for (unsigned int i = 0; i < config->nr_disks; i++)

@@ -88,11 +88,19 @@ bool disk_nodes_write(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, 
 int disk_nodes_resize(struct xs_handle *xs, uint32_t domid, uint32_t devid, uint64_t sectors);
 
 /**
+ * disk_nodes_replace() - the next life has the disks of another configuration
+ * @domid: the domain, which keeps those that it has
+ *
+ * What is attached and detached later is of this life alone.
+ */
+void disk_nodes_replace(uint32_t domid);
+
+/**
  * disk_nodes_follow() - have a configuration name the disks that a domain has now
  * @domid: the domain
  * @config: what it was made of: disks that were attached and detached since come and go
  *
- * Does nothing if that cannot be read.
+ * Does nothing if that cannot be read, or after disk_nodes_replace().
  */
 void disk_nodes_follow(uint32_t domid, struct domain_config *config);
 

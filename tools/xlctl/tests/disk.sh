@@ -280,6 +280,18 @@ done
 is "with the disk that it was given" "$(xs read "/local/domain/0/backend/vbd/$((domid + 1))/51728/state")" 2
 is "and not the one that it was deprived of" "$(xs ls -f | grep -c "vbd.*/51712")" 0
 x destroy debian
+XLHV_FAKE_LIFE='' x create -p "$CFG" "disk=[$A]"
+ours
+silent "config-update" config-update debian "$CFG" "disk=['$TAP_DIR/c.img,raw,xvdc,r']"
+XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot x unpause debian
+becomes "it is started again" "^debian +$((domid + 1)) " list
+for _ in $(seq 100); do
+	xs read "/local/domain/0/backend/vbd/$((domid + 1))/51744/state" >/dev/null 2>&1 && break
+	sleep 0.05
+done
+is "the next life has the disks of config-update" \
+	"$(xs ls -f | sed -n "s,^/libxl/$((domid + 1))/device/vbd/\([0-9]*\) .*,\1,p")" 51744
+x destroy debian
 x daemon stop
 unset XLHV_FAKE XLHV_FAKE_ROOT XENSTORED_RUNDIR
 CFG=$WITHOUT
