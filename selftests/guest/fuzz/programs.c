@@ -44,6 +44,7 @@ void ring3(struct fuzz *f, bool hole)
 	bool smap = (cpuid(7, 0).ebx & BIT(20)) && below(f, 2);
 	struct fault fault;
 	unsigned long rc;
+	u32 same;
 
 	if (f->cpu != workers - 1)
 		return;
@@ -78,8 +79,10 @@ void ring3(struct fuzz *f, bool hole)
 	if (where == OWN && rc != 0x600d && fault.vector != X86_AC)
 		test_failed("FOUND a program's access %lu to its own memory: %s, CR2 %#lx",
 			    user_io.how, fault_text(&fault), fault.cr2);
-	if (mem_is(canary, 0x5a, PAGE_SIZE) != PAGE_SIZE)
-		test_failed("FOUND the kernel's memory has changed, access %lu", user_io.how);
+	same = mem_is(canary, 0x5a, PAGE_SIZE);
+	if (same != PAGE_SIZE)
+		test_failed("FOUND byte %#x of the kernel's memory is %#x, access %lu to %#lx",
+			    same, canary[same], user_io.how, user_io.at);
 }
 
 void programs_setup(void)

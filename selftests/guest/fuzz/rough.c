@@ -14,6 +14,8 @@
 
 #include <xen/memory.h>
 
+#define QUIET	24		/* half seconds */
+
 static volatile u32 at_start;
 static u64 without, theme_seed, theme_ticks;
 unsigned int workers, victims;
@@ -50,25 +52,36 @@ void rough_begin(struct fuzz *f)
 	start_all(f, f->cpu % 2);
 }
 
+static struct rng chance_at(u64 moment)
+{
+	struct rng r;
+
+	rng_seed(&r, (theme_seed + moment) * 0x9e3779b97f4a7c15ULL);
+	rng_u64(&r);
+	return r;
+}
+
 /*
  * What there is a lot of at the moment, for all workers alike; one bit each. A bit of all, or
- * for half a second one or two kinds: so it comes to where much of the same leads.
+ * for half a second one or two kinds: so it comes to where much of the same leads. For a third of
+ * the time, long enough for the host to miss it, what was started is let run.
  */
 static u32 theme(u32 *often)
 {
-	struct rng r;
-	u32 with;
+	u64 now = rdtsc() / theme_ticks;
+	struct rng r = chance_at(now), quiet = chance_at(~(now / QUIET));
+	u32 all = ~without, with;
 
-	rng_seed(&r, (theme_seed + rdtsc() / theme_ticks) * 0x9e3779b97f4a7c15ULL);
-	rng_u64(&r);
+	if (!rng_below(&quiet, 3))
+		all &= ~(BIT(W_START) | BIT(W_STORM) | BIT(W_RACE));
 	*often = 16;
 	if (!rng_below(&r, 4))
-		return ~without;
+		return all;
 	with = BIT(rng_below(&r, NR_KINDS)) | BIT(rng_below(&r, NR_KINDS));
-	if (!(with & ~without))
-		return ~without;
+	if (!(with & all))
+		return all;
 	*often = 1 + rng_below(&r, 4);
-	return with & ~without;
+	return with & all;
 }
 
 void rough_turn(struct fuzz *f)

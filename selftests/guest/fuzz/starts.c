@@ -9,6 +9,7 @@
 #include <xen/vcpu.h>
 
 #define NR_STARTS	6
+#define RACE_SPINS	16000	/* that is soon enough for a thread to wake up */
 #define START_PAGE	0x9000UL
 
 /*
@@ -74,8 +75,12 @@ static long initialise(struct fuzz *f, u32 vcpu, unsigned long start)
 	u8 *byte = (u8 *)&ctx;
 
 	smp_context32(&ctx, start);
-	if (!below(f, 6))
+	if (!below(f, 6)) {
 		byte[below(f, sizeof(ctx))] ^= 1 << below(f, 8);
+		/* What runs there is code, or it could write anywhere. */
+		ctx.cpu_regs.x86_32.eip = start;
+		ctx.cpu_regs.x86_32.cs_base = 0;
+	}
 	return vcpu_op(VCPUOP_initialise, vcpu, &ctx);
 }
 
@@ -128,8 +133,12 @@ static void race(struct fuzz *f, u32 me)
 	for (i = 0; i < meeting.rounds; i++) {
 		for (k = workers; k < workers + victims; k++) {
 			meet(me, ++turn);
-			/* The one or the other is first, by little. */
-			for (n = below(f, 2) ? below(f, 1 << below(f, 15)) : 0; n; n--)
+			/*
+			 * The one or the other is first, by little; or the call comes when the
+			 * IPIs have woken the thread, and it is about to use the VMCS.
+			 */
+			n = below(f, 2) ? below(f, 1 << below(f, 15)) : 0;
+			for (n = me ? n : below(f, 2) ? n : below(f, RACE_SPINS); n; n--)
 				cpu_relax();
 			if (me) {
 				send_init(k);
@@ -156,7 +165,7 @@ void start_race(struct fuzz *f)
 	}
 	if (!cmpxchg32(&meeting.state, NOBODY, ONE_WAITS))
 		return;
-	meeting.rounds = 1 + below(f, 4);
+	meeting.rounds = 1 + below(f, 12);
 	if (!wait_for(meeting.state == TWO, 20000) &&
 	    cmpxchg32(&meeting.state, ONE_WAITS, NOBODY))
 		return;
@@ -186,9 +195,9 @@ static void be_in_storm(void)
 void storm(struct fuzz *f)
 {
 	weather.vcpu = below(f, 2) ? workers : any_victim(f);
-	weather.sipi = below(f, 2);
+	weather.sipi = below(f, 4);
 	weather.start = any_start(f);
-	weather.until = rdtsc() + tsc_of_us(below(f, 3) ? below(f, 20000) :
+	weather.until = rdtsc() + tsc_of_us(below(f, 2) ? below(f, 20000) :
 					    500000 + below(f, 1500000));
 	be_in_storm();
 }

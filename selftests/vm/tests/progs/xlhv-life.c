@@ -130,9 +130,9 @@ static bool run(char *const argv[])
 
 static bool create(struct actor *a, unsigned int n)
 {
-	static const unsigned int vcpus[] = { 3, 8, 16, 24 };
+	static const unsigned int others[] = { 1, 6, 14, 22 };
 	static const unsigned int rounds[] = { 100000000, 100000000, 100000000, 2000, 50 };
-	unsigned int workers = 2 + !rng_below(&a->rng, 4);
+	unsigned int workers = 2 + rng_below(&a->rng, 3);
 	char path[64], *argv[] = { "xlctl", "create", "-q", "-e", path, NULL };
 	FILE *f;
 
@@ -145,7 +145,7 @@ static bool create(struct actor *a, unsigned int n)
 		"cmdline = \"rough=1 workers=%u rounds=%u seed=%u index=2 domains=5 %s\"\n"
 		"max_grant_version = 2\non_poweroff = \"preserve\"\non_reboot = \"preserve\"\n"
 		"on_crash = \"preserve\"\n%s", n, kernel, MEMORY_MIB,
-		vcpus[rng_below(&a->rng, NR(vcpus))], workers,
+		workers + others[rng_below(&a->rng, NR(others))], workers,
 		rounds[rng_below(&a->rng, NR(rounds))], (uint32_t)rng_u64(&a->rng), words,
 		rng_below(&a->rng, 2) ? "" : "populate = \"eager\"\n");
 	fclose(f);
@@ -286,15 +286,15 @@ static void be_tool(struct actor *a)
 	case 0 ... 1:
 		cpu_off_on(a);
 		break;
-	case 2:
+	case 2 ... 4:
 		trace_functions(a);
 		break;
-	case 3 ... 4:
+	case 5 ... 6:
 		/* With our descriptor open. */
 		if (!rng_below(&a->rng, patience[n]))
 			again(a, n);
 		break;
-	case 5 ... 12:
+	case 7 ... 13:
 		pin_some(a, fd);
 		break;
 	default:
@@ -379,6 +379,10 @@ static void *act(void *data)
 		case LOOKER:
 			if (!calm(a))
 				be_looker(a);
+			break;
+		case WRITER:
+			if (!calm(a))
+				be_at_console(a);
 			break;
 		default:
 			be_at_console(a);
