@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops), in threads
-# of vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is loaded (load). Needs a kernel with
-# fault injection.
+# fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops; with domain 0's
+# nodes and with disks: nodes; some of these: nodes:GROUP; with a block device: device), in threads of
+# vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is loaded (load). Needs a kernel with fault
+# injection.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
@@ -12,7 +13,7 @@
 debug=/sys/kernel/debug
 [ -e $debug/kprobes ] || mount -t debugfs debugfs $debug
 [ -e $debug/failslab ] || skip_all "this kernel injects no failures"
-[ $# -gt 0 ] || set -- load ops vcpus
+[ $# -gt 0 ] || set -- load ops nodes device vcpus
 at_exit 'end_all'
 
 end_all() {
@@ -44,9 +45,34 @@ part_load() {
 
 part_ops() {
 	check "load" load selfcheck=0
-	subtest "calls" xlhv-fail ops
+	subtest "calls" xlhv-fail ops domains
 	nothing_held "calls"
 	check "unload" unload
+}
+
+# nodes [GROUP]...: of xlhv-fail's
+nodes() {
+	check "load" load selfcheck=0
+	for nodes_group; do
+		subtest "$nodes_group" xlhv-fail ops "$nodes_group"
+		nothing_held "$nodes_group"
+	done
+	check "unload" unload
+}
+
+part_nodes() {
+	nodes ports grants frames store disks
+}
+
+part_device() {
+	modprobe loop max_loop=1 || bail_out "no loop"
+	dd if=/dev/zero of=/tmp/device bs=1M count=1 2>/dev/null
+	check "a device" losetup /dev/loop0 /tmp/device
+	FAIL_DEVICE=/dev/loop0
+	export FAIL_DEVICE
+	nodes device
+	check "the device is nobody's" losetup -d /dev/loop0
+	rmmod loop
 }
 
 # vcpus GUEST LIVES [LINE]...: in each of the lives every LIVES-th fails, so that each has failed once.
@@ -86,6 +112,7 @@ part_vcpus() {
 
 for part; do
 	case $part in
+	nodes:*) nodes "${part#*:}" ;;
 	*:*) one "${part#*:}" ;;
 	*) "part_$part" ;;
 	esac

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -67,46 +68,47 @@ static bool same(const struct picture *a, const struct picture *b)
 }
 
 /* A call failed: is all as it was, and can it be made again? */
-static bool undone(size_t which, int err, const struct picture *was)
+static bool undone(const struct op *op, int err, const struct picture *was)
 {
 	static struct picture is;
 	int again;
 
-	look(&is, ops[which].kept);
+	look(&is, op->kept);
 	/* When the last copy fails, that of the answer, it is done. */
-	if (!same(was, &is) && !(err == EFAULT && ops[which].again)) {
+	if (!same(was, &is) && !(err == EFAULT && op->again)) {
 		xt_note("it did something");
 		return false;
 	}
-	again = ops[which].op();
-	if (!again || (again == ops[which].again && (err == EFAULT || ops[which].kept == NOTHING)))
+	again = op->op();
+	if (!again || (again == op->again && (err == EFAULT || op->kept == NOTHING)))
 		return true;
 	xt_note("a second time: %s", xt_errno_name(again));
 	return false;
 }
 
-static void run_op(size_t which)
+static void run_op(const struct op *op)
 {
 	unsigned int n, injected = 0, refused = 0, bad = 0, fds = descriptors();
+	unsigned int ports = node_ports(), now;
 	static struct picture was;
-	const char *name = ops[which].name;
+	const char *name = op->name;
 	struct xlhv_info info;
 	bool more = true;
 
-	for (n = 1; more && n <= ops[which].most && bad < 5; n++) {
+	for (n = 1; more && n <= op->most && bad < 5; n++) {
 		bool fits;
 		int err;
 
-		ops[which].before();
-		look(&was, ops[which].kept);
+		op->before();
+		look(&was, op->kept);
 		arm(nth, n);
-		err = ops[which].op();
+		err = op->op();
 		more = disarm();
 		/* Without memory for a thread, fork() has this error sometimes. */
 		fits = fitting(err) || (nth == maker && err == EAGAIN);
 		injected += more;
 		refused += more && err;
-		if (more && err && !undone(which, err, &was)) {
+		if (more && err && !undone(op, err, &was)) {
 			xt_note("%s, %u: %s, but not undone", name, n, xt_errno_name(err));
 			bad++;
 		}
@@ -123,6 +125,12 @@ static void run_op(size_t which)
 			fds = descriptors();
 			bad++;
 		}
+		now = node_ports();
+		if (now != ports) {
+			xt_note("%s, %u: domain 0 has %u ports, not %u", name, n, now, ports);
+			ports = now;
+			bad++;
+		}
 		if (!empty(&info, 1)) {
 			xt_note("%s, %u: %u domains, %u holders, %llu pages of guests, %llu besides",
 				name, n, info.nr_domains, info.holders,
@@ -137,10 +145,30 @@ static void run_op(size_t which)
 		}
 	}
 	if (more && !bad) {
-		xt_note("%s: more than %u", name, ops[which].most);
+		xt_note("%s: more than %u", name, op->most);
 		bad++;
 	}
 	xt_result(!bad, "%s: %u failures, %u told", name, injected, refused);
+}
+
+static const struct {
+	const char *name;
+	const struct op *ops;
+} groups[] = {
+	{ "domains", domain_ops }, { "ports", port_ops }, { "grants", grant_ops },
+	{ "frames", frame_ops }, { "store", store_ops }, { "disks", disk_ops },
+	{ "device", device_ops },
+};
+
+/* By its name or its group's; without names all are, but those for which there is no device. */
+static bool is_wanted(const char *name, const char *group, int argc, char **argv)
+{
+	if (!argc)
+		return strcmp(group, "device") || getenv("FAIL_DEVICE");
+	for (int a = 0; a < argc; a++)
+		if (!strcmp(argv[a], name) || !strcmp(argv[a], group))
+			return true;
+	return false;
 }
 
 int run_ops(int argc, char **argv)
@@ -155,14 +183,11 @@ int run_ops(int argc, char **argv)
 	if (ioctl(keep, XLHV_HOLD, &h))
 		xt_die("hold: %s", xt_errno_name(errno));
 	sigaction(SIGBUS, &action, NULL);
-	for (size_t i = 0; i < nr_ops; i++) {
-		bool wanted = !argc;
-
-		for (int a = 0; a < argc; a++)
-			wanted |= !strcmp(argv[a], ops[i].name);
-		if (wanted)
-			run_op(i);
-	}
+	disks_begin();
+	for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
+		for (const struct op *op = groups[g].ops; op->name; op++)
+			if (is_wanted(op->name, groups[g].name, argc, argv))
+				run_op(op);
 	close(keep);
 	return xt_done();
 }

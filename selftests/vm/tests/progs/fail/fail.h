@@ -11,7 +11,9 @@
 
 #define PAGE		4096UL
 #define MARKED		5UL	/* a page of a domain */
-#define SIGNALLED	1000	/* an "error" besides those of errno */
+/* "Errors" besides those of errno: a signal; an answer that makes no sense, which never fits. */
+#define SIGNALLED	1000
+#define ODD		1001
 
 /* Tables and ports that a call took may be kept for the next one, so PAGES are looked at alone. */
 enum kept { NOTHING, PAGES, ALL };
@@ -38,14 +40,26 @@ bool fitting(int err);
 /* Is there nothing but holds of ours? */
 bool empty(struct xlhv_info *info, unsigned int holders);
 
-/* ops.c: the operations, and what they use */
+/* ops.c: those with domains, and what they use */
 extern int dev, dom, other;
 extern unsigned char *map;
 extern sigjmp_buf on_bus;
-extern const struct op ops[];
-extern const size_t nr_ops;
+extern const struct op domain_ops[];	/* as all of these, up to one without a name */
 int op_dom_open(void);
+/* A domain with a memory map. */
+void with_memory(void);
 void clean_up(void);
+
+/* ports.c, grants.c, frames.c, store.c: those with the nodes of domain 0; nodes.c */
+extern const struct op port_ops[], grant_ops[], frame_ops[], store_ops[];
+/* How many ports domain 0 has. */
+unsigned int node_ports(void);
+void nodes_clean_up(void);
+void store_clean_up(void);
+
+/* disks.c; "device" needs one, which FAIL_DEVICE names */
+extern const struct op disk_ops[], device_ops[];
+void disks_begin(void);
 
 /* What the program does. */
 int run_ops(int argc, char **argv);

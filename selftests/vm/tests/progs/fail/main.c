@@ -4,7 +4,10 @@
  * copy from or to user space, failing, for n = 1, 2, ... until none is left to fail. Prints KTAP.
  * Needs a kernel with fault injection, prepared by machine/fail.sh.
  *
- *	xlhv-fail ops [OPERATION]...	each ioctl, mmap, page fault, file in debugfs and descriptor
+ *	xlhv-fail ops [OPERATION|GROUP]...	each ioctl, mmap, page fault, file in debugfs and
+ *					descriptor. Groups: "domains"; of domain 0's nodes "ports",
+ *					"grants", "frames" and "store"; "disks", and "device" of the
+ *					block device FAIL_DEVICE
  *	xlhv-fail load FILE [PARAMETERS]	the module comes
  *	xlhv-fail vcpus NAME CONFIG MAX	the threads of a domain, which is made again and again, for
  *					n = 1 to at most MAX
@@ -31,5 +34,6 @@ int main(int argc, char **argv)
 		return run_load(argv[2], argc == 4 ? argv[3] : "");
 	if (argc == 5 && !strcmp(argv[1], "vcpus"))
 		return run_vcpus(argv[2], argv[3], xt_number(argv[4], "number", 1000));
-	xt_die("usage: xlhv-fail ops [OPERATION]... | load FILE [PARAMETERS] | vcpus NAME CONFIG MAX");
+	xt_die("usage: xlhv-fail ops [OPERATION|GROUP]... | load FILE [PARAMETERS] |\n"
+	       "\tvcpus NAME CONFIG MAX");
 }

@@ -189,6 +189,23 @@ static int op_special(void)
 	return xt_call(dom, XLHV_DOM_SPECIAL, &s);
 }
 
+static int special_daemon(uint64_t gfn)
+{
+	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = gfn };
+
+	return xt_call(dom, XLHV_DOM_SPECIAL, &s);
+}
+
+static int op_special_daemon(void)
+{
+	return special_daemon(0xfeffe);
+}
+
+static int op_special_daemon_on_page(void)
+{
+	return special_daemon(MARKED);
+}
+
 static int op_special_on_page(void)
 {
 	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = MARKED };
@@ -397,7 +414,7 @@ static void with_eager(void)
 	xt_must(create(1, XLHV_CREATE_EAGER, true), "create");
 }
 
-static void with_memory(void)
+void with_memory(void)
 {
 	with_domain();
 	xt_must(op_memory_map(), "memory map");
@@ -474,7 +491,7 @@ static void with_console(void)
 	fcntl(con, F_SETFL, O_NONBLOCK);
 }
 
-const struct op ops[] = {
+const struct op domain_ops[] = {
 	{ "open", with_nothing, op_open, 50, NOTHING, 0 },
 	{ "hold", with_nothing, op_hold, 300, NOTHING, EALREADY },
 	{ "drop", with_hold, op_drop, 300, NOTHING, ENOENT },
@@ -489,7 +506,9 @@ const struct op ops[] = {
 	{ "memory-map", with_domain, op_memory_map, 50, ALL, 0 },
 	{ "memory-map-eager", with_eager, op_memory_map_large, 200, NOTHING, ENOMEM },
 	{ "special", with_memory, op_special, 50, PAGES, EEXIST },
+	{ "special-daemon", with_memory, op_special_daemon, 50, PAGES, EEXIST },
 	{ "special-on-page", with_mark, op_special_on_page, 50, PAGES, EEXIST },
+	{ "special-daemon-on-page", with_mark, op_special_daemon_on_page, 50, PAGES, EEXIST },
 	{ "cpuid", with_memory, op_cpuid, 50, ALL, 0 },
 	{ "cpuid-again", with_cpuid, op_cpuid, 50, ALL, 0 },
 	{ "param-set", with_memory, op_param_set, 50, ALL, 0 },
@@ -515,13 +534,14 @@ const struct op ops[] = {
 	{ "destroy", with_running, op_destroy, 200, NOTHING, 0 },
 	{ "destroy-building", with_all, op_destroy, 200, NOTHING, 0 },
 	{ "close-building", with_all, op_close, 200, NOTHING, 0 },
+	{}
 };
-
-const size_t nr_ops = sizeof(ops) / sizeof(ops[0]);
 
 void clean_up(void)
 {
 	nth = own;
+	store_clean_up();
+	nodes_clean_up();
 	if (map != MAP_FAILED)
 		munmap(map, MAP_PAGES * PAGE);
 	map = MAP_FAILED;
