@@ -13,6 +13,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
+#include "hypercall/hypercall.h"
 #include "hypercall/params.h"
 #include "lapic/lapic.h"
 #include "time/time.h"
@@ -20,8 +21,11 @@
 #include "vmx/guest/state.h"
 
 const struct domain_part *const domain_parts[] = {
+	&vmx_hold_part,
 	&ept_part,
+	&core_part,
 	&vcpu_part,
+	&hypercall_part,
 	&vmx_part,
 	&lapic_part,
 	&params_part,

@@ -4,9 +4,9 @@
  *
  *	xlhv/<domid>/info		states, and a line for each vCPU
  *	xlhv/<domid>/counters		what "xlctl stat" shows
- *	xlhv/<domid>/ept		guest-physical memory
+ *	xlhv/<domid>/ept, ...		what a part of it has to say
  *	xlhv/<domid>/vcpu<n>/counters
- *	xlhv/<domid>/vcpu<n>/vmcs	every field of the VMCS that the CPU has
+ *	xlhv/<domid>/vcpu<n>/vmcs, ...	the same of a vCPU
  *
  * Lifetime: an open file has a reference on its domain, and a look is a look like any
  * other: it enters the domain and fills a buffer of the kernel's, which is copied
@@ -22,14 +22,12 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
-#include <xen/interface/sched.h>
 
 #include "control/debugfs.h"
 #include "control/stats.h"
 #include "coverage.h"
-#include "time/time.h"
+#include "domain/parts.h"
 #include "vcpu/vcpu.h"
-#include "vmx/guest/state.h"
 
 static struct dentry *top;
 
@@ -37,13 +35,6 @@ static const char * const state_names[] = {
 	[DOMAIN_BUILDING] = "building",
 	[DOMAIN_LIVE] = "live",
 	[DOMAIN_DYING] = "dying",
-};
-
-static const char * const runstate_names[] = {
-	[RUNSTATE_running] = "running",
-	[RUNSTATE_runnable] = "runnable",
-	[RUNSTATE_blocked] = "blocked",
-	[RUNSTATE_offline] = "offline",
 };
 
 /* debugfs protects open() from the removal of the file, and nothing after that. */
@@ -106,13 +97,9 @@ static const struct file_operations name##_fops = {				\
 
 static void show_vcpu(struct seq_file *m, struct vcpu *v)
 {
-	struct vcpu_runstate_info runstate;
-
-	time_runstate_get(v, &runstate);
-	seq_printf(m, "vcpu%u: %s cpu=%d flags=%#lx requests=%#lx pauses=%d in_guest=%d time=%lluns\n",
-		   v->id, runstate_names[runstate.state], READ_ONCE(v->cpu), READ_ONCE(v->flags),
-		   READ_ONCE(v->requests), atomic_read(&v->pause_count), vcpu_in_guest(v),
-		   READ_ONCE(v->cpu_time_ns));
+	seq_printf(m, "vcpu%u: cpu=%d flags=%#lx requests=%#lx pauses=%d in_guest=%d time=%lluns\n",
+		   v->id, READ_ONCE(v->cpu), READ_ONCE(v->flags), READ_ONCE(v->requests),
+		   atomic_read(&v->pause_count), vcpu_in_guest(v), READ_ONCE(v->cpu_time_ns));
 }
 
 static int info_show(struct seq_file *m, void *unused)
@@ -135,7 +122,6 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "files: %d\n", atomic_read(&d->nr_files));
 	seq_printf(m, "pages: %llu of %llu\n", info.cur_pages, info.max_pages);
 	seq_printf(m, "overhead: %llu pages\n", info.overhead_pages);
-	seq_printf(m, "upcall vector: %#x\n", READ_ONCE(d->params.callback_vector));
 	for (i = 0; i < d->max_vcpus; i++)
 		show_vcpu(m, d->vcpu[i]);
 	dom_leave(d);
@@ -158,18 +144,24 @@ static int counters_show(struct seq_file *m, void *unused)
 
 DEFINE_FILE(counters, domain);
 
-/* The text of one part, which has given the file its name. */
-static int part_show(struct seq_file *m, void *unused)
+/* The part that has given the file its name. */
+static const struct domain_part *part_of(struct seq_file *m)
 {
 	const struct domain_part *const *p = domain_parts;
+
+	while (strcmp((*p)->name, file_dentry(m->file)->d_name.name))
+		p++;
+	return *p;
+}
+
+static int part_show(struct seq_file *m, void *unused)
+{
 	struct domain *d = m->private;
 	int err = dom_enter(d);
 
 	if (err)
 		return err;
-	while (strcmp((*p)->name, file_dentry(m->file)->d_name.name))
-		p++;
-	(*p)->describe(m, d);
+	part_of(m)->describe(m, d);
 	dom_leave(d);
 	return 0;
 }
@@ -190,30 +182,19 @@ static int vcpu_counters_show(struct seq_file *m, void *unused)
 
 DEFINE_FILE(vcpu_counters, vcpu);
 
-/*
- * Its thread is made to leave the guest; then the vCPU is taken, which keeps off the
- * thread and whoever else would set its state.
- */
-static int vmcs_show(struct seq_file *m, void *unused)
+static int vcpu_part_show(struct seq_file *m, void *unused)
 {
 	struct vcpu *v = m->private;
-	struct domain *d = v->domain;
-	int err = dom_enter(d);
+	int err = dom_enter(v->domain);
 
 	if (err)
 		return err;
-	vcpu_pause(v);
-	err = vcpu_take_killable(v);
-	if (!err) {
-		err = vmx_vcpu_dump(v, m);
-		vcpu_give(v);
-	}
-	vcpu_unpause(v);
-	dom_leave(d);
+	err = part_of(m)->vcpu_describe(m, v);
+	dom_leave(v->domain);
 	return err;
 }
 
-DEFINE_FILE(vmcs, vcpu);
+DEFINE_FILE(vcpu_part, vcpu);
 
 /* A domain that is made.  Files that cannot be had are missed by nobody else. */
 static void show(struct domain *d)
@@ -234,7 +215,10 @@ static void show(struct domain *d)
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		dir = debugfs_create_dir(name, d->debugfs);
 		debugfs_create_file_unsafe("counters", 0400, dir, d->vcpu[i], &vcpu_counters_fops);
-		debugfs_create_file_unsafe("vmcs", 0400, dir, d->vcpu[i], &vmcs_fops);
+		for (p = domain_parts; *p; p++)
+			if ((*p)->vcpu_describe)
+				debugfs_create_file_unsafe((*p)->name, 0400, dir, d->vcpu[i],
+							   &vcpu_part_fops);
 	}
 }
 
@@ -248,9 +232,17 @@ static void hide(struct domain *d)
 /* What the kernel has for a directory or file of debugfs. */
 #define DEBUGFS_BYTES	(sizeof(struct inode) + sizeof(struct dentry))
 
+/* What show() makes: a folder, "info" and "counters", and for each vCPU a folder and "counters". */
 static size_t bytes(const struct domain *d)
 {
-	return (4 + 3 * d->max_vcpus) * DEBUGFS_BYTES;
+	size_t nr = 3 + 2 * d->max_vcpus;
+	const struct domain_part *const *p;
+
+	for (p = domain_parts; *p; p++) {
+		nr += (*p)->describe ? 1 : 0;
+		nr += (*p)->vcpu_describe ? d->max_vcpus : 0;
+	}
+	return nr * DEBUGFS_BYTES;
 }
 
 const struct domain_part debugfs_part = {

@@ -51,11 +51,7 @@ static int need_building(struct domain *d, char *text)
 			  "the domain is already built: this can no longer be changed");
 		return -EBUSY;
 	}
-	if (d->populating) {
-		scnprintf(text, XLHV_TEXT_LEN, "the domain's memory is being populated");
-		return -EBUSY;
-	}
-	return dom_failed(d, text);
+	return ept_settled(d, text);
 }
 
 static struct domain *domain_of(void *file)
@@ -74,22 +70,6 @@ static int get_memory_map(struct ioctl_call *call)
 	return ioctl_copy_in(call, m->ranges, m->count * sizeof(struct xlhv_mem_range));
 }
 
-/*
- * To have all memory at once takes as long as there is much of it: without
- * domain->lock, so that the domain can be ended meanwhile.  It is not finished
- * before that, see need_building() and dom_finish().
- */
-static int populate(struct domain *d)
-{
-	int err = ept_populate_all(d);
-
-	mutex_lock(&d->lock);
-	d->populating = false;
-	d->failed = err;
-	mutex_unlock(&d->lock);
-	return err;
-}
-
 static int do_memory_map(void *file, struct ioctl_call *call)
 {
 	struct xlhv_memory_map *m = (void *)call->arg;
@@ -101,13 +81,11 @@ static int do_memory_map(void *file, struct ioctl_call *call)
 	err = need_building(d, call->text);
 	if (!err)
 		err = ept_set_memory_map(d, call->in, m->count);
-	if (!err && d->ept.eager) {
-		eager = true;
-		d->populating = true;
-	}
+	if (!err)
+		eager = ept_populate_begin(d);
 	mutex_unlock(&d->lock);
 	if (eager)
-		err = populate(d);
+		err = ept_populate_built(d);
 	if (err == -EINVAL || err == -ERANGE)
 		scnprintf(call->text, XLHV_TEXT_LEN,
 			  "memory map: ranges must be page-aligned, ascending, without overlap, below 2^%u",

@@ -25,7 +25,6 @@
 #include "domain/domain.h"
 #include "domain/parts.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/vmx.h"
 
 #define DEFAULT_LOG_BYTES	(16 * 1024)
 #define HOST_LOG_BYTES		PAGE_SIZE
@@ -178,7 +177,7 @@ static int make_vcpus(struct domain *d)
 	return err;
 }
 
-/* What a domain owns, in the order in which it is had; undone by release() and free_work(). */
+/* What a domain owns, in the order in which it is had; undone by parts_close() and free_work(). */
 static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text)
 {
 	u32 log_bytes = c->log_bytes ?: DEFAULT_LOG_BYTES;
@@ -190,30 +189,10 @@ static int acquire(struct domain *d, const struct xlhv_dom_create *c, char *text
 	err = log_init(&d->log, log_bytes);
 	if (err)
 		return err;
-	err = vmx_hold();
-	if (err) {
-		scnprintf(text, XLHV_TEXT_LEN,
-			  "VT-x is not available: \"xlctl preflight\" shows what uses it");
-		return err;
-	}
-	d->vmx_held = true;
-	d->shared_info_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!d->shared_info_page)
-		return -ENOMEM;
-	d->shared_info = page_address(d->shared_info_page);
 	err = parts_init(d, c, text);
 	if (err)
 		return err;
 	return make_vcpus(d);
-}
-
-/* Also for one that acquire() got only half-way through.  No vCPU runs. */
-static void release(struct domain *d)
-{
-	parts_close(d);
-	if (d->vmx_held)
-		vmx_release();
-	d->vmx_held = false;
 }
 
 /* The last reference is gone. */
@@ -228,8 +207,6 @@ static void free_work(struct work_struct *work)
 			vcpu_destroy(d->vcpu[i]);
 	kfree(d->vcpu);
 	parts_free(d);
-	if (d->shared_info_page)
-		put_page(d->shared_info_page);
 	log_free(&d->log);
 	kvfree(d->userdata);
 	if (d->memcg)
@@ -254,9 +231,19 @@ u64 dom_overhead_pages(const struct domain *d)
 	u64 bytes = sizeof(*d) + d->log.size + d->max_vcpus * sizeof(*d->vcpu) +
 		    READ_ONCE(d->userdata_len);
 
-	bytes += PAGE_SIZE;	/* shared_info */
 	return DIV_ROUND_UP(bytes + parts_bytes(d), PAGE_SIZE);
 }
+
+static const struct domain_counter counters[] = {
+	DOMAIN_COUNTER("memory.overhead", "pages", dom_overhead_pages, XLHV_STAT_GAUGE,
+		       "pages of the module's for it besides"),
+	{}
+};
+
+const struct domain_part core_part = {
+	.name = "core",
+	.counters = counters,
+};
 
 /* The structure alone: nothing that free_work() would have to give back.  Or NULL. */
 static struct domain *alloc(void)
@@ -326,7 +313,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 		dom_state_set(d, DOMAIN_DYING);
 		mutex_unlock(&d->lock);
 		dom_list_remove(d);
-		release(d);
+		parts_close(d);
 		dom_put(d);
 		return ERR_PTR(err);
 	}
@@ -344,42 +331,22 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 }
 
 /**
- * dom_failed() - can a domain not be built any more?
- * @d: being built, locked
- * @text: XLHV_TEXT_LEN bytes for why
- *
- * Return: 0; -ENOMEM: it was to have all its memory at once, and there was not enough.
- */
-int dom_failed(struct domain *d, char *text)
-{
-	lockdep_assert_held(&d->lock);
-	if (!d->failed)
-		return 0;
-	scnprintf(text, XLHV_TEXT_LEN,
-		  "the domain's memory could not be allocated: it can only be destroyed");
-	return -ENOMEM;
-}
-
-/**
  * dom_finish() - the domain is built: from now on it lives on its own
  * @d: building, entered by dom_enter()
  * @text: XLHV_TEXT_LEN bytes for what is missing
  *
  * Context: may sleep.
- * Return: 0: it is paused; -EBUSY: it was finished before, or is being populated;
- * -ENOMEM: it was to have all memory at once and had not; -EINVAL: something is missing;
- * what making the threads returned.
+ * Return: 0: it is paused; -EBUSY: it was finished before, or a part is at work on it;
+ * what else parts_complete() and parts_start() returned.
  */
 int dom_finish(struct domain *d, char *text)
 {
 	int err = -EBUSY;
 
 	mutex_lock(&d->lock);
-	if (d->state != DOMAIN_BUILDING || d->populating)
+	if (d->state != DOMAIN_BUILDING)
 		goto out;
-	err = dom_failed(d, text);
-	if (!err)
-		err = parts_complete(d, text);
+	err = parts_complete(d, text);
 	if (!err)
 		err = parts_start(d);
 	if (err)
@@ -403,7 +370,7 @@ static void tear_down(struct domain *d)
 	dom_request_out(d);
 	parts_stop(d);
 	dom_list_remove(d);
-	release(d);
+	parts_close(d);
 	up_write(&d->life);
 
 	xlhv_note("d%u: \"%s\" destroyed\n", d->domid, d->name);
@@ -485,7 +452,7 @@ int dom_create_host(const struct xlhv_dom_create *how)
 	if (!err)
 		err = make_vcpus(d);
 	if (err) {
-		release(d);
+		parts_close(d);
 		dom_put(d);
 		return err;
 	}
@@ -505,7 +472,7 @@ void dom_destroy_host(void)
 	mutex_lock(&d->lock);
 	dom_state_set(d, DOMAIN_DYING);
 	mutex_unlock(&d->lock);
-	release(d);
+	parts_close(d);
 	/* Pages that domain 0 granted leave its p2m by callbacks, which have references. */
 	rcu_barrier();
 	dom_put(d);	/* ours, and its own */

@@ -59,16 +59,14 @@ enum domain_state {
  * @shutdown_work: tells of its shutdown
  * @rcu: after the last reader
  * @link: [l] in the list of names
- * @debugfs: [c] its folder
+ * @debugfs: [own] its folder
  * @listed: [l] made to the end: it can be found
  * @nr_keepers: [a] descriptors, of the domain and of its console, that keep it
  * @kept: [l] is no longer in the list, and was kept then
  * @life: read: resources are there to use; write: teardown
  * @lock: life cycle: state, pausing
- * @vmx_held: [d] one hold on VMX root operation is its
+ * @vmx_held: [own] one hold on VMX root operation is its
  * @gone: [a] its end is over, whoever waits for it may go on
- * @populating: [d] memory is being populated all at once: its make-up does not change
- * @failed: [d] that memory could not be had: it can only be destroyed
  * @warnings: rate of dom_warn()
  * @errors: rate of dom_err()
  * @nr_files: [a] open descriptors: the last one takes a domain in building with it
@@ -91,8 +89,8 @@ enum domain_state {
  * @creator_pid: [c]
  * @created_ns: [c] CLOCK_BOOTTIME
  * @ept: [own] guest-physical memory
- * @shared_info: [c][G] the shared_info page, mapped by the guest where it likes
- * @shared_info_page: [c] its page
+ * @shared_info: [own][c][G] the shared_info page, mapped by the guest where it likes
+ * @shared_info_page: [own][c] its page
  * @params: [own] HVM parameters
  * @evtchn: [own] event channels
  * @grant: [own] grant table
@@ -125,8 +123,6 @@ struct domain {
 	struct mutex lock;	/* life cycle */
 	bool vmx_held;
 	bool gone;
-	bool populating;
-	bool failed;
 	struct ratelimit_state warnings;
 	struct ratelimit_state errors;
 	atomic_t nr_files;
@@ -173,7 +169,6 @@ struct domain {
 int dom_init(void);
 void dom_exit(void);
 struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
-int dom_failed(struct domain *d, char *text);
 int dom_finish(struct domain *d, char *text);
 void dom_get(struct domain *d);
 void dom_put(struct domain *d);

@@ -59,6 +59,7 @@ struct domain_counter {
  * @event: tell of an event; @reason is as in struct xlhv_event's documentation
  * @bytes: host memory besides the guest's own, as of a moment ago; any context but NMI
  * @describe: text for debugfs; the domain is entered
+ * @vcpu_describe: the same, of each vCPU; 0 or -errno
  * @counters: ended by one without a name
  * @host: domain 0 has a share as well, see dom_create_host()
  *
@@ -88,9 +89,13 @@ struct domain_part {
 	void (*event)(struct domain *d, u32 event, u32 reason);
 	size_t (*bytes)(const struct domain *d);
 	void (*describe)(struct seq_file *m, struct domain *d);
+	int (*vcpu_describe)(struct seq_file *m, struct vcpu *v);
 	const struct domain_counter *counters;
 	bool host;
 };
+
+/* The core's own counters. */
+extern const struct domain_part core_part;
 
 /* kmod/parts.c; ended by NULL. */
 extern const struct domain_part *const domain_parts[];

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Guest-physical memory as a part of a domain: its limits, counters and text. */
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "domain/parts.h"
 #include "ept/ept.h"
 #include "ept/internal.h"
+#include "vcpu/vcpu.h"
 
 static const char *range_name(u32 type)
 {
@@ -77,10 +80,75 @@ static int init(struct domain *d, const struct xlhv_dom_create *c, char *text)
 	return ept_init(d, c->max_pages, c->flags & XLHV_CREATE_EAGER);
 }
 
+static int vcpu_init(struct vcpu *v)
+{
+	v->ept = &v->domain->ept.vcpu[v->id];
+	return 0;
+}
+
+/**
+ * ept_settled() - may what the domain is made of change, as far as its memory has a say?
+ * @d: being built, locked
+ * @text: XLHV_TEXT_LEN bytes for why not
+ *
+ * Return: 0; -EBUSY: its memory is being populated; -ENOMEM: it was to have all of it at
+ * once, and there was not enough.
+ */
+int ept_settled(struct domain *d, char *text)
+{
+	lockdep_assert_held(&d->lock);
+	if (d->ept.populating) {
+		scnprintf(text, XLHV_TEXT_LEN, "the domain's memory is being populated");
+		return -EBUSY;
+	}
+	if (d->ept.failed) {
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "the domain's memory could not be allocated: it can only be destroyed");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * ept_populate_begin() - is all memory to be populated now?
+ * @d: being built, locked, with a map that has just been set
+ *
+ * Return: true: ept_populate_built() has to follow, and ept_settled() is not 0 before that.
+ */
+bool ept_populate_begin(struct domain *d)
+{
+	lockdep_assert_held(&d->lock);
+	d->ept.populating = d->ept.eager;
+	return d->ept.populating;
+}
+
+/**
+ * ept_populate_built() - populate all memory of a domain that is being built
+ * @d: not locked, after ept_populate_begin()
+ *
+ * It takes as long as there is much of it: without domain->lock, so that the domain can be
+ * ended meanwhile.
+ *
+ * Context: may sleep.
+ * Return: as ept_populate_all().
+ */
+int ept_populate_built(struct domain *d)
+{
+	int err = ept_populate_all(d);
+
+	mutex_lock(&d->lock);
+	d->ept.populating = false;
+	d->ept.failed = err;
+	mutex_unlock(&d->lock);
+	return err;
+}
+
 static int complete_check(struct domain *d, char *text)
 {
-	if (d->ept.nr_ranges)
-		return 0;
+	int err = ept_settled(d, text);
+
+	if (err || d->ept.nr_ranges)
+		return err;
 	scnprintf(text, XLHV_TEXT_LEN, "the domain has no memory map");
 	return -EINVAL;
 }
@@ -129,8 +197,6 @@ static const struct domain_counter counters[] = {
 	DOMAIN_COUNTER("memory.nx_splits", "", nx_splits, 0,
 		       "large mappings split because code in them was run"),
 	DOMAIN_COUNTER("memory.faults", "", faults, 0, "first touches that found memory"),
-	DOMAIN_COUNTER("memory.overhead", "pages", dom_overhead_pages, XLHV_STAT_GAUGE,
-		       "pages of the module's for it besides"),
 	{}
 };
 
@@ -138,6 +204,7 @@ const struct domain_part ept_part = {
 	.name = "ept",
 	.check = check,
 	.init = init,
+	.vcpu_init = vcpu_init,
 	.complete = complete_check,
 	.close = ept_free,
 	.bytes = bytes,

@@ -42,6 +42,8 @@ struct ept_vcpu;
  * @nr_1g: [a] 1 GiB mappings
  * @nr_faults: [a] faults that populated something
  * @eager: [c] everything is populated at once
+ * @populating: [domain->lock] that is under way: the domain's make-up does not change
+ * @failed: [domain->lock] there was not enough memory for it: the domain can only be destroyed
  * @nr_nx_splits: [a] large mappings that were split because code in them was run
  * @nx_huge: [c] large mappings are not executable (iTLB multihit)
  * @vcpu: [c] what each vCPU has of the p2m, by its number
@@ -75,6 +77,8 @@ struct ept {
 	atomic64_t nr_faults;
 	atomic64_t nr_nx_splits;
 	bool eager;
+	bool populating;
+	bool failed;
 	bool nx_huge;
 	struct ept_vcpu *vcpu;
 	spinlock_t held_lock;		/* frames that others hold */

@@ -20,6 +20,7 @@
 #include "evtchn/port.h"
 #include "evtchn/shared.h"
 #include "hypercall/continuation.h"
+#include "time/scale.h"
 
 /* Busy ports that are looked at for each one that is given out, and in one call at the limit. */
 #define BUSY_LOOKS	16
@@ -118,6 +119,8 @@ static void close_all(struct domain *d)
 static int vcpu_init(struct vcpu *v)
 {
 	raw_spin_lock_init(&v->evtchn.virq_lock);
+	v->poll_port = EVTCHN_POLL_NONE;
+	v->poll_deadline_tsc = TIME_NEVER;
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #include <xen/interface/xen.h>
 
 #include "compat.h"
+#include "domain/parts.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
@@ -199,6 +200,17 @@ unsigned int hypercall_nr_args(unsigned int nr)
 {
 	return nr < ARRAY_SIZE(hypercalls) ? hypercalls[nr].nr_args : 0;
 }
+
+static const struct domain_counter counters[] = {
+	VCPU_COUNTER("hypercalls.continued", "", calls_continued,
+		     "hypercalls that gave way and went on later"),
+	{}
+};
+
+const struct domain_part hypercall_part = {
+	.name = "hypercalls",
+	.counters = counters,
+};
 
 static void fill_stub(u8 *stub, u32 nr)
 {

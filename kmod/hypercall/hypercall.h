@@ -5,7 +5,10 @@
 
 #include <linux/types.h>
 
+struct domain_part;
 struct vcpu;
+
+extern const struct domain_part hypercall_part;
 
 /*
  * A handler gets its arguments as the guest's registers hold them (no call that is

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * HVM parameters: numbers that the toolstack and the guest tell each other and us.
- * One table says who may do what with which.
+ * One table says who may do what with which.  And the page that both see besides:
+ * shared_info, with what the first vCPUs have in it.
  */
+#include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/seq_file.h>
 #include <xen/interface/sched.h>
 
 #include "evtchn/evtchn.h"
@@ -207,11 +211,63 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
 {
 	raw_spin_lock_init(&d->params.lock);
 	d->params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
+	if (dom_is_host(d))
+		return 0;
+	d->shared_info_page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!d->shared_info_page)
+		return -ENOMEM;
+	d->shared_info = page_address(d->shared_info_page);
 	return 0;
+}
+
+static void free_page_of(struct domain *d)
+{
+	if (d->shared_info_page)
+		put_page(d->shared_info_page);
+}
+
+static int vcpu_init(struct vcpu *v)
+{
+	struct shared_info *shared = v->domain->shared_info;
+
+	if (shared && v->id < MAX_VIRT_CPUS)
+		v->info = &shared->vcpu_info[v->id];
+	return 0;
+}
+
+/* What VCPUOP_register_vcpu_info has pinned. */
+static void vcpu_free(struct vcpu *v)
+{
+	if (v->info_page)
+		put_page(v->info_page);
+}
+
+static size_t bytes(const struct domain *d)
+{
+	return d->shared_info_page ? PAGE_SIZE : 0;
+}
+
+static void describe(struct seq_file *m, struct domain *d)
+{
+	u64 value;
+	u32 i;
+
+	seq_printf(m, "upcall vector: %#x\n", READ_ONCE(d->params.callback_vector));
+	seq_printf(m, "32-bit shared_info: %d\n", READ_ONCE(d->evtchn.compat));
+	for (i = 0; i < HVM_PARAMS_NR; i++) {
+		value = get(d, i);
+		if (value)
+			seq_printf(m, "%u: %#llx\n", i, value);
+	}
 }
 
 const struct domain_part params_part = {
 	.name = "params",
 	.init = init,
+	.vcpu_init = vcpu_init,
+	.free = free_page_of,
+	.vcpu_free = vcpu_free,
+	.bytes = bytes,
+	.describe = describe,
 	.host = true,
 };

@@ -245,4 +245,5 @@ const struct domain_part time_part = {
 	.vcpu_init = vcpu_init,
 	.close = time_watchdog_close,
 	.vcpu_free = vcpu_free,
+	.vcpu_describe = time_describe,
 };

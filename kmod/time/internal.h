@@ -8,6 +8,7 @@
 #include "time/time.h"
 
 struct domain;
+struct seq_file;
 struct time_area;
 struct vcpu;
 
@@ -37,6 +38,8 @@ void time_runstate_init(struct vcpu *v);
 void time_wallclock_check(struct domain *d);
 void time_watchdog_init(struct domain *d);
 void time_watchdog_close(struct domain *d);
+
+int time_describe(struct seq_file *m, struct vcpu *v);
 
 int time_register_clock(struct vcpu *caller, struct vcpu *v, u64 linear);
 int time_register_runstate(struct vcpu *caller, struct vcpu *v, u64 linear);

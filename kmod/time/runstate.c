@@ -8,6 +8,7 @@
  * it (VMASST_TYPE_runstate_update_flag), the top bit of state_entry_time is set while
  * we write, and other vCPUs can read the area consistently.
  */
+#include <linux/seq_file.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 
@@ -121,6 +122,26 @@ void time_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
 	now = time_system_ns(v->domain);
 	if (now > info->state_entry_time)
 		info->time[info->state] += now - info->state_entry_time;
+}
+
+/* Text for debugfs. */
+int time_describe(struct seq_file *m, struct vcpu *v)
+{
+	static const char * const names[] = {
+		[RUNSTATE_running] = "running",
+		[RUNSTATE_runnable] = "runnable",
+		[RUNSTATE_blocked] = "blocked",
+		[RUNSTATE_offline] = "offline",
+	};
+	struct vcpu_runstate_info info;
+	unsigned int i;
+
+	time_runstate_get(v, &info);
+	seq_printf(m, "state: %s\n", names[info.state]);
+	seq_printf(m, "since: %lluns\n", info.state_entry_time);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		seq_printf(m, "%s: %lluns\n", names[i], info.time[i]);
+	return 0;
 }
 
 /**

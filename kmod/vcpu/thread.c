@@ -406,8 +406,6 @@ static size_t bytes(const struct domain *d)
 
 static const struct domain_counter counters[] = {
 	VCPU_COUNTER("time.cpu", "ns", cpu_time_ns, "time on a CPU"),
-	VCPU_COUNTER("hypercalls.continued", "", calls_continued,
-		     "hypercalls that gave way and went on later"),
 	{}
 };
 

@@ -77,13 +77,8 @@ int vcpu_create(struct domain *d, unsigned int id)
 	v->domain = d;
 	v->id = id;
 	v->cpu = raw_smp_processor_id();
-	v->ept = &d->ept.vcpu[id];
-	v->poll_port = EVTCHN_POLL_NONE;
-	v->poll_deadline_tsc = TIME_NEVER;
 	vcpu_owner_init(v);
 	set_bit(VCPU_DOWN, &v->flags);
-	if (d->shared_info && id < MAX_VIRT_CPUS)
-		v->info = &d->shared_info->vcpu_info[id];
 	err = parts_vcpu_init(v);
 	/* Nobody knows of it yet who could wait. */
 	smp_store_release(&v->owner, NULL);
@@ -107,8 +102,6 @@ int vcpu_start(struct vcpu *v, const struct vcpu_start *how)
 void vcpu_destroy(struct vcpu *v)
 {
 	parts_vcpu_free(v);
-	if (v->info_page)
-		put_page(v->info_page);
 	if (v->task)
 		put_task_struct(v->task);
 	kfree(v);

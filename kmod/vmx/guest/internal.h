@@ -193,6 +193,10 @@ static __always_inline void vmx_skip_bytes(struct vcpu *v, u32 length)
 		x->dirty |= VMX_DIRTY_STEP;
 }
 
+/* dump.c: the VMCS in full, for debugfs. */
+struct seq_file;
+int vmx_vcpu_dump(struct vcpu *v, struct seq_file *m);
+
 /**
  * vmx_skip_instruction() - the instruction that caused the exit has been emulated
  * @v: own thread, in a window

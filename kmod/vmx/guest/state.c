@@ -25,6 +25,7 @@
 #include "vmx/guest/internal.h"
 #include "vmx/guest/segment.h"
 #include "vmx/root/caps.h"
+#include "vmx/root/vmx.h"
 #include "vmx/root/vpid.h"
 
 #define CR4_FRED	BIT_ULL(32)
@@ -540,12 +541,52 @@ static size_t bytes(const struct domain *d)
 	return d->max_vcpus * vcpu_bytes(d->vcpu[0]);
 }
 
+/* VMX root operation is ours, or shared with KVM, for as long as there is a domain. */
+static int hold(struct domain *d, const struct xlhv_dom_create *unused, char *text)
+{
+	int err = vmx_hold();
+
+	if (err)
+		scnprintf(text, XLHV_TEXT_LEN,
+			  "VT-x is not available: \"xlctl preflight\" shows what uses it");
+	d->vmx_held = !err;
+	return err;
+}
+
+static void release(struct domain *d)
+{
+	if (d->vmx_held)
+		vmx_release();
+	d->vmx_held = false;
+}
+
+const struct domain_part vmx_hold_part = {
+	.name = "hold",
+	.init = hold,
+	.close = release,
+};
+
+static int vcpu_describe(struct seq_file *m, struct vcpu *v)
+{
+	int err;
+
+	vcpu_pause(v);
+	err = vcpu_take_killable(v);
+	if (!err) {
+		err = vmx_vcpu_dump(v, m);
+		vcpu_give(v);
+	}
+	vcpu_unpause(v);
+	return err;
+}
+
 const struct domain_part vmx_part = {
-	.name = "vmx",
+	.name = "vmcs",
 	.vcpu_init = init_vcpu,
 	.vcpu_start = vcpu_start_state,
 	.vcpu_close = free_vcpu,
 	.vcpu_free = free_vcpu,
 	.bytes = bytes,
+	.vcpu_describe = vcpu_describe,
 	.counters = counters,
 };

@@ -31,6 +31,7 @@ void vmx_guests_exit(void);
 /* CPUID of a domain, again when the tool has said what is to be different. */
 int vmx_cpuid_make(struct domain *d, char *text);
 
+extern const struct domain_part vmx_hold_part;
 extern const struct domain_part vmx_part;
 extern const struct domain_part cpuid_part;
 
@@ -46,11 +47,8 @@ u64 vmx_vcpu_guest_tsc(const struct vcpu *v);
 /* Inject an exception at the next entry.  Own thread. */
 void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error);
 
-/* Text report of the state, for crashes and debugfs. */
+/* Text report of the state, for crashes. */
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);
-/* Its VMCS in full, for debugfs; see dump.c. */
-struct seq_file;
-int vmx_vcpu_dump(struct vcpu *v, struct seq_file *m);
 int vmx_vcpu_regs(struct vcpu *v, struct xlhv_vcpu_regs *r);
 /* Why vmx_vcpu_run() failed, as a phrase. */
 const char *vmx_vcpu_what_failed(const struct vcpu *v);

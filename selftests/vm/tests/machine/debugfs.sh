@@ -19,13 +19,16 @@ check "a guest that never leaves" guest_start hostile-cli 'cmdline="how=jmp"' vc
 sleep 0.5
 d=$top/$(xlctl domid hostile-cli)
 is "its files" "$(cd "$d" && find . -type f | sort | tr '\n' ' ')" \
-	"./counters ./disks ./ept ./info ./vcpu0/counters ./vcpu0/vmcs ./vcpu1/counters ./vcpu1/vmcs "
+	"./counters ./disks ./ept ./info ./params $(printf './%s ' vcpu0/counters vcpu0/time vcpu0/vmcs vcpu1/counters vcpu1/time vcpu1/vmcs)"
 is "for root to read" "$(find "$d" -type f -exec stat -c '%a %u' {} + | sort -u)" "400 0"
 check_match '^name: hostile-cli$' "info: its name" cat "$d/info"
 check_match '^state: live$' "info: its state" cat "$d/info"
 # Who reads may have taken the vCPU's processor from it.
-check_match '^vcpu0: runn(ing|able) cpu=' "info: its vCPU" cat "$d/info"
-check_match '^vcpu1: offline cpu=' "info: the other" cat "$d/info"
+check_match '^vcpu0: cpu=' "info: its vCPU" cat "$d/info"
+check_match '^state: runn(ing|able)$' "time: it runs" cat "$d/vcpu0/time"
+check_match '^state: offline$' "time: the other does not" cat "$d/vcpu1/time"
+check_match '^offline: [1-9][0-9]*ns$' "time: for how long" cat "$d/vcpu1/time"
+check_match '^upcall vector: 0x' "params" cat "$d/params"
 check_match '^pages: 8[0-9]{3} of 8[0-9]{3}$' "info: 32 MiB" cat "$d/info"
 check_match '^0x0+-0x0*1[0-9a-f]{6} RAM$' "ept: the memory map" cat "$d/ept"
 check_match '^mappings of (4 KiB|2 MiB): [1-9]' "ept: mappings" cat "$d/ept"
@@ -58,18 +61,18 @@ check "it goes on" wait_for goes_on
 ## Paused
 
 check "it is paused" xlctl pause hostile-cli
-check_match '^vcpu0: offline cpu=' "it would run, if it might" cat "$d/info"
+check_match '^state: offline$' "it would run, if it might" cat "$d/vcpu0/time"
 check "and goes on" xlctl unpause hostile-cli
 ln -sf hostile-cli.elf "$GUESTS/idle.elf"
 check "a guest that waits for something far away" guest_start idle 'cmdline="how=far"'
 idle=$top/$(xlctl domid idle)
 waits() {
-	grep -q '^vcpu0: blocked cpu=' "$idle/info"
+	grep -q '^state: blocked$' "$idle/vcpu0/time"
 }
 check "it is blocked" wait_for waits
 check "it is paused" xlctl pause idle
 sleep 0.2
-check_match '^vcpu0: blocked cpu=' "it would not run in any case" cat "$idle/info"
+check_match '^state: blocked$' "it would not run in any case" cat "$idle/vcpu0/time"
 check "it goes" xlctl destroy idle
 
 dumps() {
