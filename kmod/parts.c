@@ -7,6 +7,7 @@
 #include "blkback/blkback.h"
 #include "console/console.h"
 #include "control/debugfs.h"
+#include "control/domfd.h"
 #include "control/genl.h"
 #include "dom0/dom0.h"
 #include "domain/parts.h"
@@ -36,6 +37,7 @@ const struct domain_part *const domain_parts[] = {
 	&console_part,
 	&blk_part,
 	&dom0_part,
+	&userdata_part,
 	&genl_part,
 	&debugfs_part,
 	NULL

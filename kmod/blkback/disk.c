@@ -487,4 +487,5 @@ const struct domain_part blk_part = {
 	.bytes = bytes,
 	.describe = describe,
 	.counters = counters,
+	.ioctls = blk_ioctls,
 };

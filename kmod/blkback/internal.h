@@ -27,6 +27,7 @@
 #include <uapi/xlhv.h>
 
 #include "compat.h"
+#include "base/ioctl.h"
 #include "blkback/protocol.h"
 #include "blkback/shared.h"
 #include "blkback/types.h"
@@ -250,6 +251,16 @@ struct blk_ring {
 int blk_backing_open(struct blk_backing *b, const struct xlhv_blk_attach *a, char *text);
 void blk_backing_close(struct blk_backing *b);
 u64 blk_backing_sectors(const struct blk_backing *b);
+
+/* ioctl.c: the last row has no number */
+extern const struct ioctl_op blk_ioctls[];
+
+/* disk.c and ring.c: each ioctl; they take the domain themselves where one may take long */
+int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text);
+int blk_connect(struct domain *d, const struct xlhv_blk_connect *c, char *text);
+int blk_disconnect(struct domain *d, const struct xlhv_blk_end *e);
+int blk_detach(struct domain *d, const struct xlhv_blk_end *e);
+int blk_info(struct domain *d, struct xlhv_blk_info *info);
 
 /* disk.c */
 void blk_disk_put(struct blk_disk *disk);

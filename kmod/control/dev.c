@@ -225,10 +225,18 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_LAST_ERROR, .alone = do_last_error },
 };
 
+static int call_alone(void *file, const struct ioctl_op *op, struct ioctl_call *call)
+{
+	return op->alone(file, call);
+}
+
 static long xlhv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const struct ioctl_op *op;
+
 	BUILD_BUG_ON(sizeof(struct xlhv_info) > IOCTL_MAX_ARG);
-	return ioctl_run(file->private_data, ops, ARRAY_SIZE(ops), NULL, cmd, arg);
+	op = ioctl_find(ops, ARRAY_SIZE(ops), cmd);
+	return op ? ioctl_run(file->private_data, op, call_alone, arg) : -ENOTTY;
 }
 
 static int xlhv_open(struct inode *inode, struct file *file)

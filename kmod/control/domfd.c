@@ -15,12 +15,12 @@
 #include <linux/string.h>
 
 #include "base/usercopy.h"
-#include "blkback/blkback.h"
 #include "console/console.h"
 #include "control/domfd.h"
 #include "control/ioctl.h"
 #include "control/stats.h"
 #include "dom0/dom0.h"
+#include "domain/parts.h"
 #include "ept/ept.h"
 #include "hypercall/params.h"
 #include "time/time.h"
@@ -338,51 +338,6 @@ static int do_console(void *file, struct ioctl_call *call)
 	return err;
 }
 
-static int get_userdata_set(struct ioctl_call *call)
-{
-	struct xlhv_userdata *u = (void *)call->arg;
-
-	if (u->pad || !RESERVED_ZERO(u) || u->len > XLHV_MAX_USERDATA)
-		return -EINVAL;
-	return ioctl_copy_in(call, u->buffer, u->len);
-}
-
-static int do_userdata_set(void *file, struct ioctl_call *call)
-{
-	struct xlhv_userdata *u = (void *)call->arg;
-	struct domain *d = domain_of(file);
-
-	mutex_lock(&d->lock);
-	/* What was there before is freed with the call. */
-	swap(d->userdata, call->in);
-	d->userdata_len = u->len;
-	mutex_unlock(&d->lock);
-	return 0;
-}
-
-static int get_userdata_get(struct ioctl_call *call)
-{
-	struct xlhv_userdata *u = (void *)call->arg;
-
-	if (u->pad || !RESERVED_ZERO(u))
-		return -EINVAL;
-	return ioctl_room(call, u->buffer, min_t(size_t, u->len, XLHV_MAX_USERDATA));
-}
-
-static int do_userdata_get(void *file, struct ioctl_call *call)
-{
-	struct xlhv_userdata *u = (void *)call->arg;
-	struct domain *d = domain_of(file);
-
-	mutex_lock(&d->lock);
-	call->out_len = min_t(size_t, u->len, d->userdata_len);
-	if (call->out_len)
-		memcpy(call->out, d->userdata, call->out_len);
-	u->len = d->userdata_len;
-	mutex_unlock(&d->lock);
-	return 0;
-}
-
 /**
  * log_read_user() - XLHV_LOG_READ
  * @log: ring, which stays meanwhile
@@ -433,16 +388,6 @@ static int do_last_error(void *file, struct ioctl_call *call)
 	return 0;
 }
 
-static int do_blk_connect(void *file, struct ioctl_call *call)
-{
-	return blk_connect(domain_of(file), (void *)call->arg, call->text);
-}
-
-static int do_blk_info(void *file, struct ioctl_call *call)
-{
-	return blk_info(domain_of(file), (void *)call->arg);
-}
-
 static void note_text(struct dom_file *f, const struct ioctl_call *call)
 {
 	mutex_lock(&f->lock);
@@ -450,27 +395,7 @@ static void note_text(struct dom_file *f, const struct ioctl_call *call)
 	mutex_unlock(&f->lock);
 }
 
-/* These must not be inside while they work: a disk may let them wait for ever. */
-static int do_blk_attach(void *file, struct ioctl_call *call)
-{
-	struct dom_file *f = file;
-	int err = blk_attach(f->domain, (void *)call->arg, call->text);
-
-	note_text(f, call);
-	return err;
-}
-
-static int do_blk_disconnect(void *file, struct ioctl_call *call)
-{
-	return blk_disconnect(domain_of(file), (void *)call->arg);
-}
-
-static int do_blk_detach(void *file, struct ioctl_call *call)
-{
-	return blk_detach(domain_of(file), (void *)call->arg);
-}
-
-/* Neither must this one. */
+/* Must not be inside while it works: it waits until nobody is. */
 static int do_destroy(void *file, struct ioctl_call *call)
 {
 	struct domain *d = domain_of(file);
@@ -606,35 +531,63 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_DOM_STATS, get_stats, .work = do_stats },
 	{ XLHV_DOM_CONSOLE, .work = do_console },
 	{ XLHV_DOM_PARAM_GET, .work = do_param_get },
-	{ XLHV_DOM_USERDATA_SET, get_userdata_set, .work = do_userdata_set },
-	{ XLHV_DOM_USERDATA_GET, get_userdata_get, .work = do_userdata_get },
 	{ XLHV_DOM_MAX_MEM, .work = do_max_mem },
 	{ XLHV_DOM_READ_PAGES, get_read_pages, .work = do_read_pages },
 	{ XLHV_DOM_VCPU_REGS, .work = do_vcpu_regs },
-	{ XLHV_BLK_ATTACH, .alone = do_blk_attach },
-	{ XLHV_BLK_CONNECT, .work = do_blk_connect },
-	{ XLHV_BLK_DISCONNECT, .alone = do_blk_disconnect },
-	{ XLHV_BLK_DETACH, .alone = do_blk_detach },
-	{ XLHV_BLK_INFO, .work = do_blk_info },
 };
 
-static int enter(void *file, const struct ioctl_op *op, struct ioctl_call *call)
+static int call_work(struct dom_file *f, void *of, const struct ioctl_op *op,
+		     struct ioctl_call *call)
 {
-	struct dom_file *f = file;
 	int err = dom_enter(f->domain);
 
 	if (err)
 		return err;
-	err = op->work(file, call);
+	err = op->work(of, call);
 	dom_leave(f->domain);
 	note_text(f, call);
 	return err;
 }
 
+static int call_own(void *file, const struct ioctl_op *op, struct ioctl_call *call)
+{
+	return op->alone ? op->alone(file, call) : call_work(file, file, op, call);
+}
+
+static int call_part(void *file, const struct ioctl_op *op, struct ioctl_call *call)
+{
+	struct dom_file *f = file;
+	int err;
+
+	if (!op->alone)
+		return call_work(f, f->domain, op, call);
+	err = op->alone(f->domain, call);
+	note_text(f, call);
+	return err;
+}
+
+/* Of a part of the domain. */
+static const struct ioctl_op *find_part_op(unsigned int cmd)
+{
+	const struct domain_part *const *p;
+	const struct ioctl_op *op;
+
+	for (p = domain_parts; *p; p++)
+		for (op = (*p)->ioctls; op && op->cmd; op++)
+			if (op->cmd == cmd)
+				return op;
+	return NULL;
+}
+
 static long domfd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const struct ioctl_op *op = ioctl_find(ops, ARRAY_SIZE(ops), cmd);
+
 	BUILD_BUG_ON(sizeof(struct xlhv_dom_info) > IOCTL_MAX_ARG);
-	return ioctl_run(file->private_data, ops, ARRAY_SIZE(ops), enter, cmd, arg);
+	if (op)
+		return ioctl_run(file->private_data, op, call_own, arg);
+	op = find_part_op(cmd);
+	return op ? ioctl_run(file->private_data, op, call_part, arg) : -ENOTTY;
 }
 
 /*

@@ -8,7 +8,10 @@
 #include "base/log.h"
 
 struct domain;
+struct domain_part;
 struct new_file;
+
+extern const struct domain_part userdata_part;
 
 int domfd_open(struct domain *d, struct new_file *new);
 int log_read_user(struct dom_log *log, struct xlhv_log_read *r);

@@ -14,68 +14,40 @@
 #include "control/ioctl.h"
 
 /**
- * ioctl_copy_in() - what the structure points to
- * @c: its @in is set
- * @from: [user] address
- * @len: bytes, checked; 0 for nothing
+ * ioctl_find() - an ioctl by its number
+ * @ops: the ioctls there are
+ * @nr: their number
+ * @cmd: from the caller
  *
- * Context: @get of an operation.
- * Return: 0; -ENOMEM; -EFAULT.
+ * Return: its row, or NULL.
  */
-int ioctl_copy_in(struct ioctl_call *c, u64 from, size_t len)
+const struct ioctl_op *ioctl_find(const struct ioctl_op *ops, size_t nr, unsigned int cmd)
 {
-	if (!len)
-		return 0;
-	c->in = kvmalloc(len, GFP_KERNEL_ACCOUNT);
-	if (!c->in)
-		return -ENOMEM;
-	return user_copy_in(c->in, u64_to_user_ptr(from), len);
-}
+	const struct ioctl_op *op;
 
-/**
- * ioctl_room() - memory for an answer that the structure points to
- * @c: its @out is set, to zeroes; who fills it in sets @out_len
- * @to: [user] address
- * @len: bytes there is room for, checked; may be 0
- *
- * Context: @get of an operation.
- * Return: 0 or -ENOMEM.
- */
-int ioctl_room(struct ioctl_call *c, u64 to, size_t len)
-{
-	c->out_to = to;
-	if (!len)
-		return 0;
-	c->out = kvzalloc(len, GFP_KERNEL_ACCOUNT);
-	return c->out ? 0 : -ENOMEM;
+	for (op = ops; op < ops + nr; op++)
+		if (op->cmd == cmd)
+			return op;
+	return NULL;
 }
 
 /**
  * ioctl_run() - one call
  * @file: passed on
- * @ops: the ioctls there are
- * @nr: their number
- * @enter: calls an operation's @work
- * @cmd: from the caller
+ * @op: which
+ * @call: carries it out
  * @arg: from the caller
  *
  * Return: for the caller.
  */
-long ioctl_run(void *file, const struct ioctl_op *ops, size_t nr, ioctl_enter_t *enter,
-	       unsigned int cmd, unsigned long arg)
+long ioctl_run(void *file, const struct ioctl_op *op, ioctl_call_t *call, unsigned long arg)
 {
-	bool in = _IOC_DIR(cmd) & _IOC_WRITE, out = _IOC_DIR(cmd) & _IOC_READ;
+	bool in = _IOC_DIR(op->cmd) & _IOC_WRITE, out = _IOC_DIR(op->cmd) & _IOC_READ;
 	void __user *user = (void __user *)arg;
-	unsigned int size = _IOC_SIZE(cmd);
-	const struct ioctl_op *op;
+	unsigned int size = _IOC_SIZE(op->cmd);
 	struct ioctl_call c = {};
 	int err = 0;
 
-	for (op = ops; op < ops + nr; op++)
-		if (op->cmd == cmd)
-			break;
-	if (op == ops + nr)
-		return -ENOTTY;
 	if (WARN_ON_ONCE(size > sizeof(c.arg)))
 		return -ENOTTY;
 	if (in)
@@ -86,7 +58,7 @@ long ioctl_run(void *file, const struct ioctl_op *ops, size_t nr, ioctl_enter_t 
 	if (!err && op->get)
 		err = op->get(&c);
 	if (!err)
-		err = op->work ? enter(file, op, &c) : op->alone(file, &c);
+		err = call(file, op, &c);
 	if (!err && c.out_len)
 		err = user_copy_out(u64_to_user_ptr(c.out_to), c.out, c.out_len);
 	if (!err && out)

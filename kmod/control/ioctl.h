@@ -4,54 +4,13 @@
 #define XLHV_IOCTL_H
 
 #include <linux/types.h>
-#include <uapi/xlhv.h>
 
-#include "base/new_file.h"
+#include "base/ioctl.h"
 
-#define IOCTL_MAX_ARG	512
+/* Calls the operation's @work, with what is to be entered entered, or its @alone. */
+typedef int ioctl_call_t(void *file, const struct ioctl_op *op, struct ioctl_call *c);
 
-/**
- * struct ioctl_call - one call under way
- * @arg: its structure, copied in, and copied out at the end
- * @in: what the structure points to, copied in by ioctl_copy_in(); freed at the end
- * @out: memory for the answer by ioctl_room(); freed at the end
- * @out_to: [user] where it goes
- * @out_len: how much of it
- * @new: descriptor that is part of the answer
- * @text: what was wrong, for XLHV_LAST_ERROR
- */
-struct ioctl_call {
-	u64 arg[IOCTL_MAX_ARG / sizeof(u64)];
-	void *in;
-	void *out;
-	u64 out_to;
-	size_t out_len;
-	struct new_file new;
-	char text[XLHV_TEXT_LEN];
-};
-
-/**
- * struct ioctl_op - an ioctl; its number carries direction and size
- * @cmd: number
- * @get: checks the structure, copies in what it points to, makes room for the
- *	answer; NULL for nothing to do
- * @work: inside of what the file stands for: a domain is entered, locks are taken.
- *	No memory of the caller's is touched here
- * @alone: in place of @work: enters nothing, so it may copy
- */
-struct ioctl_op {
-	unsigned int cmd;
-	int (*get)(struct ioctl_call *c);
-	int (*work)(void *file, struct ioctl_call *c);
-	int (*alone)(void *file, struct ioctl_call *c);
-};
-
-/* How @work is called: what is to be entered is entered, and left again. */
-typedef int ioctl_enter_t(void *file, const struct ioctl_op *op, struct ioctl_call *c);
-
-int ioctl_copy_in(struct ioctl_call *c, u64 from, size_t len);
-int ioctl_room(struct ioctl_call *c, u64 to, size_t len);
-long ioctl_run(void *file, const struct ioctl_op *ops, size_t nr, ioctl_enter_t *enter,
-	       unsigned int cmd, unsigned long arg);
+const struct ioctl_op *ioctl_find(const struct ioctl_op *ops, size_t nr, unsigned int cmd);
+long ioctl_run(void *file, const struct ioctl_op *op, ioctl_call_t *call, unsigned long arg);
 
 #endif /* XLHV_IOCTL_H */

@@ -208,7 +208,6 @@ static void free_work(struct work_struct *work)
 	kfree(d->vcpu);
 	parts_free(d);
 	log_free(&d->log);
-	kvfree(d->userdata);
 	if (d->memcg)
 		css_put(&d->memcg->css);
 	if (!dom_is_host(d))
@@ -228,8 +227,7 @@ static void free_work(struct work_struct *work)
  */
 u64 dom_overhead_pages(const struct domain *d)
 {
-	u64 bytes = sizeof(*d) + d->log.size + d->max_vcpus * sizeof(*d->vcpu) +
-		    READ_ONCE(d->userdata_len);
+	u64 bytes = sizeof(*d) + d->log.size + d->max_vcpus * sizeof(*d->vcpu);
 
 	return DIV_ROUND_UP(bytes + parts_bytes(d), PAGE_SIZE);
 }

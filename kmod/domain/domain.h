@@ -103,8 +103,8 @@ enum domain_state {
  * @nr_cpuid: [d] their number
  * @vm_assist: [a] VMASST_TYPE_* bits
  * @split_lock: [a] bit 0: a vCPU stands in the host's line of those that make split locks
- * @userdata: [d] opaque for the tool
- * @userdata_len: [d]
+ * @userdata: [own][d] opaque for the tool
+ * @userdata_len: [own][d]
  */
 struct domain {
 	domid_t domid;

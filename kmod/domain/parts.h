@@ -13,6 +13,7 @@
 #include <uapi/xlhv.h>
 
 struct domain;
+struct ioctl_op;
 struct seq_file;
 struct vcpu;
 struct vcpu_start;
@@ -61,6 +62,7 @@ struct domain_counter {
  * @describe: text for debugfs; the domain is entered
  * @vcpu_describe: the same, of each vCPU; 0 or -errno
  * @counters: ended by one without a name
+ * @ioctls: on a domain's descriptor, called with the domain; ended by one without a number
  * @host: domain 0 has a share as well, see dom_create_host()
  *
  * Each is optional and may sleep where nothing else is said.  @stop, @close and @free are
@@ -91,6 +93,7 @@ struct domain_part {
 	void (*describe)(struct seq_file *m, struct domain *d);
 	int (*vcpu_describe)(struct seq_file *m, struct vcpu *v);
 	const struct domain_counter *counters;
+	const struct ioctl_op *ioctls;
 	bool host;
 };
 
