@@ -16,12 +16,12 @@
 #include <xen/interface/xen.h>	/* the other needs it first */
 #include <xen/interface/event_channel.h>
 
-#include "xlhv.h"
-#include "dom0/dom0.h"
 #include "dom0/gntmap.h"
+#include "dom0/internal.h"
 #include "dom0/store.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
+#include "xlhv.h"
 
 static bool dom0 = true;
 module_param(dom0, bool, 0444);

@@ -24,8 +24,8 @@
 #include <uapi/xen/evtchn.h>
 
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
 #include "dom0/gntport.h"
+#include "dom0/internal.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
 

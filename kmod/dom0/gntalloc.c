@@ -25,8 +25,8 @@
 
 #include "compat.h"
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
 #include "dom0/gntport.h"
+#include "dom0/internal.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "grant/grant.h"

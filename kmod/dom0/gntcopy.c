@@ -11,8 +11,8 @@
 #include <linux/sched/signal.h>
 
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
 #include "dom0/gntmap.h"
+#include "dom0/internal.h"
 #include "domain/domain.h"
 #include "grant/grant.h"
 

@@ -19,8 +19,8 @@
 #include <linux/slab.h>
 
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
 #include "dom0/gntmap.h"
+#include "dom0/internal.h"
 
 /* Grants of one list. */
 #define MAX_COUNT	65536U

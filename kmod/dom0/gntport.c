@@ -18,13 +18,13 @@
 #include <linux/slab.h>
 #include <xen/interface/hvm/params.h>
 
-#include "xlhv.h"
-#include "dom0/dom0.h"
 #include "dom0/gntport.h"
+#include "dom0/internal.h"
 #include "dom0/xs.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
 #include "hypercall/params.h"
+#include "xlhv.h"
 
 /**
  * struct gntport - a port that is kept

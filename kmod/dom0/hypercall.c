@@ -12,9 +12,9 @@
 #include <linux/sched/signal.h>
 
 #include "compat.h"
-#include "xlhv.h"
 #include "base/host_memory.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
+#include "xlhv.h"
 
 static int buffer_mmap(struct file *file, struct vm_area_struct *vma)
 {

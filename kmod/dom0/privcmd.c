@@ -27,7 +27,7 @@
 #include "compat.h"
 #include "base/host_memory.h"
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "grant/grant.h"

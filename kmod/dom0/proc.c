@@ -11,7 +11,7 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "dom0/store.h"
 
 static int capabilities_show(struct seq_file *m, void *unused)

@@ -15,7 +15,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "compat.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "dom0/store.h"
 #include "dom0/xs.h"
 #include "domain/domain.h"

@@ -12,10 +12,10 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/version.h>
 
-#include "xlhv.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "domain/domain.h"
 #include "hypercall/xen_version.h"
+#include "xlhv.h"
 
 static bool dom0_sysfs;
 module_param(dom0_sysfs, bool, 0444);

@@ -27,7 +27,7 @@
 #include <linux/string.h>
 
 #include "base/usercopy.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "dom0/xenbus.h"
 
 #define MAX_MESSAGES		32U	/* of a file, but events */

@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <xen/xenbus_dev.h>
 
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "dom0/store.h"
 
 static int backend_open(struct inode *inode, struct file *file)

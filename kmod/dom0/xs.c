@@ -28,11 +28,11 @@
 #include <linux/workqueue.h>
 #include <asm/barrier.h>
 
-#include "xlhv.h"
-#include "dom0/dom0.h"
+#include "dom0/internal.h"
 #include "dom0/store.h"
 #include "dom0/xs.h"
 #include "evtchn/evtchn.h"
+#include "xlhv.h"
 
 /* Steps of the worker after which it sleeps for a jiffy: others get the lock, and the CPU. */
 #define STEPS	64

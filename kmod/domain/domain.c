@@ -22,8 +22,7 @@
 
 #include "compat.h"
 #include "base/host_memory.h"
-#include "domain/domain.h"
-#include "domain/parts.h"
+#include "domain/internal.h"
 #include "vcpu/vcpu.h"
 
 #define DEFAULT_LOG_BYTES	(16 * 1024)

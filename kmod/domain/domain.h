@@ -180,14 +180,8 @@ int dom_create_host(const struct xlhv_dom_create *how);
 void dom_destroy_host(void);
 
 /* list.c */
-bool dom_name_valid(const char *name);
-int dom_list_reserve(struct domain *d, domid_t wanted, char *text);
-void dom_list_show(struct domain *d);
-void dom_list_remove(struct domain *d);
 void dom_list_keep(struct domain *d);
 void dom_list_unkeep(struct domain *d);
-void dom_list_exit(void);
-void dom_list_set_host(struct domain *d);
 struct domain *dom_get_by_id(domid_t domid);
 struct domain *dom_get_next(domid_t domid);
 struct domain *dom_get_by_name(const char *name);
@@ -197,25 +191,17 @@ unsigned int dom_list(domid_t first, struct xlhv_dom_info *info, unsigned int co
 void dom_totals(struct xlhv_info *info);
 
 /* state.c */
-int dom_events_init(void);
-void dom_events_exit(void);
-void dom_state_init(struct domain *d);
-bool dom_state_set(struct domain *d, enum domain_state to);
-void dom_request_out(struct domain *d);
 int dom_pause(struct domain *d);
 int dom_unpause(struct domain *d);
 void dom_shutdown(struct domain *d, unsigned int code);
 void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 void dom_changed(struct domain *d);
 void dom_event(struct domain *d, u32 event, u32 reason);
-void dom_event_flush(struct domain *d);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
 
 /* alloc.c */
 void *dom_zalloc(struct domain *d, size_t size);
 struct page *dom_alloc_page(struct domain *d);
-
-u64 dom_overhead_pages(const struct domain *d);
 
 /* The vCPU with that number, or NULL; the number may come from a guest. */
 struct vcpu *dom_vcpu(const struct domain *d, unsigned int id);

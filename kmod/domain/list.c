@@ -14,7 +14,7 @@
 #include <linux/string.h>
 #include <linux/xarray.h>
 
-#include "domain/domain.h"
+#include "domain/internal.h"
 #include "vcpu/vcpu.h"
 
 static DEFINE_MUTEX(domains_lock);

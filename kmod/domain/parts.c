@@ -2,8 +2,7 @@
 /* Walks over the table of a domain's parts. */
 #include <linux/kernel.h>
 
-#include "domain/domain.h"
-#include "domain/parts.h"
+#include "domain/internal.h"
 #include "vcpu/vcpu.h"
 
 static const struct domain_part *const *last_part(void)

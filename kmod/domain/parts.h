@@ -103,20 +103,9 @@ extern const struct domain_part core_part;
 /* kmod/parts.c; ended by NULL. */
 extern const struct domain_part *const domain_parts[];
 
-int parts_check(const struct xlhv_dom_create *create, char *text);
-int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text);
 int parts_vcpu_init(struct vcpu *v);
 int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how);
-int parts_complete(struct domain *d, char *text);
-int parts_start(struct domain *d);
-void parts_stop(struct domain *d);
-void parts_close(struct domain *d);
 void parts_vcpu_free(struct vcpu *v);
-void parts_free(struct domain *d);
-void parts_show(struct domain *d);
-void parts_hide(struct domain *d);
-void parts_event(struct domain *d, u32 event, u32 reason);
-size_t parts_bytes(const struct domain *d);
 
 bool parts_too_large(const char *name, u64 value, u64 most, char *text);
 

@@ -34,8 +34,7 @@
 #include <linux/string.h>
 #include <xen/interface/sched.h>
 
-#include "domain/domain.h"
-#include "domain/parts.h"
+#include "domain/internal.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
 

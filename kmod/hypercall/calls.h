@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to kmod/hypercall: the handlers that are in this folder. */
+/* Private to kmod/hypercall: the handlers that are in this folder, and what they use of it. */
 #ifndef XLHV_HYPERCALL_CALLS_H
 #define XLHV_HYPERCALL_CALLS_H
 
 #include <linux/types.h>
 
+struct domain;
 struct vcpu;
 
 long hc_console_io(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
@@ -19,5 +20,10 @@ long hc_sysctl(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_vcpu_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_vm_assist(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_xen_version(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
+
+/* params.c */
+void shared_info_latch(struct domain *d, bool compat);
+int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value);
+int hvm_param_get_by_guest(struct vcpu *v, u32 index, u64 *value);
 
 #endif /* XLHV_HYPERCALL_CALLS_H */

@@ -12,9 +12,21 @@
 #include <xen/interface/sched.h>
 
 #include "evtchn/evtchn.h"
+#include "hypercall/calls.h"
 #include "hypercall/params.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
+
+/* What the kernel's header does not name.  Source: Xen's public/hvm/params.h. */
+#define HVM_PARAM_VIRIDIAN		9
+#define HVM_PARAM_ACPI_IOPORTS_LOCATION	19
+#define HVM_PARAM_IOREQ_SERVER_PFN	32
+#define HVM_PARAM_NR_IOREQ_SERVER_PAGES	33
+#define HVM_PARAM_VM_GENERATION_ID_ADDR	34
+#define HVM_PARAM_ALTP2M		35
+#define HVM_PARAM_X87_FIP_WIDTH		36
+#define HVM_PARAM_VM86_TSS_SIZED	37
+#define HVM_PARAM_MCA_CAP		38
 
 /* What may be done with a parameter; nothing: -EINVAL, it is not used any more. */
 #define TOOL		1	/* the toolstack may read and write it */

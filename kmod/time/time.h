@@ -28,10 +28,6 @@ u64 time_tsc_of(const struct domain *d, u64 system_ns);
 void time_update_vcpu(struct vcpu *v);
 void time_update_wallclock(struct domain *d);
 
-void time_set_singleshot(struct vcpu *v, u64 system_ns);
-void time_stop_singleshot(struct vcpu *v);
-void time_set_periodic(struct vcpu *v, u64 period_ns);
-
 void time_expire(struct vcpu *v, u64 host_tsc);
 
 void time_runstate(struct vcpu *v, int state);

@@ -31,35 +31,20 @@ void time_timer_init(struct vcpu *v)
 	v->time.periodic_tsc = TIME_NEVER;
 }
 
-/**
- * time_set_singleshot() - VIRQ_TIMER at a moment
- * @v: own thread
- * @system_ns: system time; what is past, or negative, is due at once
- *
- * Context: any.
- */
-void time_set_singleshot(struct vcpu *v, u64 system_ns)
+/* VIRQ_TIMER at a moment of system time; what is past, or negative, is due at once.  Own thread. */
+static void set_singleshot(struct vcpu *v, u64 system_ns)
 {
 	v->time.deadline_tsc = (s64)system_ns < 0 ? 0 : time_tsc_of(v->domain, system_ns);
 }
 
-/**
- * time_stop_singleshot() - no VIRQ_TIMER
- * @v: own thread
- */
-void time_stop_singleshot(struct vcpu *v)
+/* No VIRQ_TIMER by that.  Own thread. */
+static void stop_singleshot(struct vcpu *v)
 {
 	v->time.deadline_tsc = TIME_NEVER;
 }
 
-/**
- * time_set_periodic() - VIRQ_TIMER again and again
- * @v: any vCPU
- * @period_ns: at least a millisecond; 0 for off
- *
- * Context: any but NMI.
- */
-void time_set_periodic(struct vcpu *v, u64 period_ns)
+/* VIRQ_TIMER again and again, at least a millisecond apart; 0 for off.  Context: any but NMI. */
+static void set_periodic(struct vcpu *v, u64 period_ns)
 {
 	struct time_vcpu *t = &v->time;
 	u64 next = TIME_NEVER;
@@ -135,13 +120,13 @@ long hc_set_timer_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3)
 	if (!vmx_vcpu_long_mode(v))
 		ns = (u32)arg1 | arg2 << 32;
 	if (!ns) {
-		time_stop_singleshot(v);
+		stop_singleshot(v);
 		return 0;
 	}
 	now = time_system_ns(v->domain);
 	if ((s64)ns < 0 || (ns > now && ns - now >= FAR_FUTURE_NS))
 		ns = now + INSTEAD_OF_FAR_NS;
-	time_set_singleshot(v, ns);
+	set_singleshot(v, ns);
 	return 0;
 }
 
@@ -155,7 +140,7 @@ static long op_set_periodic(struct vcpu *caller, struct vcpu *v, u64 arg)
 		return err;
 	if (set.period_ns < PERIOD_MIN_NS || set.period_ns > PERIOD_MAX_NS)
 		return -EINVAL;
-	time_set_periodic(v, set.period_ns);
+	set_periodic(v, set.period_ns);
 	return 0;
 }
 
@@ -175,7 +160,7 @@ long time_op_singleshot(struct vcpu *v, u64 arg)
 	err = guest_copy_u64_from(v, &timeout_ns, arg);
 	if (unlikely(err))
 		return err;
-	time_set_singleshot(v, timeout_ns);
+	set_singleshot(v, timeout_ns);
 	return 0;
 }
 
@@ -225,12 +210,12 @@ long time_vcpu_op(struct vcpu *caller, unsigned int cmd, struct vcpu *v, u64 arg
 	case VCPUOP_stop_singleshot_timer:
 		if (v != caller)
 			return -EINVAL;
-		time_stop_singleshot(v);
+		stop_singleshot(v);
 		return 0;
 	case VCPUOP_set_periodic_timer:
 		return op_set_periodic(caller, v, arg);
 	case VCPUOP_stop_periodic_timer:
-		time_set_periodic(v, 0);
+		set_periodic(v, 0);
 		return 0;
 	case VCPUOP_register_runstate_memory_area:
 	case VCPUOP_register_vcpu_time_memory_area:
