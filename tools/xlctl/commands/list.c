@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xlctl list, domid, domname, uptime: what there is, in xl's columns.
+ * xlctl list: the domains there are, in xl's columns.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -18,7 +14,6 @@
 #include "commands/cmd.h"
 #include "common/msg.h"
 #include "common/print.h"
-#include "common/sysfs.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
@@ -235,200 +230,4 @@ int cmd_list(int argc, char **argv)
 	close(device);
 	free(domains);
 	return domains ? STATUS_OK : STATUS_FAILED;
-}
-
-/* Of commands that need no more of the module.  NULL after a message. */
-static struct xlhv_dom_info *all_domains(size_t *count)
-{
-	int device = device_open(NULL);
-	struct xlhv_dom_info *domains;
-
-	if (device < 0)
-		return NULL;
-	domains = dom_select(device, NULL, 0, count);
-	close(device);
-	return domains;
-}
-
-/* xl leaves out domain 0 only where it has no UUID; ours has a number and a name, too. */
-int cmd_vm_list(int argc, char **argv)
-{
-	struct xlhv_dom_info *domains;
-	size_t count;
-
-	if (argc > 1)
-		return cmd_bad_usage(argv, "unexpected argument '%s'", argv[1]);
-	domains = all_domains(&count);
-	if (!domains)
-		return STATUS_FAILED;
-	printf("UUID                                  ID    name\n");
-	for (size_t i = 0; i < count; i++) {
-		char uuid[37];
-
-		dom_uuid_text(domains[i].uuid, uuid);
-		printf("%s  %u    %-30s\n", uuid, domains[i].domid, domains[i].name);
-	}
-	free(domains);
-	return STATUS_OK;
-}
-
-static void print_cpu_list(void)
-{
-	struct sysfs_set online;
-	const char *comma = "";
-
-	if (!sysfs_set_read(&online, "/sys/devices/system/cpu/online"))
-		return;
-	for (int cpu = sysfs_set_next(&online, 0); cpu >= 0;
-	     cpu = sysfs_set_next(&online, cpu + 1)) {
-		printf("%s%d", comma, cpu);
-		comma = ",";
-	}
-	sysfs_set_free(&online);
-}
-
-int cmd_cpupool_list(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "cpus", no_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct xlhv_dom_info *domains;
-	bool cpus = false;
-	int option;
-	size_t count;
-
-	while ((option = getopt_long(argc, argv, ":c", longs, NULL)) != -1) {
-		if (option != 'c')
-			return cmd_bad_option(argv, option);
-		cpus = true;
-	}
-	if (argc - optind > 1)
-		return cmd_bad_usage(argv, "expected at most one CPU pool");
-	if (optind < argc && strcmp(argv[optind], "Pool-0")) {
-		msg_error("no CPU pool '%s': there is only Pool-0", argv[optind]);
-		return STATUS_FAILED;
-	}
-	domains = all_domains(&count);
-	if (!domains)
-		return STATUS_FAILED;
-	printf("%-19s%s\n", "Name", cpus ? "CPU list" : "CPUs   Sched     Active   Domain count");
-	printf("%-19s", "Pool-0");
-	if (cpus)
-		print_cpu_list();
-	else
-		printf("%3ld %9s       y       %4zu", sysconf(_SC_NPROCESSORS_ONLN), "linux",
-		       count);
-	putchar('\n');
-	free(domains);
-	return STATUS_OK;
-}
-
-/* The one argument of domid and domname: its domain. */
-static int find_one(int argc, char **argv, struct xlhv_dom_info *info)
-{
-	struct xlhv_dom_info *found;
-	size_t count;
-	int device = device_open(NULL);
-
-	(void)argc;
-	if (device < 0)
-		return STATUS_FAILED;
-	found = dom_select(device, argv + 1, 1, &count);
-	close(device);
-	if (!found)
-		return STATUS_FAILED;
-	*info = *found;
-	free(found);
-	return STATUS_OK;
-}
-
-int cmd_domid(int argc, char **argv)
-{
-	struct xlhv_dom_info info;
-	int status;
-
-	if (argc != 2)
-		return cmd_bad_usage(argv, "expected the name of a domain");
-	status = find_one(argc, argv, &info);
-	if (status == STATUS_OK)
-		printf("%u\n", info.domid);
-	return status;
-}
-
-int cmd_domname(int argc, char **argv)
-{
-	struct xlhv_dom_info info;
-	int status;
-
-	if (argc != 2)
-		return cmd_bad_usage(argv, "expected a domain ID");
-	if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1])) {
-		msg_error("domname: '%s' is not a domain ID", argv[1]);
-		return STATUS_FAILED;
-	}
-	status = find_one(argc, argv, &info);
-	if (status == STATUS_OK)
-		puts(info.name);
-	return status;
-}
-
-static uint64_t seconds_up(const struct xlhv_dom_info *info)
-{
-	struct timespec now;
-	uint64_t ns;
-
-	/* The host has been up as long as the clock runs. */
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	return ns > info->created_ns ? (ns - info->created_ns) / 1000000000 : 0;
-}
-
-static void print_uptime(const struct xlhv_dom_info *info, bool brief)
-{
-	uint64_t up = seconds_up(info);
-	unsigned int days = (unsigned int)(up / 86400), hours = (unsigned int)(up / 3600 % 24);
-	unsigned int minutes = (unsigned int)(up / 60 % 60), seconds = (unsigned int)(up % 60);
-	char day_text[32] = "", clock[16] = "";
-	time_t now = time(NULL);
-	struct tm local;
-
-	if (days)
-		snprintf(day_text, sizeof(day_text), "%u day%s, ", days, days == 1 ? "" : "s");
-	if (!brief) {
-		printf("%-33s %4u %s%2u:%02u:%02u\n", info->name, info->domid, day_text, hours,
-		       minutes, seconds);
-		return;
-	}
-	if (localtime_r(&now, &local))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-	printf(" %s up %s%2u:%02u, %s (%u)\n", clock, day_text, hours, minutes, info->name,
-	       info->domid);
-}
-
-int cmd_uptime(int argc, char **argv)
-{
-	struct xlhv_dom_info *domains;
-	bool brief = false;
-	int option, device;
-	size_t count;
-
-	while ((option = getopt_long(argc, argv, ":s", (struct option[]){ { 0 } }, NULL)) != -1) {
-		if (option != 's')
-			return cmd_bad_option(argv, option);
-		brief = true;
-	}
-	device = device_open(NULL);
-	if (device < 0)
-		return STATUS_FAILED;
-	domains = dom_select(device, argv + optind, (size_t)(argc - optind), &count);
-	close(device);
-	if (!domains)
-		return STATUS_FAILED;
-	if (!brief)
-		printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
-	for (size_t i = 0; i < count; i++)
-		print_uptime(&domains[i], brief);
-	free(domains);
-	return STATUS_OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains as the module has them; see dom.h.
+ * Domains as the module has them: found, listed and asked; see dom.h.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,12 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
-#include <uuid/uuid.h>
-
-#include <xen/xen.h>
-#include <xen/sched.h>
 
 #include "common/msg.h"
 #include "common/sysfs.h"
@@ -270,124 +265,14 @@ struct xlhv_dom_info *dom_select(int device, char **names, size_t nr_names, size
 	return domains;
 }
 
-struct json_object *dom_userdata(int domain)
+struct xlhv_dom_info *dom_all(size_t *count)
 {
-	struct xlhv_userdata arg = { .len = XLHV_MAX_USERDATA };
-	struct json_object *config = NULL;
-	char *text = calloc(1, XLHV_MAX_USERDATA + 1);
+	int device = device_open(NULL);
+	struct xlhv_dom_info *domains;
 
-	if (!text)
-		msg_out_of_memory();
-	arg.buffer = (uint64_t)(uintptr_t)text;
-	if (!ioctl(domain, XLHV_DOM_USERDATA_GET, &arg) && arg.len)
-		config = json_tokener_parse(text);
-	free(text);
-	return config;
-}
-
-struct json_object *dom_build_info(struct json_object *config)
-{
-	struct json_object *info;
-
-	return json_object_object_get_ex(config, "b_info", &info) ? info : NULL;
-}
-
-unsigned int dom_vcpus_kept(int domain)
-{
-	struct json_object *config = dom_userdata(domain);
-	struct json_object *vcpus;
-	unsigned int nr = 0;
-
-	if (config && json_object_object_get_ex(dom_build_info(config), "avail_vcpus", &vcpus) &&
-	    json_object_is_type(vcpus, json_type_array))
-		nr = (unsigned int)json_object_array_length(vcpus);
-	json_object_put(config);
-	return nr;
-}
-
-uint64_t dom_memory_kept(int domain)
-{
-	struct json_object *config = dom_userdata(domain);
-	struct json_object *kib;
-	int64_t value = 0;
-
-	if (config && json_object_object_get_ex(dom_build_info(config), "target_memkb", &kib))
-		value = json_object_get_int64(kib);
-	json_object_put(config);
-	return value > 0 ? (uint64_t)value : 0;
-}
-
-int dom_set_userdata(int domain, struct json_object *config)
-{
-	size_t length;
-	const char *text = json_object_to_json_string_length(config, JSON_C_TO_STRING_PLAIN |
-							     JSON_C_TO_STRING_NOSLASHESCAPE,
-							     &length);
-	struct xlhv_userdata arg = { .buffer = (uint64_t)(uintptr_t)text };
-
-	if (length > XLHV_MAX_USERDATA) {
-		msg_error("the configuration is too large to be saved with the domain");
-		return -1;
-	}
-	arg.len = (uint32_t)length;
-	if (ioctl(domain, XLHV_DOM_USERDATA_SET, &arg))
-		return dom_report(domain, errno,
-				  "the configuration cannot be saved with the domain");
-	return 0;
-}
-
-void dom_uuid_text(const uint8_t *uuid, char text[37])
-{
-	uuid_unparse_lower(uuid, text);
-}
-
-char dom_shutdown_letter(uint32_t reason)
-{
-	/* By number: power off, reboot, suspend, crash, watchdog, soft reset. */
-	static const char letters[] = "-rscwS";
-
-	if (reason == XLHV_NO_REASON)
-		return '-';
-	return reason < sizeof(letters) - 1 ? letters[reason] : '?';
-}
-
-const char *dom_shutdown_name(uint32_t reason)
-{
-	switch (reason) {
-	case SHUTDOWN_poweroff:
-		return "poweroff";
-	case SHUTDOWN_reboot:
-		return "reboot";
-	case SHUTDOWN_suspend:
-		return "suspend";
-	case SHUTDOWN_crash:
-		return "crash";
-	case SHUTDOWN_watchdog:
-		return "watchdog";
-	case SHUTDOWN_soft_reset:
-		return "soft-reset";
-	default:
-		return "unknown";
-	}
-}
-
-void dom_state_text(const struct xlhv_dom_info *info, char text[7])
-{
-	text[0] = info->flags & XLHV_DOM_RUNNING ? 'r' : '-';
-	text[1] = info->flags & XLHV_DOM_BLOCKED ? 'b' : '-';
-	text[2] = info->flags & XLHV_DOM_PAUSED ? 'p' : '-';
-	text[3] = info->flags & XLHV_DOM_SHUTDOWN ? 's' : '-';
-	text[4] = info->flags & XLHV_DOM_SHUTDOWN ? dom_shutdown_letter(info->shutdown_reason) :
-						    '-';
-	text[5] = info->flags & XLHV_DOM_DYING ? 'd' : '-';
-	text[6] = '\0';
-}
-
-struct json_object *dom_seconds(uint64_t ns)
-{
-	char text[40];
-
-	snprintf(text, sizeof(text), "%llu.%09llu", (unsigned long long)ns / 1000000000,
-		 (unsigned long long)ns % 1000000000);
-	return json_object_new_double_s((double)ns / 1e9, text);
+	if (device < 0)
+		return NULL;
+	domains = dom_select(device, NULL, 0, count);
+	close(device);
+	return domains;
 }

@@ -99,6 +99,14 @@ int dom_host_info(int device, struct xlhv_dom_info *info);
 struct xlhv_dom_info *dom_select(int device, char **names, size_t nr_names, size_t *count);
 
 /**
+ * dom_all - the host and all domains, for who needs no more of the module
+ * @count: how many there are
+ *
+ * Returns an array to be freed by the caller, or NULL after a message.
+ */
+struct xlhv_dom_info *dom_all(size_t *count);
+
+/**
  * dom_report - say why an ioctl failed
  * @fd: the descriptor it was made on
  * @error: its errno
@@ -117,6 +125,8 @@ int dom_report(int fd, int error, const char *format, ...)
  * Returns NULL, or what is wrong with it: "longer than 63 bytes".
  */
 const char *dom_valid_name(const char *name);
+
+/* dom_config.c */
 
 /**
  * dom_userdata - the configuration that xlctl left with a domain
@@ -158,6 +168,8 @@ uint64_t dom_memory_kept(int domain);
  * Returns 0, or -1 after a message.
  */
 int dom_set_userdata(int domain, struct json_object *config);
+
+/* dom_text.c */
 
 /**
  * dom_uuid_text - a uuid as text
