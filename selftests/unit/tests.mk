@@ -54,6 +54,10 @@ unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
 xlctl_config-pkgs := json-c uuid
 
+unit-y += xlctl_cpus
+xlctl_cpus-src := $(xlctl-config)
+xlctl_cpus-pkgs := json-c uuid
+
 unit-y += xlctl_disk
 xlctl_disk-src := $(addprefix tools/xlctl/,config/disk.c common/msg.c common/text.c)
 xlctl_disk-pkgs := xlutil xenlight
@@ -66,6 +70,11 @@ unit-y += xlctl_image
 xlctl_image-src := $(xlctl-image) selftests/unit/xlctl_elf.c selftests/unit/xlctl_pack.c
 xlctl_image-pkgs := $(xlctl-image-pkgs)
 xlctl_image-libs := -lbz2
+
+unit-y += xlctl_parser
+xlctl_parser-src := $(xlctl_image-src)
+xlctl_parser-pkgs := $(xlctl-image-pkgs)
+xlctl_parser-libs := -lbz2
 
 # Each step that makes a box may fail.
 unit-y += xlctl_box
@@ -109,9 +118,11 @@ ept-p2m := kmod/base/host_memory.c $(addprefix kmod/ept/,ept.c free.c populate.c
 	leave.c range.c read.c) \
 	selftests/unit/ept_fake/fake.c
 
-unit-y += ept_p2m ept_race ept_copy ept_huge
+unit-y += ept_p2m ept_amounts ept_race ept_copy ept_huge
 ept_p2m-src := $(ept-p2m)
 ept_p2m-cflags := $(ept-fake)
+ept_amounts-src := $(ept-p2m)
+ept_amounts-cflags := $(ept-fake)
 ept_huge-src := $(ept-p2m)
 ept_huge-cflags := $(ept-fake) -DFAKE_GIBS=2
 ept_race-src := $(ept-p2m)
