@@ -7,7 +7,7 @@
 
 #include "base/ioctl.h"
 
-/* Calls the operation's @work, with what is to be entered entered, or its @alone. */
+/* Enters what the file stands for and calls the operation's @work, or calls its @alone. */
 typedef int ioctl_call_t(void *file, const struct ioctl_op *op, struct ioctl_call *c);
 
 const struct ioctl_op *ioctl_find(const struct ioctl_op *ops, size_t nr, unsigned int cmd);

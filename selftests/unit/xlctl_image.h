@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of kernel images share: one that is good, how it is read and what has to come out. */
+/* What the tests of kernel images share: a good one, how it is read, what has to come out. */
 #ifndef XLCTL_IMAGE_TEST_H
 #define XLCTL_IMAGE_TEST_H
 
