@@ -207,35 +207,42 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Return: whether its nodes have gone, within some seconds. */
-static bool wait_until_gone(const struct block *b, uint32_t devid)
+/* Return: 1: its nodes have gone; 0: not within some seconds; -1 with errno set: nobody knows. */
+static int wait_until_gone(const struct block *b, uint32_t devid)
 {
 	int64_t until = now_ms() + DETACH_SECONDS * 1000, left;
 	char *path = disk_path(DISK_BACKEND, b->info.domid, devid, ""), **event;
-	bool gone = !xs_watch(b->xs, path, path);
+	bool there = xs_watch(b->xs, path, path);
+	int found = there ? 1 : DISK_NODE_UNREAD;
 
-	while (!gone) {
-		struct pollfd wait = { .fd = xs_fileno(b->xs), .events = POLLIN };
+	free(path);
+	while (there) {
+		struct pollfd wait[] = {
+			{ .fd = xs_fileno(b->xs), .events = POLLIN }, { .fd = store_socket() },
+		};
 		uint32_t state;
 
-		gone = !disk_nodes_number(b->xs, XBT_NULL, disk_path(DISK_BACKEND, b->info.domid,
+		found = disk_nodes_number(b->xs, XBT_NULL, disk_path(DISK_BACKEND, b->info.domid,
 								     devid, "state"), &state);
 		left = until - now_ms();
-		if (gone || left <= 0)
+		if (!found || found == DISK_NODE_UNREAD || left <= 0)
 			break;
 		store_idle();
-		poll(&wait, 1, (int)left);
+		poll(wait, 2, (int)left);
 		store_busy();
-		while ((event = xs_check_watch(b->xs)))
+		while ((event = store_event(b->xs, &there)))
 			free(event);
+		if (!there) {
+			errno = ECONNRESET;
+			found = DISK_NODE_UNREAD;
+		}
 	}
-	free(path);
-	return gone;
+	return found == DISK_NODE_UNREAD ? -1 : !found;
 }
 
 static int detach(const struct block *b, uint32_t devid, const char *vdev, bool force)
 {
-	int error;
+	int error, gone;
 
 	if (force) {
 		error = disk_detach(b->domain, devid);
@@ -250,8 +257,14 @@ static int detach(const struct block *b, uint32_t devid, const char *vdev, bool 
 		msg_error("disk %s: XenStore: %s", vdev, store_error(errno));
 		return -1;
 	}
-	if (wait_until_gone(b, devid))
+	gone = wait_until_gone(b, devid);
+	if (gone > 0)
 		return 0;
+	if (gone < 0) {
+		msg_error("disk %s: XenStore: %s: whether it is gone is not known", vdev,
+			  store_error(errno));
+		return -1;
+	}
 	msg_error("domain '%s' has not let go of disk '%s' within %d s; it goes when the domain does, or with --force",
 		  b->info.name, vdev, DETACH_SECONDS);
 	return -1;

@@ -16,29 +16,35 @@
 /* Whose nodes are read, and what came of it. */
 struct reader {
 	struct xs_handle *xs;
-	int domain;
 	uint32_t domid;
 	uint32_t devid;
 	char **why;
+	bool unread;		/* the store did not say: whatever is wrong, it is not the guest */
 };
 
+/* Return: as disk_nodes_number(). */
+static int number_of(struct reader *r, enum disk_side side, const char *node, uint32_t *number)
+{
+	int found = disk_nodes_number(r->xs, XBT_NULL, disk_path(side, r->domid, r->devid, node),
+				      number);
+
+	r->unread |= found == DISK_NODE_UNREAD;
+	return found;
+}
+
 /* A number of the backend's own; 0 if there is none. */
-static uint32_t offered(const struct reader *r, const char *node)
+static uint32_t offered(struct reader *r, const char *node)
 {
 	uint32_t number = 0;
 
-	if (disk_nodes_number(r->xs, XBT_NULL, disk_path(DISK_BACKEND, r->domid, r->devid, node),
-			      &number) <= 0)
-		return 0;
-	return number;
+	return number_of(r, DISK_BACKEND, node, &number) > 0 ? number : 0;
 }
 
 /* A number of the frontend's.  Return: whether it is one from @min to @max; else it was said. */
-static bool read_number(const struct reader *r, const char *node, uint32_t min, uint32_t max,
+static bool read_number(struct reader *r, const char *node, uint32_t min, uint32_t max,
 			uint32_t *number)
 {
-	int found = disk_nodes_number(r->xs, XBT_NULL,
-				      disk_path(DISK_FRONTEND, r->domid, r->devid, node), number);
+	int found = number_of(r, DISK_FRONTEND, node, number);
 
 	if (found > 0 && *number >= min && *number <= max)
 		return true;
@@ -53,11 +59,10 @@ static bool read_number(const struct reader *r, const char *node, uint32_t min, 
 }
 
 /* The same, of what need not be there. */
-static bool read_optional(const struct reader *r, const char *node, uint32_t min, uint32_t max,
+static bool read_optional(struct reader *r, const char *node, uint32_t min, uint32_t max,
 			  uint32_t missing, uint32_t *number)
 {
-	int found = disk_nodes_number(r->xs, XBT_NULL,
-				      disk_path(DISK_FRONTEND, r->domid, r->devid, node), number);
+	int found = number_of(r, DISK_FRONTEND, node, number);
 
 	if (found)
 		return read_number(r, node, min, max, number);
@@ -65,17 +70,20 @@ static bool read_optional(const struct reader *r, const char *node, uint32_t min
 	return true;
 }
 
-static bool read_abi(const struct reader *r, uint32_t *abi)
+static bool read_abi(struct reader *r, uint32_t *abi)
 {
 	char *path = disk_path(DISK_FRONTEND, r->domid, r->devid, "protocol");
 	unsigned int length;
 	char *value = xs_read(r->xs, XBT_NULL, path, &length);
+	int error = errno;
 	bool good = true;
 
 	free(path);
 	*abi = XLHV_BLK_ABI_64;
-	if (!value)
+	if (!value) {
+		r->unread |= error != ENOENT;
 		return true;
+	}
 	if (!strcmp(value, "x86_32-abi"))
 		*abi = XLHV_BLK_ABI_32;
 	else if (strcmp(value, "x86_64-abi"))
@@ -97,7 +105,7 @@ static void name_node(char *name, size_t size, uint32_t queue, uint32_t nr_queue
 		snprintf(name, size, "queue-%u/%s", queue, node);
 }
 
-static bool read_queue(const struct reader *r, uint32_t nr_queues, struct xlhv_blk_connect *arg)
+static bool read_queue(struct reader *r, uint32_t nr_queues, struct xlhv_blk_connect *arg)
 {
 	char node[32], name[64];
 	uint32_t unused;
@@ -107,9 +115,7 @@ static bool read_queue(const struct reader *r, uint32_t nr_queues, struct xlhv_b
 		return false;
 	/* A ring of one page has a name without a number, with most frontends. */
 	name_node(name, sizeof(name), arg->queue, nr_queues, "ring-ref");
-	if (!arg->order &&
-	    disk_nodes_number(r->xs, XBT_NULL, disk_path(DISK_FRONTEND, r->domid, r->devid, name),
-			      &unused))
+	if (!arg->order && number_of(r, DISK_FRONTEND, name, &unused))
 		return read_number(r, name, 0, UINT32_MAX, &arg->refs[0]);
 	for (uint32_t i = 0; i < 1U << arg->order; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
@@ -120,7 +126,7 @@ static bool read_queue(const struct reader *r, uint32_t nr_queues, struct xlhv_b
 	return true;
 }
 
-static uint32_t features(const struct reader *r)
+static uint32_t features(struct reader *r)
 {
 	return (offered(r, "feature-flush-cache") ? XLHV_BLK_FLUSH : 0) |
 	       (offered(r, "feature-barrier") ? XLHV_BLK_BARRIER : 0) |
@@ -148,56 +154,65 @@ static char *describe(const struct xlhv_blk_connect *arg, int error)
 	}
 }
 
-static enum rings_result connect_all(const struct reader *r, struct xlhv_blk_connect *queues,
-				     uint32_t nr)
+enum rings_result rings_connect(int domain, struct rings *rings, char **why)
 {
 	struct xlhv_blk_end end = {
-		.vdev = r->devid,
+		.vdev = rings->queues[0].vdev,
 		.queue = XLHV_BLK_ALL_QUEUES,
 		.flags = XLHV_BLK_NO_WAIT,
 	};
 
-	for (uint32_t i = 0; i < nr; i++) {
-		int error = ioctl(r->domain, XLHV_BLK_CONNECT, &queues[i]) ? errno : 0;
+	*why = NULL;
+	for (uint32_t i = 0; i < rings->nr; i++) {
+		int error = ioctl(domain, XLHV_BLK_CONNECT, &rings->queues[i]) ? errno : 0;
 
 		if (!error)
 			continue;
-		ioctl(r->domain, XLHV_BLK_DISCONNECT, &end);
-		*r->why = describe(&queues[i], error);
+		ioctl(domain, XLHV_BLK_DISCONNECT, &end);
+		*why = describe(&rings->queues[i], error);
 		return error == EAGAIN || error == ENOMEM ? RINGS_AGAIN : RINGS_REFUSED;
 	}
-	return RINGS_CONNECTED;
+	return RINGS_GOOD;
 }
 
-enum rings_result rings_connect(struct xs_handle *xs, int domain, uint32_t domid, uint32_t devid,
-				char **why)
+static bool read_all(struct reader *r, struct rings *rings)
 {
-	struct reader r = {
-		.xs = xs,
-		.domain = domain,
-		.domid = domid,
-		.devid = devid,
-		.why = why,
-	};
-	struct xlhv_blk_connect queues[XLHV_BLK_MAX_QUEUES];
-	uint32_t nr, order, abi, max = offered(&r, "multi-queue-max-queues");
+	uint32_t order, abi, offer, max = offered(r, "multi-queue-max-queues");
 
-	*why = NULL;
 	if (max < 1 || max > XLHV_BLK_MAX_QUEUES)
 		max = 1;
-	memset(queues, 0, sizeof(queues));
-	if (!read_optional(&r, "multi-queue-num-queues", 1, max, 1, &nr) ||
-	    !read_optional(&r, "ring-page-order", 0, XLHV_BLK_MAX_ORDER, 0, &order) ||
-	    !read_abi(&r, &abi))
-		return RINGS_REFUSED;
-	for (uint32_t i = 0; i < nr; i++) {
-		queues[i].vdev = devid;
-		queues[i].queue = i;
-		queues[i].abi = abi;
-		queues[i].order = order;
-		queues[i].features = features(&r);
-		if (!read_queue(&r, nr, &queues[i]))
-			return RINGS_REFUSED;
+	if (!read_optional(r, "multi-queue-num-queues", 1, max, 1, &rings->nr) ||
+	    !read_optional(r, "ring-page-order", 0, XLHV_BLK_MAX_ORDER, 0, &order) ||
+	    !read_abi(r, &abi))
+		return false;
+	offer = features(r);
+	for (uint32_t i = 0; i < rings->nr && !r->unread; i++) {
+		struct xlhv_blk_connect *arg = &rings->queues[i];
+
+		arg->vdev = r->devid;
+		arg->queue = i;
+		arg->abi = abi;
+		arg->order = order;
+		arg->features = offer;
+		if (!read_queue(r, rings->nr, arg))
+			return false;
 	}
-	return connect_all(&r, queues, nr);
+	return true;
+}
+
+enum rings_result rings_read(struct xs_handle *xs, uint32_t domid, uint32_t devid,
+			     struct rings *rings, char **why)
+{
+	struct reader r = { .xs = xs, .domid = domid, .devid = devid, .why = why };
+	bool good;
+
+	*why = NULL;
+	memset(rings, 0, sizeof(*rings));
+	good = read_all(&r, rings);
+	if (r.unread) {
+		free(*why);
+		*why = msg_text("XenStore cannot be read");
+		return RINGS_AGAIN;
+	}
+	return good ? RINGS_GOOD : RINGS_REFUSED;
 }

@@ -243,7 +243,7 @@ int disk_nodes_number(struct xs_handle *xs, xs_transaction_t t, char *path, uint
 
 	free(path);
 	if (!value)
-		return errno == ENOENT ? 0 : -1;
+		return errno == ENOENT ? 0 : DISK_NODE_UNREAD;
 	/* Digits and nothing else: a zero byte in it would end them too early. */
 	if (length && length <= 10 && strspn(value, "0123456789") == length) {
 		n = strtoull(value, &end, 10);
@@ -264,6 +264,58 @@ bool disk_nodes_write(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, 
 
 	free(path);
 	return good;
+}
+
+/* Writes the state, or without one removes all.  Return: as disk_nodes_state(). */
+static int change_once(struct xs_handle *xs, uint32_t domid, uint32_t devid, bool online,
+		       const char *state)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	uint32_t was, stays = 0;
+	int found, wanted, error = 0;
+	bool same;
+
+	if (t == XBT_NULL)
+		return -1;
+	found = disk_nodes_number(xs, t, disk_path(DISK_BACKEND, domid, devid, "state"), &was);
+	wanted = disk_nodes_number(xs, t, disk_path(DISK_BACKEND, domid, devid, "online"), &stays);
+	if (found == DISK_NODE_UNREAD || wanted == DISK_NODE_UNREAD)
+		error = errno;
+	same = !error && found && (wanted > 0 && stays) == online;
+	if (same && !state)
+		remove_all(xs, t, domid, devid);
+	else if (same && !disk_nodes_write(xs, t, domid, devid, "state", state))
+		error = errno;
+	if (!xs_transaction_end(xs, t, !same || error) && !error)
+		error = errno;
+	errno = error;
+	return error ? -1 : same;
+}
+
+static int change(struct xs_handle *xs, uint32_t domid, uint32_t devid, bool online,
+		  const char *state)
+{
+	int result = -1;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		result = change_once(xs, domid, devid, online, state);
+		if (result >= 0 || errno != EAGAIN)
+			break;
+	}
+	return result;
+}
+
+int disk_nodes_state(struct xs_handle *xs, uint32_t domid, uint32_t devid, bool online, int state)
+{
+	char text[12];
+
+	snprintf(text, sizeof(text), "%d", state);
+	return change(xs, domid, devid, online, text);
+}
+
+int disk_nodes_retire(struct xs_handle *xs, uint32_t domid, uint32_t devid)
+{
+	return change(xs, domid, devid, false, NULL);
 }
 
 /* Return: as disk_nodes_resize(). */

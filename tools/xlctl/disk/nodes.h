@@ -51,6 +51,8 @@ int disk_nodes_add(struct xs_handle *xs, uint32_t domid, const struct disk_offer
  */
 void disk_nodes_remove(struct xs_handle *xs, uint32_t domid, uint32_t devid);
 
+#define DISK_NODE_UNREAD	(-2)
+
 /**
  * disk_nodes_number() - a node that should hold a decimal number
  * @xs: connection
@@ -58,7 +60,8 @@ void disk_nodes_remove(struct xs_handle *xs, uint32_t domid, uint32_t devid);
  * @path: the node; freed
  * @number: receives it
  *
- * Return: 1; 0: there is no such node; -1: it holds something else, or cannot be read.
+ * Return: 1; 0: there is no such node; -1: it holds something else; DISK_NODE_UNREAD with errno
+ * set: it cannot be read, which says nothing of what it holds.
  */
 int disk_nodes_number(struct xs_handle *xs, xs_transaction_t t, char *path, uint32_t *number);
 
@@ -75,6 +78,28 @@ int disk_nodes_number(struct xs_handle *xs, xs_transaction_t t, char *path, uint
  */
 bool disk_nodes_write(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, uint32_t devid,
 		      const char *node, const char *value);
+
+/**
+ * disk_nodes_state() - write the backend's state, if the disk is still what it was thought to be
+ * @xs: connection
+ * @domid: the domain
+ * @devid: number of the disk
+ * @online: whether it is to stay
+ * @state: an enum xenbus_state
+ *
+ * Return: 1; 0: there is no such disk, or somebody has decided otherwise; -1 with errno set.
+ */
+int disk_nodes_state(struct xs_handle *xs, uint32_t domid, uint32_t devid, bool online, int state);
+
+/**
+ * disk_nodes_retire() - nothing more of a disk that is not to stay
+ * @xs: connection
+ * @domid: the domain
+ * @devid: number of the disk
+ *
+ * Return: 1; 0: there is no such disk, or it is another one, which is to stay; -1 with errno set.
+ */
+int disk_nodes_retire(struct xs_handle *xs, uint32_t domid, uint32_t devid);
 
 /**
  * disk_nodes_resize() - tell a guest that has the disk how large it is

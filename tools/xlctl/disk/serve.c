@@ -6,7 +6,7 @@
  * for. What has to be waited for (requests under way when a ring ends) is looked at again later,
  * so that a disk that hangs keeps nobody but its own frontend waiting.
  */
-#include <poll.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,9 +28,27 @@
 #include "disk/serve.h"
 #include "store/store.h"
 
-/* How often a ring's end is looked for, and a connection that could not be made is tried. */
+/* How often a ring's end is looked for. */
 #define AGAIN_MS	50
-#define CONNECT_TRIES	60
+
+/*
+ * Each ring that the module is asked for costs the host a thread, good or not. So one attempt
+ * follows another after this, then twice as long, and so on; until for some time there was none,
+ * as when a connection has lasted.
+ */
+#define CONNECT_MS	50
+#define CONNECT_MAX_MS	2000
+#define CONNECT_REST_MS	5000
+
+/* So long a guest's grants may be not ready yet. */
+#define CONNECT_FOR_MS	3000
+
+/* When what the store refused to tell, or to take, is tried again. */
+#define UNREAD_MS	1000
+
+/* When a daemon that went away is looked for: at first, and at last. */
+#define REOPEN_MS	1000
+#define REOPEN_MAX_MS	64000
 
 /* Lines about one disk, whatever its frontend tries. */
 #define MAX_LINES	8
@@ -42,23 +60,47 @@
  * struct served - a disk
  * @devid: its number
  * @dirty: something may have changed
- * @again: what it waits for is looked at later
- * @tries: connections in a row that could not be made for now
+ * @due_ms: when what it waits for is looked at; 0: it waits for nothing
+ * @connect_ms: no connection is tried before that
+ * @delay_ms: what the last one had the next one wait for
+ * @since_ms: since then one can not be made for now; 0: it can
  * @lines: so many lines about it were written
  */
 struct served {
 	uint32_t devid;
 	bool dirty;
-	bool again;
-	unsigned int tries;
+	uint64_t due_ms;
+	uint64_t connect_ms;
+	uint64_t delay_ms;
+	uint64_t since_ms;
 	unsigned int lines;
 };
 
+/* What came of looking at a disk. */
+enum step_result {
+	STEP_DONE,
+	STEP_GONE,		/* it is none any more */
+	STEP_UNREAD,		/* the store did not tell: nothing was done */
+};
+
+/**
+ * struct disk_server - a domain's disks
+ * @xs: connection; NULL: its daemon cannot be asked
+ * @domain: the domain's descriptor
+ * @domid: its number
+ * @next_ms: no round, and no attempt to connect, before that
+ * @reopen_ms: what the next attempt to connect waits for
+ * @told: it was said that the daemon cannot be asked
+ * @disks: as many as @nr
+ * @nr: how many
+ */
 struct disk_server {
 	struct xs_handle *xs;
 	int domain;
 	uint32_t domid;
-	uint64_t next_ms;	/* no round before that */
+	uint64_t next_ms;
+	uint64_t reopen_ms;
+	bool told;
 	struct served disks[DOMAIN_MAX_DISKS];
 	unsigned int nr;
 };
@@ -133,11 +175,10 @@ static bool mark(struct disk_server *s, const char *path, unsigned int slashes)
 /* Takes all that is said.  Return: whether the daemon is there. */
 static bool take_events(struct disk_server *s)
 {
-	struct pollfd wait = { .fd = xs_fileno(s->xs), .events = POLLIN };
-	bool search = false;
+	bool search = false, there;
 	char **event;
 
-	while ((event = xs_check_watch(s->xs))) {
+	while ((event = store_event(s->xs, &there))) {
 		/* What a guest writes is no reason to look for disks. */
 		if (!strcmp(event[XS_WATCH_TOKEN], TOKEN_BACK))
 			search |= !mark(s, event[XS_WATCH_PATH], 7);
@@ -147,15 +188,27 @@ static bool take_events(struct disk_server *s)
 	}
 	if (search)
 		find_disks(s);
-	return poll(&wait, 1, 0) < 0 || !(wait.revents & (POLLHUP | POLLERR | POLLNVAL));
+	return there;
 }
 
-static bool set_state(struct disk_server *s, struct served *disk, enum xenbus_state state)
+static void look_again(struct served *disk, uint64_t when_ms)
 {
-	char text[8];
+	if (!disk->due_ms || when_ms < disk->due_ms)
+		disk->due_ms = when_ms;
+}
 
-	snprintf(text, sizeof(text), "%d", state);
-	return disk_nodes_write(s->xs, XBT_NULL, s->domid, disk->devid, "state", text);
+/*
+ * Nothing is written if somebody has decided otherwise about the disk since it was looked at: that
+ * is told of, and it is looked at again.  Return: whether it was written.
+ */
+static bool set_state(struct disk_server *s, struct served *disk, bool online,
+		      enum xenbus_state state)
+{
+	int written = disk_nodes_state(s->xs, s->domid, disk->devid, online, state);
+
+	if (written < 0)
+		look_again(disk, now_ms() + UNREAD_MS);
+	return written > 0;
 }
 
 /* No ring is served any more.  Return: whether that is so already; else it is looked at again. */
@@ -171,39 +224,77 @@ static bool rings_ended(struct disk_server *s, struct served *disk)
 	if (ioctl(s->domain, XLHV_BLK_INFO, &info) || !info.connected)
 		return true;
 	ioctl(s->domain, XLHV_BLK_DISCONNECT, &end);
-	disk->again = true;
+	look_again(disk, now_ms() + AGAIN_MS);
 	return false;
 }
 
-/* The size is written before the state: a frontend that sees the one sees the other. */
-static bool tell_connected(struct disk_server *s, struct served *disk)
+/*
+ * The size is written before the state: a frontend that sees the one sees the other. One that is
+ * not told would wait for ever.
+ */
+static void tell_connected(struct disk_server *s, struct served *disk)
 {
 	struct xlhv_blk_info info = { .vdev = disk->devid };
 
-	return !ioctl(s->domain, XLHV_BLK_INFO, &info) &&
-	       disk_nodes_resize(s->xs, s->domid, disk->devid, info.sectors) >= 0 &&
-	       set_state(s, disk, XenbusStateConnected);
+	if (ioctl(s->domain, XLHV_BLK_INFO, &info) ||
+	    disk_nodes_resize(s->xs, s->domid, disk->devid, info.sectors) < 0)
+		look_again(disk, now_ms() + UNREAD_MS);
+	else
+		set_state(s, disk, true, XenbusStateConnected);
+}
+
+/* Return: as rings_connect(); an attempt was made, and the next one has to wait. */
+static enum rings_result try_rings(struct disk_server *s, struct served *disk, struct rings *rings,
+				   char **why)
+{
+	uint64_t now = now_ms();
+
+	if (now - disk->connect_ms > CONNECT_REST_MS)
+		disk->delay_ms = CONNECT_MS;
+	else if (disk->delay_ms < CONNECT_MAX_MS / 2)
+		disk->delay_ms *= 2;
+	else
+		disk->delay_ms = CONNECT_MAX_MS;
+	disk->connect_ms = now + disk->delay_ms;
+	return rings_connect(s->domain, rings, why);
 }
 
 static void connect(struct disk_server *s, struct served *disk)
 {
+	uint64_t now = now_ms();
 	enum rings_result result;
+	struct rings rings;
 	char *why;
 
 	/* Of an earlier connection. */
 	if (!rings_ended(s, disk))
 		return;
-	result = rings_connect(s->xs, s->domain, s->domid, disk->devid, &why);
-	if (result == RINGS_AGAIN && ++disk->tries < CONNECT_TRIES) {
-		disk->again = true;
-	} else if (result == RINGS_CONNECTED) {
-		disk->tries = 0;
-		/* A frontend that is not told would wait for ever. */
-		disk->again = !tell_connected(s, disk);
+	if (now < disk->connect_ms) {
+		look_again(disk, disk->connect_ms);
+		return;
+	}
+	result = rings_read(s->xs, s->domid, disk->devid, &rings, &why);
+	if (result == RINGS_AGAIN) {
+		/* That is not the guest's fault. */
+		look_again(disk, now + UNREAD_MS);
+		free(why);
+		return;
+	}
+	if (result == RINGS_GOOD)
+		result = try_rings(s, disk, &rings, &why);
+	if (result == RINGS_AGAIN && !disk->since_ms)
+		disk->since_ms = now;
+	if (result == RINGS_AGAIN && now - disk->since_ms < CONNECT_FOR_MS) {
+		look_again(disk, disk->connect_ms);
+		free(why);
+		return;
+	}
+	disk->since_ms = 0;
+	if (result == RINGS_GOOD) {
+		tell_connected(s, disk);
 	} else {
-		disk->tries = 0;
 		say(disk, s->domid, "refused: %s", why);
-		set_state(s, disk, XenbusStateClosing);
+		set_state(s, disk, true, XenbusStateClosing);
 	}
 	free(why);
 }
@@ -214,8 +305,9 @@ static void remove_disk(struct disk_server *s, struct served *disk)
 	if (!rings_ended(s, disk))
 		return;
 	disk_detach(s->domain, disk->devid);
-	set_state(s, disk, XenbusStateClosed);
-	disk_nodes_remove(s->xs, s->domid, disk->devid);
+	if (set_state(s, disk, false, XenbusStateClosed) &&
+	    disk_nodes_retire(s->xs, s->domid, disk->devid) < 0)
+		look_again(disk, now_ms() + UNREAD_MS);
 }
 
 static void step_live(struct disk_server *s, struct served *disk, uint32_t back, uint32_t front)
@@ -223,7 +315,7 @@ static void step_live(struct disk_server *s, struct served *disk, uint32_t back,
 	switch (front) {
 	case XenbusStateInitialising:
 		if (back != XenbusStateInitWait && rings_ended(s, disk))
-			set_state(s, disk, XenbusStateInitWait);
+			set_state(s, disk, true, XenbusStateInitWait);
 		break;
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
@@ -232,14 +324,30 @@ static void step_live(struct disk_server *s, struct served *disk, uint32_t back,
 		break;
 	case XenbusStateClosing:
 		if (back != XenbusStateClosing && back != XenbusStateClosed)
-			set_state(s, disk, XenbusStateClosing);
+			set_state(s, disk, true, XenbusStateClosing);
 		break;
 	case XenbusStateClosed:
 	case XenbusStateUnknown:
 		if (back != XenbusStateClosed && rings_ended(s, disk))
-			set_state(s, disk, XenbusStateClosed);
+			set_state(s, disk, true, XenbusStateClosed);
 		break;
 	default:
+		break;
+	}
+}
+
+static void step_leaving(struct disk_server *s, struct served *disk, uint32_t back, uint32_t front)
+{
+	switch (front) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+	case XenbusStateClosing:
+		/* Whoever wants it to go has written that; but what came between is not for good. */
+		if (back != XenbusStateClosing)
+			set_state(s, disk, false, XenbusStateClosing);
+		break;
+	default:
+		remove_disk(s, disk);
 		break;
 	}
 }
@@ -251,88 +359,189 @@ static int read_node(struct disk_server *s, const struct served *disk, enum disk
 				 number);
 }
 
-/* Return: whether it is a disk still; one that was taken away by force has no nodes. */
-static bool step(struct disk_server *s, struct served *disk)
+/* A disk that was taken away by force has no nodes. */
+static enum step_result step(struct disk_server *s, struct served *disk)
 {
-	uint32_t back, front = XenbusStateUnknown, online = 0;
-	int found;
+	uint32_t back, front, online;
+	int has_back, has_front, has_online;
 
 	disk->dirty = false;
-	disk->again = false;
-	found = read_node(s, disk, DISK_BACKEND, "state", &back);
-	if (found <= 0)
-		return found;
-	read_node(s, disk, DISK_BACKEND, "online", &online);
-	if (read_node(s, disk, DISK_FRONTEND, "state", &front) <= 0)
+	disk->due_ms = 0;
+	has_back = read_node(s, disk, DISK_BACKEND, "state", &back);
+	if (!has_back)
+		return STEP_GONE;
+	has_online = read_node(s, disk, DISK_BACKEND, "online", &online);
+	has_front = read_node(s, disk, DISK_FRONTEND, "state", &front);
+	/* Of the host's own nothing else is known to mean anything; a guest may write anything. */
+	if (has_back < 0 || has_online < 0 || has_front == DISK_NODE_UNREAD) {
+		look_again(disk, now_ms() + UNREAD_MS);
+		return STEP_UNREAD;
+	}
+	if (has_front <= 0)
 		front = XenbusStateUnknown;
-	if (online)
+	if (front != XenbusStateInitialised && front != XenbusStateConnected)
+		disk->since_ms = 0;
+	if (has_online && online)
 		step_live(s, disk, back, front);
-	else if (front != XenbusStateInitialised && front != XenbusStateConnected &&
-		 front != XenbusStateClosing)
-		remove_disk(s, disk);
+	else
+		step_leaving(s, disk, back, front);
+	return STEP_DONE;
+}
+
+/* One round.  Return: whether the daemon is there. */
+static bool serve_all(struct disk_server *s)
+{
+	store_busy();
+	if (!take_events(s))
+		return false;
+	for (unsigned int i = 0; i < s->nr; i++) {
+		struct served *disk = &s->disks[i];
+
+		if (!disk->dirty && (!disk->due_ms || now_ms() < disk->due_ms))
+			continue;
+		/* The patience is for what one disk asks for. */
+		store_busy();
+		switch (step(s, disk)) {
+		case STEP_GONE:
+			s->disks[i--] = s->disks[--s->nr];
+			break;
+		case STEP_UNREAD:
+			if (!take_events(s))
+				return false;
+			break;
+		default:
+			break;
+		}
+	}
+	store_idle();
 	return true;
+}
+
+/* Return: 1; 0: the domain has no XenStore; -1 with errno set: the daemon cannot be asked. */
+static int open_store(struct disk_server *s)
+{
+	char *back = msg_text("/local/domain/0/backend/vbd/%u", s->domid);
+	char *front = msg_text("/local/domain/%u/device/vbd", s->domid);
+	int has = -1, error;
+
+	s->xs = store_connect();
+	if (s->xs) {
+		has = store_has(s->xs, s->domid);
+		/* A watch is told of what is there as well, at once. */
+		if (has > 0 && (!xs_watch(s->xs, back, TOKEN_BACK) ||
+				!xs_watch(s->xs, front, TOKEN_FRONT)))
+			has = -1;
+		if (has <= 0) {
+			store_close(s->xs);
+			s->xs = NULL;
+		}
+	}
+	error = errno;
+	store_idle();
+	free(back);
+	free(front);
+	errno = error;
+	return has;
+}
+
+/* The daemon cannot be asked: that is said once, and it is looked for ever more seldom. */
+static void rest(struct disk_server *s, int error)
+{
+	if (!s->told)
+		msg_note("domain %u: XenStore: %s: its disks stay as they are until it can be asked",
+			 s->domid, store_error(error));
+	s->told = true;
+	s->next_ms = now_ms() + s->reopen_ms;
+	s->reopen_ms = s->reopen_ms < REOPEN_MAX_MS / 2 ? s->reopen_ms * 2 : REOPEN_MAX_MS;
+}
+
+static int reopen(struct disk_server *s)
+{
+	int has = open_store(s);
+
+	if (has < 0) {
+		rest(s, errno);
+		return 0;
+	}
+	if (!has) {
+		msg_note("domain %u: XenStore does not know it any more: its disks stay as they are",
+			 s->domid);
+		return -1;
+	}
+	msg_note("domain %u: XenStore can be asked again", s->domid);
+	s->told = false;
+	return 0;
 }
 
 int disk_serve(struct disk_server *s)
 {
-	bool there;
-
 	if (!s || now_ms() < s->next_ms)
 		return 0;
-	store_busy();
-	there = take_events(s);
-	for (unsigned int i = 0; there && i < s->nr; i++)
-		if ((s->disks[i].dirty || s->disks[i].again) && !step(s, &s->disks[i]))
-			s->disks[i--] = s->disks[--s->nr];
-	store_idle();
-	s->next_ms = now_ms() + DISK_SERVE_PACE_MS;
-	return there ? 0 : -1;
+	if (!s->xs)
+		return reopen(s);
+	if (serve_all(s)) {
+		s->next_ms = now_ms() + DISK_SERVE_PACE_MS;
+		/* An answer: it is not one that lets connect and says nothing. */
+		s->reopen_ms = REOPEN_MS;
+		return 0;
+	}
+	rest(s, ECONNRESET);
+	store_close(s->xs);
+	s->xs = NULL;
+	return 0;
 }
 
 /* While it rests, what is said waits. */
+static bool is_resting(const struct disk_server *s)
+{
+	return !s || !s->xs || now_ms() < s->next_ms;
+}
+
 int disk_serve_fd(const struct disk_server *s)
 {
-	return s && now_ms() >= s->next_ms ? xs_fileno(s->xs) : -1;
+	return is_resting(s) ? -1 : xs_fileno(s->xs);
+}
+
+int disk_serve_end_fd(const struct disk_server *s)
+{
+	return is_resting(s) ? -1 : store_socket();
 }
 
 int disk_serve_timeout(const struct disk_server *s)
 {
-	uint64_t now = now_ms();
+	uint64_t now = now_ms(), due = UINT64_MAX;
 
 	if (!s)
 		return -1;
-	if (now < s->next_ms)
-		return (int)(s->next_ms - now);
-	for (unsigned int i = 0; i < s->nr; i++)
-		if (s->disks[i].again)
-			return AGAIN_MS;
-	return -1;
+	if (now < s->next_ms || !s->xs)
+		due = s->next_ms;
+	else
+		for (unsigned int i = 0; i < s->nr; i++)
+			if (s->disks[i].due_ms && s->disks[i].due_ms < due)
+				due = s->disks[i].due_ms;
+	if (due == UINT64_MAX)
+		return -1;
+	return due > now ? (int)(due - now) : 0;
 }
 
 struct disk_server *disk_serve_open(int domain, uint32_t domid)
 {
 	struct disk_server *s = calloc(1, sizeof(*s));
-	char *back = msg_text("/local/domain/0/backend/vbd/%u", domid);
-	char *front = msg_text("/local/domain/%u/device/vbd", domid);
+	int has;
 
 	if (!s)
 		msg_out_of_memory();
 	s->domain = domain;
 	s->domid = domid;
-	s->xs = store_connect();
-	/* A watch is told of what is there as well, at once. */
-	if (s->xs && (store_has(s->xs, domid) <= 0 || !xs_watch(s->xs, back, TOKEN_BACK) ||
-		      !xs_watch(s->xs, front, TOKEN_FRONT))) {
-		store_close(s->xs);
-		s->xs = NULL;
-	}
-	free(back);
-	free(front);
-	if (!s->xs) {
+	s->reopen_ms = REOPEN_MS;
+	has = open_store(s);
+	/* Where no daemon runs there is nobody to serve by either; but a stopped one is. */
+	if (!has || (has < 0 && (errno == ENOENT || errno == ECONNREFUSED))) {
 		free(s);
 		return NULL;
 	}
-	store_idle();
+	if (has < 0)
+		rest(s, errno);
 	return s;
 }
 
@@ -340,6 +549,7 @@ void disk_serve_close(struct disk_server *s)
 {
 	if (!s)
 		return;
-	store_close(s->xs);
+	if (s->xs)
+		store_close(s->xs);
 	free(s);
 }

@@ -23,7 +23,9 @@ struct disk_server;
  *
  * There is one connection to the store at a time: close it before another is made.
  *
- * Return: the server; NULL: the domain has no XenStore, or its daemon cannot be asked.
+ * A daemon that cannot be asked is looked for later, also if that comes to be so.
+ *
+ * Return: the server; NULL: the domain has no XenStore.
  */
 struct disk_server *disk_serve_open(int domain, uint32_t domid);
 
@@ -34,6 +36,14 @@ struct disk_server *disk_serve_open(int domain, uint32_t domid);
  * Return: a descriptor; -1: none at the moment.
  */
 int disk_serve_fd(const struct disk_server *server);
+
+/**
+ * disk_serve_end_fd() - what to poll for POLLHUP alone, which the other one never has
+ * @server: from disk_serve_open(), or NULL
+ *
+ * Return: a descriptor; -1: none at the moment.
+ */
+int disk_serve_end_fd(const struct disk_server *server);
 
 /**
  * disk_serve_timeout() - when disk_serve() is due without that
@@ -47,7 +57,7 @@ int disk_serve_timeout(const struct disk_server *server);
  * disk_serve() - do what there is to do
  * @server: from disk_serve_open(), or NULL
  *
- * Return: 0; -1: the store's daemon is gone, and it is best closed.
+ * Return: 0; -1: the domain has no XenStore any more, which was said, and it is best closed.
  */
 int disk_serve(struct disk_server *server);
 

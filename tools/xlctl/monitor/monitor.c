@@ -86,6 +86,7 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 			{ .fd = domain, .events = POLLPRI },
 			{ .fd = contact->socket, .events = POLLIN },
 			{ .fd = disk_serve_fd(*disks), .events = POLLIN },
+			{ .fd = disk_serve_end_fd(*disks) },
 		};
 		struct xlhv_dom_info now;
 
@@ -102,14 +103,13 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			return END_SHUT_DOWN;
 		wait[1].fd = contact->socket;
-		if (poll(wait, 3, disk_serve_timeout(*disks)) < 0 && errno != EINTR) {
+		if (poll(wait, 4, disk_serve_timeout(*disks)) < 0 && errno != EINTR) {
 			msg_error("waiting failed: %s", strerror(errno));
 			return END_GONE;
 		}
 		if (wait[0].revents & (POLLHUP | POLLNVAL))
 			return END_GONE;
 		if (disk_serve(*disks)) {
-			msg_note("XenStore's daemon is gone: its disks stay as they are");
 			disk_serve_close(*disks);
 			*disks = NULL;
 		}

@@ -2,10 +2,12 @@
 /*
  * Connections to the daemon; see connect.h. The alarm shuts the library's socket down, whose
  * number it does not tell: it is the lowest that was free, which is looked at before it is
- * believed.
+ * believed. What is kept is a descriptor of our own of that socket: the library closes its own as
+ * soon as anything goes wrong, and the number may be anybody's then.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -80,18 +82,38 @@ struct xs_handle *store_connect(void)
 	if (!xs)
 		store_idle();
 	else if (fd >= 0 && is_ours(fd))
-		watched = fd;
+		watched = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return xs;
 }
 
 void store_close(struct xs_handle *xs)
 {
-	int saved = errno;
+	int saved = errno, ours = watched;
 
 	store_idle();
 	watched = -1;
+	if (ours >= 0)
+		close(ours);
 	xs_close(xs);
 	errno = saved;
+}
+
+int store_socket(void)
+{
+	return watched;
+}
+
+/*
+ * What the library has to be polled for is a pipe of its own, which says nothing of an end: the
+ * thread that reads closes the socket, no more. Then there is no event, and no later one either.
+ */
+char **store_event(struct xs_handle *xs, bool *there)
+{
+	struct pollfd end = { .fd = watched };
+	char **event = xs_check_watch(xs);
+
+	*there = event || (errno == EAGAIN && poll(&end, 1, 0) <= 0);
+	return event;
 }
 
 const char *store_error(int error)

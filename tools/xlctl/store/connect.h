@@ -9,6 +9,8 @@
 #ifndef XLCTL_STORE_CONNECT_H
 #define XLCTL_STORE_CONNECT_H
 
+#include <stdbool.h>
+
 #include <xenstore.h>
 
 /**
@@ -23,6 +25,22 @@ struct xs_handle *store_connect(void);
  * @xs: from store_connect(), or NULL
  */
 void store_close(struct xs_handle *xs);
+
+/**
+ * store_socket() - what tells of the end of the connection there is
+ *
+ * Return: a descriptor to poll for nothing but POLLHUP; -1: there is none.
+ */
+int store_socket(void);
+
+/**
+ * store_event() - what a watch tells, without waiting
+ * @xs: from store_connect(), with a watch
+ * @there: receives whether the connection is good
+ *
+ * Return: as xs_check_watch(); NULL: nothing.
+ */
+char **store_event(struct xs_handle *xs, bool *there);
 
 /**
  * store_idle() - nothing is asked for now; a connection may be so for as long as it likes

@@ -206,10 +206,12 @@ refused "pages that are not there" ring-page-order 4
 refused "a grant that is none" ring-ref 0
 refused "a port that is none" event-channel 0
 says 0 "the domain lives on" "^debian " list debian
+: >"$XLHV_FAKE/connects"
 front ring-ref 777 event-channel 9 state 3
 sleep 0.5
 is "a grant that is not ready is tried again" "$(back state)" 2
 backs "but not for ever" 5 state
+check "nor often" [ "$(wc -l <"$XLHV_FAKE/connects")" -le 8 ]
 front state 6
 backs "closed" 6 state
 front state 1
@@ -238,12 +240,22 @@ is "takes it whatever the guest does" "$(xs ls -f | grep -c "vbd.*/51712")" 0
 silent "and it can come back" block-attach debian "$TAP_DIR/a.img,raw,xvda,w"
 front ring-ref 8 event-channel 9 state 3
 backs "to be connected" 4 state
+front state 4
+# As if its state had been written over.
+xs write "$backend/online" 0
+backs "a disk that is to go is closed, whatever was written before" 5 state
+front state 6
+for _ in $(seq 100); do back state >/dev/null || break; sleep 0.05; done
+is "and goes" "$(xs ls -f | grep -c "vbd.*/51712")" 0
+silent "and comes back again" block-attach debian "$TAP_DIR/a.img,raw,xvda,w"
+front ring-ref 8 event-channel 9 state 3
+backs "connected" 4 state
 
 # Whoever is the monitor goes on with it.
 kill -9 "$(monitor Pid)"
 says 1 "without a monitor" "has no monitor, which would talk with it; 'xlctl monitor debian' starts one$" \
 	block-detach debian xvda
-x monitor -F debian >"$TAP_DIR/notes" 2>&1 &
+timeout 60 "$FAKE" monitor -F debian >"$TAP_DIR/notes" 2>&1 &
 follower=$!
 front state 5
 backs "another monitor knows where the last one was" 5 state
@@ -262,6 +274,50 @@ done
 check "the monitor says why" grep -q "disk 51712: refused: ring-page-order of the guest's is 5: 0 to 4 can be had" \
 	"$TAP_DIR/notes"
 is "but not for ever" "$(grep -c refused "$TAP_DIR/notes") $(grep -c "no more is said of this disk" "$TAP_DIR/notes")" "8 1"
+
+# Without the daemon nothing is done to a disk, and it is served again when there is one.
+front ring-ref 8 event-channel 9 ring-page-order 0 ring-ref0 8 state 3
+backs "it is connected" 4 state
+front state 4
+kill $follower
+wait $follower 2>/dev/null || :
+kill -STOP "$(cat "$TAP_DIR/xs/xenstored.pid")"
+XLHV_FAKE_PATIENCE=1 timeout 60 "$FAKE" monitor -F debian >"$TAP_DIR/notes" 2>&1 &
+follower=$!
+# noted NUMBER TEXT: within some seconds the monitor has said it so often
+noted() {
+	for _ in $(seq 100); do
+		[ "$(grep -c "$2" "$TAP_DIR/notes")" -lt "$1" ] || break
+		sleep 0.05
+	done
+	is "the monitor says: $2" "$(grep -c "$2" "$TAP_DIR/notes")" "$1"
+}
+noted 1 "domain $domid: XenStore: its daemon does not answer within [0-9]* s: its disks stay as they are"
+kill -CONT "$(cat "$TAP_DIR/xs/xenstored.pid")"
+noted 1 "domain $domid: XenStore can be asked again"
+is "nothing has happened to the disk" "$(back state)" 4
+front state 5
+backs "and it is served again" 5 state
+front state 6
+backs "closed" 6 state
+front state 1
+backs "anew" 2 state
+front state 3
+backs "connected" 4 state
+front state 4
+status=0
+x block-detach debian xvda >"$TAP_DIR/out" 2>&1 &
+detacher=$!
+reaches 5 state
+kill -9 "$(cat "$TAP_DIR/xs/xenstored.pid")"
+wait $detacher || status=$?
+is "block-detach does not take a daemon's death for a disk's end" "$status $(cat "$TAP_DIR/out")" \
+	"1 xlctl: disk xvda: XenStore: Connection reset by peer: whether it is gone is not known"
+noted 1 "domain $domid: XenStore: Connection reset by peer: its disks stay as they are"
+sleep 2.5
+is "which it does once" "$(grep -c "its disks stay as they are until" "$TAP_DIR/notes")" 2
+x daemon start
+noted 1 "domain $domid: XenStore does not know it any more: its disks stay as they are"
 x destroy debian
 wait $follower || :
 is "destroy leaves nothing" "$(xs ls -f | grep -c -e vbd/. -e "/$domid\b")" 0

@@ -50,10 +50,25 @@ static int attach(struct fake_disks *disks, struct xlhv_blk_attach *a)
 	return 0;
 }
 
+/* A line for each attempt. */
+static void count_attempt(void)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/connects", getenv("XLHV_FAKE"));
+	file = fopen(path, "a");
+	if (file) {
+		fputs("connect\n", file);
+		fclose(file);
+	}
+}
+
 static int connect(struct fake_disks *disks, const struct xlhv_blk_connect *c)
 {
 	struct fake_disk *disk = find(disks, c->vdev);
 
+	count_attempt();
 	if (!disk)
 		return -ENOENT;
 	if (c->queue >= XLHV_BLK_MAX_QUEUES || c->order > XLHV_BLK_MAX_ORDER || !c->port)
