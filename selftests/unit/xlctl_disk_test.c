@@ -76,7 +76,8 @@ TEST(complaints)
 	expect_wrong("/a", -EINVAL, "no vdev, such as xvda");
 	expect_wrong("/a,raw,,w", -EINVAL, "no vdev, such as xvda");
 	expect_wrong("/a,raw,xvda,w!!", -EINVAL, "access=w!!: expected r, ro, w, rw or w!");
-	expect_wrong("/a,raw,vda,w", -EINVAL, "vdev=vda: expected xvda, xvda1, d0p1, hda, sda or a number");
+	expect_wrong("/a,raw,vda,w", -EINVAL,
+		     "vdev=vda: expected xvda, xvda1, d0p1, hda, sda or a number");
 	expect_wrong("/a,raw,xvda,w,x", -EINVAL, "'x' is one word too many");
 	expect_wrong("/a,raw,xvda,w,foo=1", -EINVAL, "unknown parameter 'foo'");
 	expect_wrong("/a=b,raw,xvda", -EINVAL, "'/a=b': a target with '=' in it needs target=, as the last word");
@@ -110,11 +111,11 @@ TEST(numbers)
 		{ "xvda16", 268435472 }, { "xvdaa", 268442112 }, { "d0p0", 51712 },
 		{ "d16p1", 268439553 }, { "hda", 768 }, { "hdb1", 833 }, { "hdc", 5632 },
 		{ "hdd63", 5759 }, { "sda", 2048 }, { "sdp15", 2303 }, { "51712", 51712 },
-		{ "0xca00", 51712 },
+		{ "0xca00", 51712 }, { "d010p1", 51841 }, { "d0x10p1", 268439553 },
 	};
 	static const char *const bad[] = {
 		"", "xvd", "xvdA", "xvda0", "xvda256", "hde", "hda64", "sdq", "sda16", "d0p256",
-		"d0", "d1048576p0", "xvda1x", "4294967296", "-1", " 1", "xvdzzzzz",
+		"d0", "d1048576p0", "xvda1x", "xvda01", "d08p0", "d-1p1", "4294967296", "-1", " 1", "xvdzzzzz",
 	};
 	uint32_t devid;
 
@@ -153,18 +154,20 @@ TEST(text_reads_the_same)
 	unit_context("%s", "");
 }
 
-/* What libxlutil makes of a text, and what we do. */
-static void expect_same(XLU_Config *theirs, const char *text)
+/* What libxlutil makes of words, and what we do. */
+static void expect_same_words(XLU_Config *theirs, int nr, const char *const *words)
 {
 	libxl_device_disk wanted;
 	int rc, error;
 	bool raw;
 
-	unit_context("%s", text);
+	unit_context("%s", words[0]);
 	libxl_device_disk_init(&wanted);
-	rc = xlu_disk_parse(theirs, 1, &text, &wanted);
+	rc = xlu_disk_parse(theirs, nr, words, &wanted);
 	raw = wanted.format == LIBXL_DISK_FORMAT_RAW && !wanted.script && !wanted.backend_domname;
-	error = parse(text);
+	disk_free(&disk);
+	free(why);
+	error = disk_parse_words(&disk, (char *const *)words, &why);
 	if (rc) {
 		EXPECT_NE(error, 0);
 	} else if (!raw) {
@@ -182,6 +185,13 @@ static void expect_same(XLU_Config *theirs, const char *text)
 	}
 	libxl_device_disk_dispose(&wanted);
 	unit_context("%s", "");
+}
+
+static void expect_same(XLU_Config *theirs, const char *text)
+{
+	const char *const words[] = { text, NULL };
+
+	expect_same_words(theirs, 1, words);
 }
 
 TEST(same_as_libxlutil)
@@ -204,10 +214,24 @@ TEST(same_as_libxlutil)
 		"format=,vdev=xvda,target=/a", "phy:/a,xvda:cdrom,r", "/a,raw,xvda,ro",
 		"drbd:res,xvda,w", "iscsi:/a,xvda,w", "/a=b,raw,xvda,w", "/a,raw,xvda,cdrom,w",
 	};
+	static const char *const several[][5] = {
+		{ "target=/a", "vdev=xvda" }, { "target=/a,b", "vdev=xvda", "access=r" },
+		{ "/a", "raw", "xvda", "r" }, { "/a,raw", "xvda,w" }, { "/a", "", "xvda", "w" },
+		{ "/a,", "xvda" }, { "phy:/a", "xvda", "r" }, { "vdev=xvda", "target=/a", "raw" },
+		{ "target=/a", "target=/b", "vdev=xvda" }, { "", "" },
+		{ "/a", "raw", "xvda", "w,x" },
+	};
 	XLU_Config *theirs = xlu_cfg_init(fopen("/dev/null", "w"), "d.cfg");
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		expect_same(theirs, texts[i]);
+	for (size_t i = 0; i < sizeof(several) / sizeof(several[0]); i++) {
+		int nr = 0;
+
+		while (several[i][nr])
+			nr++;
+		expect_same_words(theirs, nr, several[i]);
+	}
 	xlu_cfg_destroy(theirs);
 	disk_free(&disk);
 	free(why);

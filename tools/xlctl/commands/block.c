@@ -115,33 +115,20 @@ static int attach(struct block *b, const struct disk_config *disk)
 	return error;
 }
 
-/* xl takes its words one by one, and puts commas between them. */
-static char *join(char **words)
-{
-	char *text = msg_text("%s", *words), *longer;
-
-	while (*++words) {
-		longer = msg_text("%s,%s", text, *words);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 int cmd_block_attach(int argc, char **argv)
 {
 	struct disk_config disk;
 	struct block b;
 	int option, status = STATUS_FAILED;
-	char *text, *why;
+	char *why;
 
 	while ((option = getopt_long(argc, argv, ":", (struct option[]){ { 0 } }, NULL)) != -1)
 		return cmd_bad_option(argv, option);
 	if (argc - optind < 2)
 		return cmd_bad_usage(argv, "expected a domain and a disk");
-	text = join(argv + optind + 1);
-	if (disk_parse(&disk, text, &why)) {
-		msg_error("block-attach: \"%s\": %s", text, why);
+	if (disk_parse_words(&disk, argv + optind + 1, &why)) {
+		msg_error("block-attach: %s%s%s: %s", argv[optind + 1],
+			  argv[optind + 2] ? " " : "", argv[optind + 2] ? "..." : "", why);
 	} else if (cmd_dryrun) {
 		char *whole = disk_text(&disk);
 
@@ -154,7 +141,6 @@ int cmd_block_attach(int argc, char **argv)
 			status = STATUS_OK;
 		end(&b);
 	}
-	free(text);
 	free(why);
 	disk_free(&disk);
 	return status;

@@ -289,13 +289,14 @@ static void check_vdev(struct reading *r)
 		     disk->vdev);
 }
 
-int disk_parse(struct disk_config *disk, const char *text, char **why)
+int disk_parse_words(struct disk_config *disk, char *const *words, char **why)
 {
 	struct reading r = { .disk = disk, .why = why };
 
 	memset(disk, 0, sizeof(*disk));
 	*why = NULL;
-	read_all(&r, text);
+	for (; *words; words++)
+		read_all(&r, *words);
 	check_format(&r);
 	check_access(&r);
 	check_target(&r);
@@ -303,6 +304,15 @@ int disk_parse(struct disk_config *disk, const char *text, char **why)
 	free(r.format);
 	free(r.access);
 	return r.error;
+}
+
+int disk_parse(struct disk_config *disk, const char *text, char **why)
+{
+	char *whole = copy(text, strlen(text)), *words[] = { whole, NULL };
+	int error = disk_parse_words(disk, words, why);
+
+	free(whole);
+	return error;
 }
 
 /* A number in decimal, from 0 to @max. */
@@ -337,15 +347,29 @@ static bool read_letters(const char *text, const char *kind, uint32_t max_disk, 
 			return false;
 	}
 	*disk = number - 1;
-	return !*text || (read_index(&text, max_part, part) && !*text && *part);
+	return !*text || (*text != '0' && read_index(&text, max_part, part) && !*text);
 }
 
-/* "d5p2" */
+/* A number in C's notation, from 0 to @max. */
+static bool read_c_number(const char **text, uint32_t max, uint32_t *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (!**text || !strchr(DIGITS, **text))
+		return false;
+	value = strtoul(*text, &end, 0);
+	*text = end;
+	*number = (uint32_t)value;
+	return value <= max;
+}
+
+/* "d5p2"; to libxl "d010p1" is "d8p1". */
 static bool read_numbers(const char *text, uint32_t *disk, uint32_t *part)
 {
-	if (*text++ != 'd' || !read_index(&text, (1 << 20) - 1, disk) || *text++ != 'p')
+	if (*text++ != 'd' || !read_c_number(&text, (1 << 20) - 1, disk) || *text++ != 'p')
 		return false;
-	return read_index(&text, 255, part) && !*text;
+	return read_c_number(&text, 255, part) && !*text;
 }
 
 bool disk_number(const char *vdev, uint32_t *devid)
@@ -391,5 +415,6 @@ void disk_free(struct disk_config *disk)
 {
 	free(disk->target);
 	free(disk->vdev);
+	free(disk->identity);
 	memset(disk, 0, sizeof(*disk));
 }

@@ -30,6 +30,7 @@ enum disk_discard {
  * @phy: backendtype=phy was written, which is what it is anyway
  * @direct_io_safe: as written; nothing depends on it
  * @discard: whether the guest may discard
+ * @identity: what the target was found to be when the domain had it last; NULL: nobody knows
  */
 struct disk_config {
 	char *target;
@@ -41,6 +42,7 @@ struct disk_config {
 	bool phy;
 	bool direct_io_safe;
 	enum disk_discard discard;
+	char *identity;
 };
 
 /**
@@ -52,6 +54,18 @@ struct disk_config {
  * Return: 0; -EINVAL: it makes no sense; -EOPNOTSUPP: it asks for what is not there.
  */
 int disk_parse(struct disk_config *disk, const char *text, char **why);
+
+/**
+ * disk_parse_words() - the same, of words that are read one after the other
+ * @disk: as above
+ * @words: what would stand between commas, up to a NULL; each may have commas in it
+ * @why: as above
+ *
+ * A target= takes all of its word, and no other.
+ *
+ * Return: as disk_parse().
+ */
+int disk_parse_words(struct disk_config *disk, char *const *words, char **why);
 
 /**
  * disk_number() - the number of a virtual device
@@ -66,7 +80,7 @@ bool disk_number(const char *vdev, uint32_t *devid);
  * disk_text() - a disk as disk_parse() reads it
  * @disk: from disk_parse()
  *
- * Return: a string, to be freed by the caller.
+ * Return: a string, to be freed by the caller; @identity is not in it.
  */
 char *disk_text(const struct disk_config *disk);
 

@@ -2,10 +2,12 @@
 /* A device or file given to a domain; see attach.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/msg.h"
@@ -19,21 +21,52 @@ static int fail(const struct disk_config *config, const char *why)
 	return -1;
 }
 
-/* Neither a pipe nor a terminal makes it wait. */
-static int open_target(const struct disk_config *config, struct stat *st)
+/*
+ * What may be told from each other by it is there at the same time; a disk of a domain keeps its
+ * device or file from going, and so its numbers from being another one's.
+ */
+static void identify(const struct stat *st, char *text, size_t size)
 {
-	int fd = open(config->target, (config->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC |
-		      O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0 || fstat(fd, st))
-		fail(config, strerror(errno));
-	else if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
-		fail(config, "neither a block device nor a file");
+	if (S_ISBLK(st->st_mode))
+		snprintf(text, size, "device %u:%u", major(st->st_rdev), minor(st->st_rdev));
 	else
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+		snprintf(text, size, "file %u:%u %llu", major(st->st_dev), minor(st->st_dev),
+			 (unsigned long long)st->st_ino);
+}
+
+static int check_target(const struct disk_config *config, const struct stat *st,
+			struct disk_offer *offer)
+{
+	if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
+		return fail(config, "neither a block device nor a file");
+	identify(st, offer->identity, sizeof(offer->identity));
+	if (config->identity && strcmp(config->identity, offer->identity))
+		return fail(config, "another device or file has come in the place of the one that the domain had");
+	return 0;
+}
+
+/*
+ * To open a device may be to do something to it, such as to rewind a tape: what it is, is looked at
+ * before, and what was looked at is opened.
+ */
+static int open_target(const struct disk_config *config, struct stat *st, struct disk_offer *offer)
+{
+	int place = open(config->target, O_PATH | O_CLOEXEC), fd = -1;
+	char path[40];
+
+	if (place < 0)
+		return fail(config, strerror(errno));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	if (fstat(place, st)) {
+		fail(config, strerror(errno));
+	} else if (!check_target(config, st, offer)) {
+		fd = open(path, (config->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK |
+				O_NOCTTY);
+		if (fd < 0)
+			fail(config, strerror(errno));
+	}
+	close(place);
+	return fd;
 }
 
 /* What the module cannot see, or refuses without knowing whose fault it is. */
@@ -69,7 +102,7 @@ int disk_attach(int domain, const struct disk_config *config, struct diag *diag,
 	struct stat st;
 	int fd, error;
 
-	fd = open_target(config, &st);
+	fd = open_target(config, &st, offer);
 	if (fd < 0)
 		return -1;
 	if (!config->forced && refuse_shared(config, &st)) {

@@ -21,12 +21,14 @@
  * struct disk_offer - a disk that the module has for a domain
  * @config: as it was asked for
  * @answer: the module's: size, sectors, what may be offered to the guest
+ * @identity: which device or file it is, by the host's numbers
  * @is_device: it is a block device
  * @device: its number, of a device
  */
 struct disk_offer {
 	const struct disk_config *config;
 	struct xlhv_blk_attach answer;
+	char identity[80];
 	bool is_device;
 	dev_t device;
 };
@@ -37,6 +39,8 @@ struct disk_offer {
  * @config: the disk; has to outlive @offer
  * @diag: where it goes that a file is written by the page cache
  * @offer: filled in, for disk_nodes_add()
+ *
+ * A path may lead elsewhere by now: what has another identity than @config says is refused.
  *
  * Return: 0, or -1 after a message.
  */

@@ -22,6 +22,9 @@
 /* What the text of disk_text() is kept in, for the next life of the domain. */
 #define KEPT		"xlhv-disk"
 
+/* And which device or file it is, so that the next life has the same. */
+#define IDENTITY	"xlhv-identity"
+
 char *disk_path(enum disk_side side, uint32_t domid, uint32_t devid, const char *node)
 {
 	const char *slash = *node ? "/" : "";
@@ -43,7 +46,7 @@ struct writer {
 	uint32_t domid;
 	uint32_t devid;
 	enum disk_side side;
-	bool failed;
+	int error;		/* of the first that failed; nothing is written after it */
 };
 
 static void __attribute__((format(printf, 3, 4))) put(struct writer *w, const char *node,
@@ -56,8 +59,8 @@ static void __attribute__((format(printf, 3, 4))) put(struct writer *w, const ch
 	if (vasprintf(&value, format, args) < 0)
 		msg_out_of_memory();
 	va_end(args);
-	if (!w->failed)
-		w->failed = !xs_write(w->xs, w->t, path, value, (unsigned int)strlen(value));
+	if (!w->error && !xs_write(w->xs, w->t, path, value, (unsigned int)strlen(value)))
+		w->error = errno;
 	free(path);
 	free(value);
 }
@@ -72,10 +75,10 @@ static void make_folder(struct writer *w, enum disk_side side)
 	char *path = disk_path(side, w->domid, w->devid, "");
 
 	w->side = side;
-	if (!w->failed)
-		w->failed = !xs_mkdir(w->xs, w->t, path) ||
-			    !xs_set_permissions(w->xs, w->t, path, perms,
-						side == DISK_LIBXL ? 1 : 2);
+	if (!w->error && (!xs_mkdir(w->xs, w->t, path) ||
+			  !xs_set_permissions(w->xs, w->t, path, perms,
+					      side == DISK_LIBXL ? 1 : 2)))
+		w->error = errno;
 	free(path);
 }
 
@@ -157,6 +160,7 @@ static void put_libxl(struct writer *w, const struct disk_offer *offer)
 	put(w, "params", "%s", offer->config->target);
 	put(w, "dev", "%s", offer->config->vdev);
 	put(w, KEPT, "%s", text);
+	put(w, IDENTITY, "%s", offer->identity);
 	free(backend);
 	free(frontend);
 	free(text);
@@ -186,23 +190,36 @@ static void make_parents(struct writer *w)
 	};
 
 	for (unsigned int i = 0; i < 3; i++) {
-		if (!w->failed)
-			w->failed = !xs_mkdir(w->xs, w->t, paths[i]) ||
-				    !xs_set_permissions(w->xs, w->t, paths[i], perms,
-						       i < 2 ? 2 : 1);
+		if (!w->error && (!xs_mkdir(w->xs, w->t, paths[i]) ||
+				  !xs_set_permissions(w->xs, w->t, paths[i], perms, i < 2 ? 2 : 1)))
+			w->error = errno;
 		free(paths[i]);
 	}
 }
 
-static bool add_once(struct writer *w, const struct disk_offer *offer)
+/* One that has ended meanwhile would be made anew, by the way to its disk. */
+static void look_for_domain(struct writer *w)
 {
-	bool failed;
+	char *path = store_path(w->domid, "vm");
+	unsigned int length;
+	void *value = xs_read(w->xs, w->t, path, &length);
 
-	w->failed = false;
+	if (!value)
+		w->error = errno;
+	free(value);
+	free(path);
+}
+
+/* Return: 0 or an errno. */
+static int add_once(struct writer *w, const struct disk_offer *offer)
+{
+	w->error = 0;
 	w->t = xs_transaction_start(w->xs);
 	if (w->t == XBT_NULL)
-		return false;
-	remove_all(w->xs, w->t, w->domid, w->devid);
+		return errno;
+	look_for_domain(w);
+	if (!w->error)
+		remove_all(w->xs, w->t, w->domid, w->devid);
 	make_parents(w);
 	make_folder(w, DISK_LIBXL);
 	put_libxl(w, offer);
@@ -211,21 +228,22 @@ static bool add_once(struct writer *w, const struct disk_offer *offer)
 	make_folder(w, DISK_BACKEND);
 	put_backend(w, offer);
 	put_features(w, offer);
-	failed = w->failed;
-	return xs_transaction_end(w->xs, w->t, failed) && !failed;
+	if (!xs_transaction_end(w->xs, w->t, w->error) && !w->error)
+		w->error = errno;
+	return w->error;
 }
 
 int disk_nodes_add(struct xs_handle *xs, uint32_t domid, const struct disk_offer *offer)
 {
 	struct writer w = { .xs = xs, .domid = domid, .devid = offer->config->devid };
+	int error = EAGAIN;
 
-	for (int tries = 0; tries < TRIES; tries++) {
-		if (add_once(&w, offer))
-			return 0;
-		if (w.failed || errno != EAGAIN)
-			break;
-	}
-	msg_error("disk %s: XenStore: %s", offer->config->vdev, store_error(errno));
+	for (int tries = 0; tries < TRIES && error == EAGAIN; tries++)
+		error = add_once(&w, offer);
+	if (!error)
+		return 0;
+	msg_error("disk %s: XenStore: %s", offer->config->vdev, error == ENOENT ?
+		  "the domain has gone" : store_error(error));
 	return -1;
 }
 
@@ -356,21 +374,6 @@ int disk_nodes_resize(struct xs_handle *xs, uint32_t domid, uint32_t devid, uint
 	return result;
 }
 
-static void follow_one(struct xs_handle *xs, uint32_t domid, const char *name,
-		       struct domain_config *config)
-{
-	char *path = msg_text("/libxl/%u/device/vbd/%s/" KEPT, domid, name), *why = NULL;
-	struct disk_config disk = { 0 };
-	unsigned int length;
-	char *text = xs_read(xs, XBT_NULL, path, &length);
-
-	if (text && (disk_parse(&disk, text, &why) || domain_config_add_disk(config, &disk)))
-		disk_free(&disk);
-	free(text);
-	free(why);
-	free(path);
-}
-
 static char *replaced_path(uint32_t domid)
 {
 	return msg_text("/libxl/%u/xlhv-disks-replaced", domid);
@@ -380,33 +383,108 @@ void disk_nodes_replace(uint32_t domid)
 {
 	struct xs_handle *xs = store_connect();
 	char *path = replaced_path(domid);
+	int has = xs ? store_has(xs, domid) : 0;
 
-	if (xs && store_has(xs, domid) > 0)
-		xs_write(xs, XBT_NULL, path, "1", 1);
+	if (has < 0 || (has && !xs_write(xs, XBT_NULL, path, "1", 1)))
+		msg_error("XenStore: %s: the next life has the disks that the domain has then",
+			  store_error(errno));
 	free(path);
 	if (xs)
 		store_close(xs);
 }
 
+/* A node of the host's alone.  Return: its text, to be freed; NULL with errno set. */
+static char *read_kept(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, const char *name,
+		       const char *node)
+{
+	char *path = msg_text("/libxl/%u/device/vbd/%s/%s", domid, name, node);
+	unsigned int length;
+	char *text = xs_read(xs, t, path, &length);
+	int error = errno;
+
+	free(path);
+	errno = error;
+	return text;
+}
+
+/* Return: 0, also of what is no disk of ours; or an errno. */
+static int follow_one(struct xs_handle *xs, xs_transaction_t t, uint32_t domid, const char *name,
+		      struct domain_config *config)
+{
+	char *text = read_kept(xs, t, domid, name, KEPT), *why = NULL;
+	struct disk_config disk = { 0 };
+	int error = 0;
+
+	if (!text)
+		return errno == ENOENT ? 0 : errno;
+	if (disk_parse(&disk, text, &why)) {
+		error = EINVAL;
+	} else {
+		disk.identity = read_kept(xs, t, domid, name, IDENTITY);
+		if (!disk.identity && errno != ENOENT)
+			error = errno;
+		else if (domain_config_add_disk(config, &disk))
+			error = EINVAL;
+	}
+	if (error)
+		disk_free(&disk);
+	free(text);
+	free(why);
+	return error;
+}
+
+/* As they are at one moment.  Return: 1; 0: nothing is known of them; -1 with errno set. */
+static int read_disks(struct xs_handle *xs, uint32_t domid, struct domain_config *config)
+{
+	xs_transaction_t t = xs_transaction_start(xs);
+	char *path, **names = NULL;
+	int replaced, found, error;
+	unsigned int nr = 0;
+	uint32_t unused;
+
+	if (t == XBT_NULL)
+		return -1;
+	replaced = disk_nodes_number(xs, t, replaced_path(domid), &unused);
+	error = replaced == DISK_NODE_UNREAD ? errno : 0;
+	if (!replaced) {
+		path = msg_text("/libxl/%u/device/vbd", domid);
+		names = xs_directory(xs, t, path, &nr);
+		/* Without that folder it has never had one. */
+		if (!names && errno != ENOENT)
+			error = errno;
+		free(path);
+	}
+	for (unsigned int i = 0; names && i < nr && !error; i++)
+		error = follow_one(xs, t, domid, names[i], config);
+	xs_transaction_end(xs, t, true);
+	found = !!names;
+	free(names);
+	errno = error;
+	return error ? -1 : found;
+}
+
 void disk_nodes_follow(uint32_t domid, struct domain_config *config)
 {
 	struct xs_handle *xs = store_connect();
-	char *path = msg_text("/libxl/%u/device/vbd", domid), **names = NULL;
-	unsigned int nr = 0;
-	uint32_t replaced;
+	struct domain_config now = { .nr_disks = 0 };
+	struct disk_config *disks = config->disks;
+	unsigned int nr = config->nr_disks;
+	int found;
 
-	if (xs && !disk_nodes_number(xs, XBT_NULL, replaced_path(domid), &replaced))
-		names = xs_directory(xs, XBT_NULL, path, &nr);
-	/* Without that folder it has never had one. */
-	if (names) {
-		for (unsigned int i = 0; i < config->nr_disks; i++)
-			disk_free(&config->disks[i]);
-		config->nr_disks = 0;
-		for (unsigned int i = 0; i < nr; i++)
-			follow_one(xs, domid, names[i], config);
+	if (xs)
+		found = read_disks(xs, domid, &now);
+	else	/* That none runs matters to who has disks. */
+		found = !nr && (errno == ENOENT || errno == ECONNREFUSED) ? 0 : -1;
+	if (found < 0)
+		msg_error("XenStore: %s: the next life has the disks that the last one began with",
+			  store_error(errno));
+	if (found > 0) {
+		config->disks = now.disks;
+		config->nr_disks = now.nr_disks;
+		now.disks = disks;
+		now.nr_disks = nr;
 	}
-	free(names);
-	free(path);
+	domain_config_free(&now);
 	if (xs)
 		store_close(xs);
 }

@@ -125,7 +125,8 @@ void disk_nodes_replace(uint32_t domid);
  * @domid: the domain
  * @config: what it was made of: disks that were attached and detached since come and go
  *
- * Does nothing if that cannot be read, or after disk_nodes_replace().
+ * All of them, or none if they cannot all be read, which is said. Does nothing after
+ * disk_nodes_replace(). Each has to be the same device or file then as it is now.
  */
 void disk_nodes_follow(uint32_t domid, struct domain_config *config);
 

@@ -342,7 +342,7 @@ static void step_leaving(struct disk_server *s, struct served *disk, uint32_t ba
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 	case XenbusStateClosing:
-		/* Whoever wants it to go has written that; but what came between is not for good. */
+		/* Whoever wants it to go has written that, but perhaps it was written over. */
 		if (back != XenbusStateClosing)
 			set_state(s, disk, false, XenbusStateClosing);
 		break;

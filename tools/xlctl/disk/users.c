@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "common/msg.h"
 #include "common/root.h"
@@ -24,31 +25,60 @@ static bool is_same(const char *path, const struct stat *st)
 	       other.st_dev == st->st_dev && other.st_ino == st->st_ino;
 }
 
+/* The number of the device that a device is a partition of; itself if it is none. */
+static dev_t whole_of(dev_t device)
+{
+	char *path = msg_text("%s/sys/dev/block/%u:%u/partition", store_root(), major(device),
+			      minor(device));
+	unsigned int parts[2];
+	FILE *file = NULL;
+
+	if (!access(path, F_OK)) {
+		free(path);
+		path = msg_text("%s/sys/dev/block/%u:%u/../dev", store_root(), major(device),
+				minor(device));
+		file = fopen(path, "re");
+	}
+	free(path);
+	if (file) {
+		if (fscanf(file, "%u:%u", &parts[0], &parts[1]) == 2)
+			device = makedev(parts[0], parts[1]);
+		fclose(file);
+	}
+	return device;
+}
+
+/* Whether what is written to the one is written to the other: the same, or one is part of it. */
+static bool overlap(dev_t a, dev_t b)
+{
+	return a == b || whole_of(a) == b || whole_of(b) == a;
+}
+
 /*
  * A line of /proc/self/mountinfo: "36 35 98:0 /root /where options tags - type source options".
- * The number is none of a device where the file system has several; its source is one of them.
+ * The source is whatever was said when it was mounted, by a user for one of FUSE, so that it says
+ * nothing. But the number is none of a device where the file system has several: with btrfs, which
+ * root mounts, the source is one of them.
  */
 static char *mounted_here(char *line, const struct stat *st, bool readonly)
 {
 	static const char separators[] = { ' ', '\n', '\0' };
-	char *fields[64], *save, *where, *options;
-	unsigned int nr = 0, dash;
+	char *fields[64], *save, *options;
+	unsigned int nr = 0, dash, parts[2];
 
 	for (char *word = strtok_r(line, separators, &save); word && nr < 64;
 	     word = strtok_r(NULL, separators, &save))
 		fields[nr++] = word;
 	for (dash = 6; dash < nr && strcmp(fields[dash], "-"); dash++)
 		;
-	if (dash + 3 >= nr)
+	if (dash + 3 >= nr || sscanf(fields[2], "%u:%u", &parts[0], &parts[1]) != 2)
 		return NULL;
-	where = msg_text("%u:%u", major(st->st_rdev), minor(st->st_rdev));
 	options = fields[dash + 3];
-	if ((strcmp(fields[2], where) && !is_same(fields[dash + 2], st)) ||
-	    (readonly && (!strcmp(options, "ro") || !strncmp(options, "ro,", 3)))) {
-		free(where);
+	if (readonly && (!strcmp(options, "ro") || !strncmp(options, "ro,", 3)))
 		return NULL;
-	}
-	free(where);
+	if (!overlap(makedev(parts[0], parts[1]), st->st_rdev) &&
+	    (strcmp(fields[dash + 1], "btrfs") || !is_same(fields[dash + 2], st)))
+		return NULL;
 	return msg_text("it is mounted at %s", fields[4]);
 }
 

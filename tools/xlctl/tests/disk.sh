@@ -62,7 +62,7 @@ silent "create" create -p "$CFG" "disk=[$A, $B]"
 ours
 xs ls -fp | sed -n "s,^$home/device/vbd,FRONT,p; s,^/local/domain/0/backend/vbd/$domid,BACK,p; s,^/libxl/$domid/device/vbd,LIBXL,p" |
 	sed 's/multi-queue-max-queues = "[0-9]*"/multi-queue-max-queues = N/' | sort >"$TAP_DIR/tree"
-sed "s/DOMID/$domid/g; s,TAPDIR,$TAP_DIR,g" <<'TREE_OF_LIBXL' | sort >"$TAP_DIR/want"
+sed "s/DOMID/$domid/g; s/IDENTITY/$(stat -c '%Hd:%Ld %i' "$TAP_DIR/a.img")/; s,TAPDIR,$TAP_DIR,g" <<'TREE_OF_LIBXL' | sort >"$TAP_DIR/want"
 FRONT = ""   (n0,rDOMID)
 FRONT/51712 = ""   (nDOMID,r0)
 FRONT/51712/backend = "/local/domain/0/backend/vbd/DOMID/51712"   (nDOMID,r0)
@@ -106,6 +106,7 @@ LIBXL/51712/backend = "/local/domain/0/backend/vbd/DOMID/51712"   (n0)
 LIBXL/51712/params = "TAPDIR/a.img"   (n0)
 LIBXL/51712/dev = "xvda"   (n0)
 LIBXL/51712/xlhv-disk = "format=raw,vdev=xvda,access=rw,target=TAPDIR/a.img"   (n0)
+LIBXL/51712/xlhv-identity = "file IDENTITY"   (n0)
 TREE_OF_LIBXL
 check "nodes of a disk, and who may do what with them" \
 	sh -c 'grep -v /51728 "$1" | diff -u "$2" -' sh "$TAP_DIR/tree" "$TAP_DIR/want"
@@ -133,6 +134,26 @@ says 1 "one that only reads is no reason, unless we write" "/dev/loop3 is made o
 	block-attach debian "$TAP_DIR/c.img,raw,xvdc,w"
 silent "it is none for a reader" block-attach debian "$TAP_DIR/c.img" raw xvdc r
 silent "block-detach of what no driver has" block-detach debian xvdc
+if [ "$(stat -c %F /dev/loop0 2>/dev/null)" = "block special file" ] && [ -r /dev/loop0 ]; then
+	number=$(stat -c %Hr:%Lr /dev/loop0)
+	mkdir -p "$ROOT/sys/devices/whole/part" "$ROOT/sys/dev/block"
+	ln -s ../../devices/whole/part "$ROOT/sys/dev/block/259:77"
+	echo 1 >"$ROOT/sys/devices/whole/part/partition"
+	echo "$number" >"$ROOT/sys/devices/whole/dev"
+	echo "36 35 $number / /srv rw - ext4 /dev/any rw" >"$ROOT/proc/self/mountinfo"
+	says 1 "a mounted device" "^xlctl: disk xvdd: /dev/loop0: it is mounted at /srv; access w!" \
+		block-attach debian /dev/loop0,raw,xvdd,r
+	echo "36 35 259:77 / /srv rw - ext4 /dev/any rw" >"$ROOT/proc/self/mountinfo"
+	says 1 "one of which a partition is mounted" "/dev/loop0: it is mounted at /srv; access w!" \
+		block-attach debian /dev/loop0,raw,xvdd,r
+	echo "36 35 0:50 / /srv rw - btrfs /dev/loop0 rw" >"$ROOT/proc/self/mountinfo"
+	says 1 "one of a file system with others" "/dev/loop0: it is mounted at /srv; access w!" \
+		block-attach debian /dev/loop0,raw,xvdd,r
+	echo "36 35 0:50 / /home/a/b rw - fuse.any /dev/loop0 rw" >"$ROOT/proc/self/mountinfo"
+	silent "what a user says of his mount" block-attach debian /dev/loop0,raw,xvdd,r
+	silent "... goes again" block-detach --force debian xvdd
+	rm "$ROOT/proc/self/mountinfo"
+fi
 XLHV_FAKE_FAIL='60:16:the device is mounted, or somebody has it' \
 	says 1 "what the module says" "^xlctl: disk xvdc: .*: the device is mounted, or somebody has it$" \
 	block-attach debian "$TAP_DIR/c.img,raw,xvdc,w!"
@@ -142,9 +163,12 @@ XLHV_FAKE_NO_DIRECT=1 says 0 "no direct I/O: by the page cache, and that is said
 silent "block-detach by number" block-detach debian 51744
 says 1 "a number that is in use" "^xlctl: disk 51712: .*: the domain has a disk of that number$" \
 	block-attach debian "$TAP_DIR/c.img,raw,51712,w!"
-says 1 "words that are no disk" "^xlctl: block-attach: \"/a,qcow2,xvda\": format=qcow2: only raw" \
+says 1 "words that are no disk" "^xlctl: block-attach: /a,qcow2,xvda: format=qcow2: only raw" \
 	block-attach debian /a,qcow2,xvda
 says 0 "a dry run" "^format=raw,vdev=xvda,access=ro,target=/a$" -N block-attach debian /a,raw,xvda,r
+
+says 0 "words after a target" "^format=raw,vdev=xvda,access=ro,target=/a$" \
+	-N block-attach debian target=/a vdev=xvda access=r
 
 # The talk.
 front ring-ref 8 event-channel 9 protocol x86_64-abi state 3
@@ -322,12 +346,15 @@ x destroy debian
 wait $follower || :
 is "destroy leaves nothing" "$(xs ls -f | grep -c -e vbd/. -e "/$domid\b")" 0
 
+# Whichever start it is: each domain ends with it.
+REBOOTS=reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot
+
 # The next life has the disks that the last one had in the end.
 XLHV_FAKE_LIFE='' x create -p "$CFG" "disk=[$A]"
 ours
 x block-attach debian "$TAP_DIR/b.img,raw,xvdb,r"
 x block-detach debian xvda
-XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot x unpause debian
+XLHV_FAKE_LIFE=$REBOOTS x unpause debian
 becomes "it is started again" "^debian +$((domid + 1)) " list
 for _ in $(seq 100); do
 	xs read "/local/domain/0/backend/vbd/$((domid + 1))/51728/state" >/dev/null 2>&1 && break
@@ -336,10 +363,23 @@ done
 is "with the disk that it was given" "$(xs read "/local/domain/0/backend/vbd/$((domid + 1))/51728/state")" 2
 is "and not the one that it was deprived of" "$(xs ls -f | grep -c "vbd.*/51712")" 0
 x destroy debian
+# A guest that may choose when it is started again does not choose what its path leads to by then.
+XLHV_FAKE_LIFE='' x create -p "$CFG" "disk=[$A]"
+ours
+pid=$(monitor Pid)
+cp "$TAP_DIR/a.img" "$TAP_DIR/other.img"
+mv "$TAP_DIR/other.img" "$TAP_DIR/a.img"
+XLHV_FAKE_LIFE=$REBOOTS x unpause debian
+for _ in $(seq 100); do
+	kill -0 "$pid" 2>/dev/null || break
+	sleep 0.05
+done
+check "a domain is not started again with another file" sh -c '! kill -0 "$1" 2>/dev/null' sh "$pid"
+says 1 "it is gone" "no domain '?debian" list debian
 XLHV_FAKE_LIFE='' x create -p "$CFG" "disk=[$A]"
 ours
 silent "config-update" config-update debian "$CFG" "disk=['$TAP_DIR/c.img,raw,xvdc,r']"
-XLHV_FAKE_LIFE=reboot,reboot,reboot,reboot,reboot,reboot,reboot,reboot x unpause debian
+XLHV_FAKE_LIFE=$REBOOTS x unpause debian
 becomes "it is started again" "^debian +$((domid + 1)) " list
 for _ in $(seq 100); do
 	xs read "/local/domain/0/backend/vbd/$((domid + 1))/51744/state" >/dev/null 2>&1 && break
