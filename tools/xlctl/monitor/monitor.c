@@ -116,12 +116,18 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 	}
 }
 
-static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact)
+static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact,
+				const struct domain_config *config)
 {
-	struct disk_server *disks = dom_info(domain, info) ? NULL :
-				    disk_serve_open(domain, info->domid);
-	enum ending ending = wait_with(domain, info, contact, &disks);
+	bool there = !dom_info(domain, info);
+	struct disk_server *disks = there ? disk_serve_open(domain, info->domid) : NULL;
+	enum ending ending;
 
+	/* Of a daemon that is gone: the next one will not know of the domain. */
+	if (there && !disks && config->nr_disks)
+		msg_note("domain %u: no XenStore knows it: its disks stay as they are",
+			 info->domid);
+	ending = wait_with(domain, info, contact, &disks);
 	disk_serve_close(disks);
 	return ending;
 }
@@ -318,7 +324,8 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 	follow_name(config, info);
 	follow_vcpus(config, domain);
 	follow_memory(config, domain);
-	disk_nodes_follow(info->domid, config);
+	if (again)
+		disk_nodes_follow(info->domid, config);
 	if (again && short_lives >= SHORT_LIVES) {
 		action = without_restart(action);
 		again = false;
@@ -370,7 +377,7 @@ static int run(int domain, struct domain_config *config, struct contact *contact
 			    strerror(-error));
 
 	while (domain >= 0) {
-		enum ending ending = wait_for_end(domain, &info, contact);
+		enum ending ending = wait_for_end(domain, &info, contact, config);
 		uint64_t lived = now_ns() - info.created_ns;
 
 		if (ending == END_GONE) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2016
+# shellcheck shell=sh disable=SC2016,SC2031
 #
 # Disks: nodes, checks, commands, and the talk with a frontend, which is played by a stock client of
 # XenStore. What is behind a disk is a file; nothing is read or written.
@@ -149,7 +149,7 @@ if [ "$(stat -c %F /dev/loop0 2>/dev/null)" = "block special file" ] && [ -r /de
 	echo "36 35 0:50 / /srv rw - btrfs /dev/loop0 rw" >"$ROOT/proc/self/mountinfo"
 	says 1 "one of a file system with others" "/dev/loop0: it is mounted at /srv; access w!" \
 		block-attach debian /dev/loop0,raw,xvdd,r
-	echo "36 35 0:50 / /home/a/b rw - fuse.any /dev/loop0 rw" >"$ROOT/proc/self/mountinfo"
+	echo "36 35 0:50 / /media/b rw - fuse.any /dev/loop0 rw" >"$ROOT/proc/self/mountinfo"
 	silent "what a user says of his mount" block-attach debian /dev/loop0,raw,xvdd,r
 	silent "... goes again" block-detach --force debian xvdd
 	rm "$ROOT/proc/self/mountinfo"
