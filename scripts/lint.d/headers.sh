@@ -31,6 +31,10 @@ check_headers() {
 			-D__XEN_INTERFACE_VERSION__=0x00040d00 -Iselftests/guest/lib -
 		;;
 	selftests/unit/!(unit.h))
+		# Those that stand in for headers of kmod/ come first for their own kind only.
+		case $file in
+		selftests/unit/ept_fake/*) flags+=(-I"${file%%/ept_fake/*}/ept_fake") ;;
+		esac
 		twice "${file#selftests/unit/@(shim|mock)/}" | gcc -x c "${flags[@]}" \
 			-Wno-unused-function -Wno-unused-parameter -Iselftests/unit/mock -Ibuild/unit/arch \
 			-Iselftests/unit/shim -Iselftests/unit -Ikmod -Itools/xlctl -I. -

@@ -58,8 +58,8 @@ TEST(by_place)
 
 TEST(by_name)
 {
-	ASSERT_EQ(parse("vdev=xvdc, access=rw, backendtype=phy, direct-io-safe, discard, target=/a,b=c"),
-		  0);
+	ASSERT_EQ(parse("vdev=xvdc, access=rw, backendtype=phy, direct-io-safe, discard, "
+			"target=/a,b=c"), 0);
 	EXPECT_STREQ(disk.target, "/a,b=c");
 	EXPECT_TRUE(disk.phy);
 	EXPECT_TRUE(disk.direct_io_safe);

@@ -361,7 +361,8 @@ int image_parse_elf(struct image *image, uint64_t limit, struct diag *diag)
 		return image_no_boot(image, diag, image_why_no_entry(image));
 	if (image->entry < image->start || image->entry >= image->end ||
 	    image->entry > UINT32_MAX) {
-		diag_error(diag, "%s: the entry point 0x%" PRIx64 " is outside the image (0x%" PRIx64
+		diag_error(diag,
+			   "%s: the entry point 0x%" PRIx64 " is outside the image (0x%" PRIx64
 			   " to 0x%" PRIx64 ")", image->name, image->entry, image->start,
 			   image->end);
 		return -ENOEXEC;

@@ -67,7 +67,8 @@ static int image_read(struct image *image, uint64_t offset, uint64_t len, struct
 			return -error;
 		}
 		if (!got) {
-			diag_error(diag, "%s: the file shrank while it was being read", image->name);
+			diag_error(diag, "%s: the file shrank while it was being read",
+				   image->name);
 			return -EIO;
 		}
 		offset += (uint64_t)got;

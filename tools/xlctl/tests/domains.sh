@@ -258,6 +258,7 @@ is "until it is gone" "$(x list | wc -l)" 2
 fresh
 : >"$TAP_DIR/out"
 # Its input ends when there has been something to see.
+# shellcheck disable=SC2094
 for _ in $(seq 400); do
 	! grep -q Hello "$TAP_DIR/out" || break
 	sleep 0.05

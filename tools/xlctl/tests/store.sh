@@ -204,6 +204,7 @@ says 1 "and it has ended" "no domain 'debian'" list debian
 x create -p -e "$CFG" maxvcpus=3
 x create -p -e "$CFG" name=second
 home=/local/domain/$(x domid debian)
+# shellcheck disable=SC2030,SC2031
 (home=/local/domain/$(x domid second); asked poweroff; x destroy second) &
 (listens poweroff) &
 silent "shutdown -a: one answers, the other dies" shutdown -a -t 20

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "../privcmd-abi.h"
-#include "fail/fail.h"
+#include "fail.h"
 
 extern int node;		/* the file that an operation is about */
 extern int companion;		/* one beside it, or -1 */
