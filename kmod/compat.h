@@ -146,6 +146,16 @@ static inline void compat_syscore_unregister(struct compat_syscore *s)
 
 #endif
 
+/* hrtimer_setup() came with 6.13, hrtimer_init() went with 6.15.  Remove when 6.12 is dropped. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define compat_hrtimer_setup(timer, fn, clock, mode)	hrtimer_setup(timer, fn, clock, mode)
+#else
+#define compat_hrtimer_setup(timer, fn, clock, mode)	do {	\
+	hrtimer_init(timer, clock, mode);			\
+	(timer)->function = (fn);				\
+} while (0)
+#endif
+
 /*
  * Exits of newer CPUs that newer kernels name.  Remove each when kernels without it are
  * dropped.  Source: SDM vol. 3, "VMX Basic Exit Reasons".

@@ -4,8 +4,8 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <asm/msr.h>
 
+#include "base/host_tsc.h"
 #include "hypercall/continuation.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
@@ -73,7 +73,7 @@ bool hypercall_give_way(struct vcpu *v)
 	if (!takes_events(v))
 		return false;
 	/* What a deadline leads to is known when it has been looked at before an entry. */
-	if (min(time_next_tsc(v), lapic_next_tsc(v)) <= rdtsc())
+	if (min(time_next_tsc(v), lapic_next_tsc(v)) <= host_tsc())
 		return true;
 	/*
 	 * An event that came before the call may still be waiting, as the guest has only

@@ -10,9 +10,9 @@
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/sched/stat.h>
-#include <asm/msr.h>
 #include <xen/interface/sched.h>
 
+#include "base/host_tsc.h"
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
@@ -109,7 +109,7 @@ static noinline long op_poll(struct vcpu *v, u64 arg)
 		return rc;
 
 	deadline = timeout ? time_tsc_of(v->domain, timeout) : TIME_NEVER;
-	if (deadline <= rdtsc_ordered())
+	if (deadline <= host_tsc_ordered())
 		return any_pending(v->domain, port, nr_ports) < 0 ? -EINVAL : 0;
 	v->poll_deadline_tsc = deadline;
 	block(v);

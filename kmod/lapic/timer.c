@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <asm/tsc.h>
 
+#include "base/host_tsc.h"
 #include "lapic/deadline.h"
 #include "lapic/internal.h"
 
@@ -54,7 +55,7 @@ void lapic_timer_start(struct vcpu *v, u32 initial)
 	l->timer_period_tsc = 0;
 	if (!initial)
 		return;
-	l->timer_deadline_tsc = rdtsc_ordered() + period;
+	l->timer_deadline_tsc = host_tsc_ordered() + period;
 	if (MODE(lvtt(v)) == MODE_PERIODIC)
 		l->timer_period_tsc = max(period, least);
 	vcpu_request(v, VCPU_REQ_TIMER);
@@ -78,7 +79,7 @@ void lapic_timer_mode_changed(struct vcpu *v)
 u32 lapic_timer_count(struct vcpu *v)
 {
 	struct lapic *l = &v->lapic;
-	u64 now = rdtsc_ordered(), left;
+	u64 now = host_tsc_ordered(), left;
 
 	if (l->timer_deadline_tsc == TIME_NEVER || MODE(lvtt(v)) == MODE_DEADLINE)
 		return 0;
@@ -103,7 +104,7 @@ static void arm_deadline(struct vcpu *v)
 {
 	struct lapic *l = &v->lapic;
 
-	l->timer_deadline_tsc = lapic_deadline_of(l->tscdeadline, rdtsc(), v->vmx.tsc_offset);
+	l->timer_deadline_tsc = lapic_deadline_of(l->tscdeadline, host_tsc(), v->vmx.tsc_offset);
 	vcpu_request(v, VCPU_REQ_TIMER);
 }
 

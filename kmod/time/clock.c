@@ -15,10 +15,10 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <asm/barrier.h>
-#include <asm/msr.h>
 #include <asm/pvclock-abi.h>
 #include <asm/tsc.h>
 
+#include "base/host_tsc.h"
 #include "evtchn/shared.h"
 #include "time/internal.h"
 #include "vcpu/vcpu.h"
@@ -43,7 +43,7 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
 	if (!t->stable)
 		dom_warn(d, "the TSC of this host is unstable: clocks and timers of the domain go wrong by as much\n");
 
-	t->boot_tsc = rdtsc_ordered();
+	t->boot_tsc = host_tsc_ordered();
 	time_update_wallclock(d);
 	return 0;
 }
@@ -57,7 +57,7 @@ static int init(struct domain *d, const struct xlhv_dom_create *unused, char *te
  */
 u64 time_system_ns(const struct domain *d)
 {
-	return time_scale_ns(&d->time.scale, rdtsc_ordered() - d->time.boot_tsc);
+	return time_scale_ns(&d->time.scale, host_tsc_ordered() - d->time.boot_tsc);
 }
 
 /**
@@ -110,7 +110,7 @@ static void write_records_locked(struct vcpu *v)
 {
 	const struct time_domain *t = &v->domain->time;
 	/* A TSC that is behind where the domain began is no age. */
-	u64 age = max_t(s64, rdtsc_ordered() - t->boot_tsc, 0) & ~(t->scale.step - 1);
+	u64 age = max_t(s64, host_tsc_ordered() - t->boot_tsc, 0) & ~(t->scale.step - 1);
 	struct pvclock_vcpu_time_info record = {
 		.tsc_timestamp = t->boot_tsc + age + v->vmx.tsc_offset,
 		.system_time = time_scale_ns(&t->scale, age),

@@ -10,9 +10,9 @@
  */
 #include <linux/math64.h>
 #include <linux/time64.h>
-#include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "base/host_tsc.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "time/internal.h"
@@ -53,7 +53,7 @@ static void set_periodic(struct vcpu *v, u64 period_ns)
 	if (!period_ns && !READ_ONCE(t->period_ns))
 		return;
 	if (period_ns)
-		next = rdtsc_ordered() + time_scale_ticks(&v->domain->time.scale, period_ns);
+		next = host_tsc_ordered() + time_scale_ticks(&v->domain->time.scale, period_ns);
 	raw_spin_lock_irqsave(&t->lock, flags);
 	WRITE_ONCE(t->period_ns, period_ns);
 	WRITE_ONCE(t->periodic_tsc, next);

@@ -13,6 +13,7 @@
 #include <linux/sched/task.h>
 #include <asm/tsc.h>
 
+#include "base/host_tsc.h"
 #include "evtchn/evtchn.h"
 #include "hypercall/continuation.h"
 #include "lapic/lapic.h"
@@ -55,16 +56,16 @@ static void count_ticks(struct vcpu *v, s64 ticks)
  */
 static void wait_awake(struct vcpu *v, u64 deadline)
 {
-	u64 start = rdtsc();
+	u64 start = host_tsc();
 
 	__set_current_state(TASK_RUNNING);
-	while (rdtsc() < deadline) {
+	while (host_tsc() < deadline) {
 		if (READ_ONCE(v->requests) || READ_ONCE(v->lapic.mail) || need_resched() ||
 		    vcpu_upcall_pending(v) || !test_bit(VCPU_BLOCKED, &v->flags))
 			break;
 		cpu_relax();
 	}
-	count_ticks(v, rdtsc() - start);
+	count_ticks(v, host_tsc() - start);
 }
 
 /*
@@ -77,7 +78,7 @@ static void sleep_until_deadline(struct vcpu *v)
 {
 	u64 next = min3(time_next_tsc(v), lapic_next_tsc(v), v->poll_deadline_tsc);
 	u64 most = mul_u64_u32_div(READ_ONCE(timer_advance_ns), tsc_khz, 1000000);
-	u64 now = rdtsc_ordered(), wake;
+	u64 now = host_tsc_ordered(), wake;
 	ktime_t expires;
 
 	if (next == TIME_NEVER) {
@@ -89,7 +90,7 @@ static void sleep_until_deadline(struct vcpu *v)
 	if (now < wake) {
 		expires = ktime_add_ns(ktime_get(), ticks_to_ns(wake - now));
 		schedule_hrtimeout_range(&expires, 0, HRTIMER_MODE_ABS);
-		now = rdtsc();
+		now = host_tsc();
 		/* Woken by something else?  That tells nothing. */
 		if (now < wake)
 			return;
@@ -106,7 +107,7 @@ static void block(struct vcpu *v)
 	time_runstate(v, RUNSTATE_blocked);
 	for (;;) {
 		set_current_state(TASK_IDLE);
-		now = rdtsc_ordered();
+		now = host_tsc_ordered();
 		time_expire(v, now);
 		lapic_expire(v, now);
 		if (v->poll_deadline_tsc <= now || evtchn_poll_over(v) || vcpu_has_event(v)) {
@@ -206,7 +207,7 @@ static void crash(struct vcpu *v, int err)
 /* In a stay, the time since the last look at the clock was the guest's. Preemption off. */
 static void count_stay(struct vcpu *v)
 {
-	u64 now = rdtsc();
+	u64 now = host_tsc();
 
 	count_ticks(v, now - v->stay_tsc);
 	v->stay_tsc = now;
@@ -233,7 +234,7 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	struct vcpu *v = container_of(notifier, struct vcpu, preempt_notifier);
 
 	if (v->in_stay) {
-		v->stay_tsc = rdtsc();
+		v->stay_tsc = host_tsc();
 		time_runstate(v, RUNSTATE_running);
 	}
 }
@@ -278,7 +279,7 @@ static void stay(struct vcpu *v)
 
 	time_runstate(v, RUNSTATE_running);
 	preempt_disable();
-	v->stay_tsc = rdtsc();
+	v->stay_tsc = host_tsc();
 	WRITE_ONCE(v->in_stay, true);
 	preempt_enable();
 	next = vmx_vcpu_run(v);

@@ -110,12 +110,17 @@ int vmx_exit_rdmsr(struct vcpu *v);
 int vmx_exit_wrmsr(struct vcpu *v);
 int vmx_cold_wrmsr(struct vcpu *v);
 void vmx_apic_mode_changed(struct vcpu *v);
+void vmx_load_tsc_offset(struct vmx_vcpu *x);
 void vmx_msr_enter_guest(struct vcpu *v);
 void vmx_msr_leave_guest(struct vcpu *v);
 void vmx_msr_check_rules(void);
 
 /* fpu.c */
 int vmx_fpu_host_init(void);
+void vmx_stay_timer_init(struct vmx_vcpu *x);
+void vmx_stay_timer_set(struct vmx_vcpu *x, u64 now, u64 until);
+void vmx_stay_timer_stop(struct vmx_vcpu *x);
+void vmx_stay_timer_free(struct vmx_vcpu *x);
 int vmx_fpu_alloc(struct vmx_vcpu *x);
 void vmx_fpu_free(struct vmx_vcpu *x);
 size_t vmx_fpu_bytes(void);

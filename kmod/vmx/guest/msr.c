@@ -17,6 +17,7 @@
 #include <asm/vmx.h>
 
 #include "compat.h"
+#include "base/host_tsc.h"
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
@@ -50,10 +51,17 @@ static int read_tsc(struct vcpu *v, u32 msr, u64 *value)
 	return 0;
 }
 
+/* The CPU adds it to its own TSC, which may have begun anew.  In a window. */
+void vmx_load_tsc_offset(struct vmx_vcpu *x)
+{
+	x->tsc_lost = READ_ONCE(host_tsc_lost);
+	vmcs_write64(TSC_OFFSET, x->tsc_offset + x->tsc_lost);
+}
+
 static void set_tsc_offset(struct vcpu *v, u64 offset)
 {
 	WRITE_ONCE(v->vmx.tsc_offset, offset);
-	vmcs_write64(TSC_OFFSET, offset);
+	vmx_load_tsc_offset(&v->vmx);
 	lapic_timer_tsc_changed(v);
 	vcpu_request(v, VCPU_REQ_TIME);
 }

@@ -24,6 +24,7 @@
 #include <asm/tsc.h>
 #include <asm/vmx.h>
 
+#include "base/host_tsc.h"
 #include "ept/ept.h"
 #include "lapic/lapic.h"
 #include "time/time.h"
@@ -103,6 +104,17 @@ static noinline u64 expire(struct vcpu *v, u64 now)
 	return min(time_next_tsc(v), lapic_next_tsc(v));
 }
 
+/* For the CPU's timer, or, where it has none, for one of the host's. */
+static noinline void set_timer(struct vmx_vcpu *x, u32 value, u64 now, u64 until)
+{
+	if (likely(vmx_has(XLHV_FEAT_PREEMPTION_TIMER))) {
+		x->timer_value = value;
+		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, value);
+	} else {
+		vmx_stay_timer_set(x, now, until);
+	}
+}
+
 /*
  * Bound the stay by the next deadline and by the window's slice.  True: the slice is
  * over.  That bounds a storm of exits too: on the emulator, entries with interrupts
@@ -114,7 +126,7 @@ static noinline u64 expire(struct vcpu *v, u64 now)
 static __always_inline bool program_timer(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
-	u64 now = rdtsc(), next;
+	u64 now = host_tsc(), next;
 	u32 value = x->slice_timer;
 
 	if (unlikely(now >= x->window_until))
@@ -126,11 +138,8 @@ static __always_inline bool program_timer(struct vcpu *v)
 		if (next < x->window_until)
 			value = next <= now ? 0 : (next - now) >> vmx_caps.preemption_timer_rate;
 	}
-	if (unlikely(value != x->timer_value)) {
-		x->timer_value = value;
-		if (likely(vmx_has(XLHV_FEAT_PREEMPTION_TIMER)))
-			vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, value);
-	}
+	if (unlikely(value != x->timer_value))
+		set_timer(x, value, now, min(next, x->window_until));
 	return false;
 }
 
@@ -171,10 +180,12 @@ static int inner_loop(struct vcpu *v)
 	vmx_pmu_enter_window(&x->pmu);
 	vmx_guard_window(x);
 	ept_invalidate(v);
-	now = rdtsc();
+	now = host_tsc();
 	x->window_until = now + x->slice_tsc;
 	if (unlikely(now >= READ_ONCE(v->time.renew_tsc)))
 		time_update_vcpu(v);
+	if (unlikely(x->tsc_lost != READ_ONCE(host_tsc_lost)))
+		vmx_load_tsc_offset(x);
 	if (READ_ONCE(v->requests)) {
 		next = handle_requests(v);
 		if (next)
@@ -268,6 +279,7 @@ static void leave_stay(struct vcpu *v)
 	struct vmx_vcpu *x = &v->vmx;
 
 	x->loaded = false;
+	vmx_stay_timer_stop(x);
 	vmx_msr_leave_guest(v);
 	vmx_fpu_leave_guest(x);
 }

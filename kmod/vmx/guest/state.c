@@ -19,6 +19,7 @@
 #include <xen/interface/hvm/hvm_vcpu.h>
 
 #include "compat.h"
+#include "base/host_tsc.h"
 #include "ept/ept.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/guard.h"
@@ -76,7 +77,7 @@ static void write_controls(struct vcpu *v)
 	vmcs_write64(GUEST_IA32_DEBUGCTL, 0);
 	vmcs_write64(MSR_BITMAP, virt_to_phys(x->msr_bitmap));
 	vmcs_write64(EPT_POINTER, v->domain->ept.eptp);
-	vmcs_write64(TSC_OFFSET, x->tsc_offset);
+	vmx_load_tsc_offset(x);
 	if (x->ctl_proc & CPU_BASED_TPR_SHADOW) {
 		vmcs_write64(VIRTUAL_APIC_PAGE_ADDR, virt_to_phys(x->vapic));
 		vmcs_write32(TPR_THRESHOLD, 0);
@@ -92,9 +93,12 @@ static void write_controls(struct vcpu *v)
 		vmcs_write32(PLE_GAP, 128);
 		vmcs_write32(PLE_WINDOW, 4096);
 	}
-	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER))
+	if (vmx_has(XLHV_FEAT_PREEMPTION_TIMER)) {
 		vmcs_write32(VMX_PREEMPTION_TIMER_VALUE, x->slice_timer);
-	x->timer_value = x->slice_timer;
+		x->timer_value = x->slice_timer;
+	} else {
+		x->timer_value = VMX_NO_TIMER_VALUE;
+	}
 	vmx_host_init(&x->host);
 	x->sw.host_rsp = 0;
 }
@@ -220,6 +224,7 @@ static int init_vcpu(struct vcpu *v)
 	struct vmx_vcpu *x = &v->vmx;
 	int err;
 
+	vmx_stay_timer_init(x);
 	err = vmx_vmcs_alloc(&x->vmcs);
 	if (err)
 		return err;
@@ -231,7 +236,8 @@ static int init_vcpu(struct vcpu *v)
 		return -ENOMEM;
 	x->tsc_offset = -v->domain->time.boot_tsc;
 	x->slice_tsc = (u64)tsc_khz * SLICE_US / 1000;
-	x->slice_timer = min_t(u64, x->slice_tsc >> vmx_caps.preemption_timer_rate, U32_MAX);
+	x->slice_timer = min_t(u64, x->slice_tsc >> vmx_caps.preemption_timer_rate,
+			       VMX_NO_TIMER_VALUE - 1);
 	if (vmx_has(XLHV_FEAT_VPID)) {
 		err = vmx_vpid_get();
 		/* Without one, entries and exits forget translations: slower, not wrong. */
@@ -247,6 +253,7 @@ static void free_vcpu(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 
+	vmx_stay_timer_free(x);
 	vmx_vmcs_free(&x->vmcs);
 	vmx_vpid_put(x->vpid);
 	free_page((unsigned long)x->vapic);
@@ -506,7 +513,7 @@ static int reset_context(struct vcpu *v, const struct vcpu_hvm_context *context)
  */
 u64 vmx_vcpu_guest_tsc(const struct vcpu *v)
 {
-	return rdtsc_ordered() + READ_ONCE(v->vmx.tsc_offset);
+	return host_tsc_ordered() + READ_ONCE(v->vmx.tsc_offset);
 }
 
 /* In a window: fill the cache, for work that goes on outside. */

@@ -3,6 +3,7 @@
 #ifndef XLHV_VMX_GUEST_TYPES_H
 #define XLHV_VMX_GUEST_TYPES_H
 
+#include <linux/hrtimer.h>
 #include <linux/types.h>
 #include <asm/msr-index.h>
 #include <asm/page.h>
@@ -17,6 +18,7 @@ struct pi_desc;
 
 /* Exits that have counters of their own: basic exit reasons 0 to 87. */
 #define VMX_NR_EXITS	88
+#define VMX_NO_TIMER_VALUE	U32_MAX
 
 /* MTRRs: 11 registers of fixed ranges, 8 variable ranges of two registers each. */
 #define VMX_MTRR_FIXED		11
@@ -125,7 +127,9 @@ struct vmx_vcpu {
 	u64 slice_tsc;
 	u64 window_until;
 	u32 slice_timer;	/* slice_tsc in ticks of the preemption timer */
-	u32 timer_value;	/* in the VMCS */
+	u32 timer_value;	/* in the VMCS; VMX_NO_TIMER_VALUE without such a timer */
+	struct hrtimer stay_timer;	/* instead of it */
+	u64 stay_until;		/* for which that is set; 0: it is not */
 
 	const struct msr_rule *msr_rule;	/* of the MSR that exited last */
 
@@ -137,7 +141,8 @@ struct vmx_vcpu {
 	u64 msr_mtrr_def;
 	u64 msr_mtrr_fixed[VMX_MTRR_FIXED];
 	u64 msr_mtrr_variable[VMX_MTRR_VARIABLE_MSRS];
-	u64 tsc_offset;
+	u64 tsc_offset;		/* from host_tsc() */
+	u64 tsc_lost;		/* the VMCS's is from the CPU's TSC, and has this besides */
 	/* What was in the CPU when the stay began. */
 	u64 host_kernel_gs_base;
 	u64 found_star, found_lstar, found_fmask, found_tsc_aux;

@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
+#include "base/host_tsc.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/flush.h"
 #include "vmx/root/guard_policy.h"
@@ -146,13 +147,16 @@ static int vmx_suspend(COMPAT_SYSCORE_ARG)
 	this_cpu_write(vmx_cpu.root, false);
 	if (provider->suspend)
 		provider->suspend();
+	host_tsc_sleep();
 	return 0;
 }
 
 static void vmx_resume(COMPAT_SYSCORE_ARG)
 {
-	int err = provider->resume ? provider->resume() : 0;
+	int err;
 
+	host_tsc_wake();
+	err = provider->resume ? provider->resume() : 0;
 	if (err)
 		pr_err("CPU %u cannot re-enter VMX root operation after sleep (error %d)\n",
 		       smp_processor_id(), err);

@@ -31,30 +31,53 @@ static long arm(u64 abs, u32 flags)
 
 static bool open_until_fired(u32 us)
 {
-	bool r;
+	u64 end = rdtsc() + tsc_of_us(us);
 
 	sti();
-	r = wait_for(event_count[port], us);
+	/* Without PAUSE, which may exit: nothing but the timer is to end the stay in the guest. */
+	while (!event_count[port] && rdtsc() < end)
+		barrier();
 	cli();
-	return r;
+	return event_count[port];
+}
+
+#define ROUNDS 21
+
+/* The middle one of some numbers, which it sorts. */
+static u64 median(u64 *x, unsigned int n)
+{
+	unsigned int i, k;
+	u64 t;
+
+	for (i = 1; i < n; i++) {
+		t = x[i];
+		for (k = i; k && x[k - 1] > t; k--)
+			x[k] = x[k - 1];
+		x[k] = t;
+	}
+	return x[n / 2];
 }
 
 static void on_time(void)
 {
-	u64 due, worst = 0;
+	u64 due, late[ROUNDS], worst;
 	unsigned int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < ROUNDS; i++) {
 		due = system_time() + 200000 + i * 50000;
 		expect_rc(arm(due, 0), 0, "set_singleshot_timer");
 		if (!expect(open_until_fired(50000), "round %u: nothing within 50 ms", i))
 			return;
 		expect(fired_at >= due, "round %u: %llu ns early", i,
 		       (unsigned long long)(due - fired_at));
-		if (fired_at - due > worst)
-			worst = fired_at - due;
+		late[i] = fired_at - due;
 	}
-	printf("# latest: %llu ns\n", (unsigned long long)worst);
+	due = median(late, ROUNDS);
+	worst = late[ROUNDS - 1];
+	printf("# usually %llu ns late, at most %llu\n", (unsigned long long)due,
+	       (unsigned long long)worst);
+	/* Others may want the processor now and then; the host's next tick is not what ends the wait. */
+	expect(due < 500000, "usually %llu ns late", (unsigned long long)due);
 	expect(worst < 40 * NSEC_PER_MSEC, "up to %llu ns late", (unsigned long long)worst);
 	/* one arming, one event */
 	sti();

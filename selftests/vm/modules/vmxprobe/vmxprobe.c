@@ -9,6 +9,9 @@
  *	what=watch	says on the emulator's port 0xE9, when the machine is shut down or
  *			restarted, on how many CPUs CR4.VMXE is still set. Load it before VMX is
  *			taken: what is registered first is called last
+ *	what=tsc	clears the TSC when the machine goes to sleep, as most machines do while
+ *			they sleep, on the CPU that goes last. Load it before VMX is taken. With one
+ *			CPU, and without IA32_TSC_ADJUST, by which the kernel would notice
  *	what=evmcs	kvm_intel says of itself, until unloaded, that it uses enlightened
  *			VMCSs, as it does inside Hyper-V. Not while it has machines
  */
@@ -136,6 +139,14 @@ static void watch_shutdown(COMPAT_SYSCORE_ARG)
 
 static struct compat_syscore watch = { .ops = { .shutdown = watch_shutdown } };
 
+static int clear_tsc(COMPAT_SYSCORE_ARG)
+{
+	wrmsrl(MSR_IA32_TSC, 0);
+	return 0;
+}
+
+static struct compat_syscore tsc = { .ops = { .suspend = clear_tsc } };
+
 /* Sets KVM's parameter, which nobody can set from outside. */
 static int say_evmcs(bool on)
 {
@@ -183,6 +194,10 @@ static int __init vmxprobe_init(void)
 		compat_syscore_register(&watch);
 		return 0;
 	}
+	if (!strcmp(what, "tsc")) {
+		compat_syscore_register(&tsc);
+		return 0;
+	}
 	if (!strcmp(what, "evmcs"))
 		return say_evmcs(true);
 	return -EINVAL;
@@ -194,6 +209,8 @@ static void __exit vmxprobe_exit(void)
 
 	if (!strcmp(what, "watch"))
 		compat_syscore_unregister(&watch);
+	if (!strcmp(what, "tsc"))
+		compat_syscore_unregister(&tsc);
 	if (!strcmp(what, "evmcs"))
 		say_evmcs(false);
 	if (strcmp(what, "take"))
