@@ -152,7 +152,7 @@ static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 
 	/* The last that can fail: it frees what is there. */
 	err = ept_map_special(d, gfn, page, EPT_SPECIAL);
 	if (err) {
-		evtchn_close_sink(d, *to, NULL);
+		evtchn_take_back(d, *to);
 		goto out;
 	}
 	gnttab_seed(d, ref, 0, gfn);

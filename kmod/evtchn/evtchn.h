@@ -72,6 +72,7 @@ struct evtchn_sink *evtchn_channel_sink(struct domain *d, evtchn_port_t port);
 struct domain *evtchn_peer_get(struct domain *d, evtchn_port_t port, evtchn_port_t *peer_port);
 bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *from,
 			struct evtchn_sink *to);
+void evtchn_take_back(struct domain *d, evtchn_port_t port);
 void evtchn_close_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink);
 bool evtchn_close_unbound(struct domain *d, evtchn_port_t port, struct evtchn_sink *sink);
 

@@ -207,8 +207,22 @@ bool evtchn_change_sink(struct domain *d, evtchn_port_t port, struct evtchn_sink
 }
 
 /**
+ * evtchn_take_back() - close a port that has just been made for a domain
+ * @d: being built: nothing of it runs, and nobody else closes its ports
+ * @port: of d
+ *
+ * Context: may sleep.
+ */
+void evtchn_take_back(struct domain *d, evtchn_port_t port)
+{
+	mutex_lock(&d->evtchn.lock);
+	evtchn_port_close_locked(d, port);
+	mutex_unlock(&d->evtchn.lock);
+}
+
+/**
  * evtchn_close_sink() - close a port of domain 0, if it still is whose it was
- * @d: domain 0; or one that is being built, where nobody else closes ports, and @sink is NULL
+ * @d: domain 0
  * @port: as it was given out
  * @sink: with which it was
  *
