@@ -371,6 +371,9 @@ static int populate_one(struct domain *d, u64 gfn)
 	return err;
 }
 
+/* Of ept_wait_room(), 10 ms each, before an extent of several pages is given up for now. */
+#define WAITS_OF_EXTENT		50
+
 /* A block of 2 MiB outside of the memory map, in one piece.  -EAGAIN: page by page. */
 static int populate_block(struct domain *d, u64 gfn)
 {
@@ -436,6 +439,7 @@ static void make_room(struct domain *d, u64 gfn, unsigned int order)
  */
 int ept_populate(struct domain *d, u64 gfn, unsigned int order)
 {
+	unsigned int waits = order ? WAITS_OF_EXTENT : 0;
 	struct ept_batch batch;
 	u64 i;
 	int err;
@@ -450,7 +454,13 @@ int ept_populate(struct domain *d, u64 gfn, unsigned int order)
 			return err;
 	}
 	for (i = 0; i < BIT_ULL(order); i++) {
-		err = populate_one(d, gfn + i);
+		/*
+		 * What is undone below is on its way again: an extent that gave up at the first
+		 * wait might never get all of its pages.
+		 */
+		do {
+			err = populate_one(d, gfn + i);
+		} while (err == -EINPROGRESS && waits && waits--);
 		if (err < 0)
 			break;
 		cond_resched();
