@@ -143,8 +143,12 @@ static bool take_all(struct blk_ring *r)
 		return false;
 	blk_start_plug(&plug);
 	for (i = 0; i < avail && !READ_ONCE(r->stop); i++) {
-		if (i && !(i % TAKE_AT_ONCE))
+		if (i && !(i % TAKE_AT_ONCE)) {
+			/* What was taken does not wait until this thread has its turn again. */
+			blk_finish_plug(&plug);
 			breathe();
+			blk_start_plug(&plug);
+		}
 		blk_req_take(r);
 	}
 	blk_finish_plug(&plug);

@@ -114,7 +114,7 @@ static int error_of(int status)
  * Context: any but NMI; may sleep with GNTTAB_HOST_SLEEP.
  * Return: 0: gnttab_host_put() has to follow; -EINVAL: no such entry; -EACCES: it does
  * not grant this; -EFAULT: no memory behind it; -EAGAIN: only where it may sleep, or,
- * where it may, not now: the guest changes the version of its table again and again, or
+ * where it may, not now: the guest changes the version of its table at this moment, or
  * the host is short of memory; -EBUSY: more pins than @h may have; -ESHUTDOWN: @h is being
  * closed.
  */
