@@ -11,6 +11,8 @@
  * As on Xen, and for the host's own monotonic clock, the sleep itself is no time. A TSC that
  * went on meanwhile is left as it is.
  */
+#include <linux/cache.h>
+
 #include "base/host_tsc.h"
 
 /* Changes only while one CPU is on line, with interrupts off. */

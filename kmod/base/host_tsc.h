@@ -6,6 +6,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>	/* where RDTSC is from 6.16 on */
 
 extern u64 host_tsc_lost;
 

@@ -25,8 +25,13 @@ unit-y += vmx_caps
 vmx_caps-src := kmod/vmx/root/caps.c kmod/vmx/root/controls.c
 vmx_caps-mock := y
 
+unit-y += host_tsc
+host_tsc-src := kmod/base/host_tsc.c
+host_tsc-mock := y
+
 unit-y += vmx_root
-vmx_root-src := $(addprefix kmod/vmx/root/,hold.c guard_policy.c provider_self.c vmcs.c names.c caps.c controls.c)
+vmx_root-src := $(addprefix kmod/vmx/root/,hold.c guard_policy.c provider_self.c vmcs.c names.c caps.c controls.c) \
+	kmod/base/host_tsc.c
 vmx_root-mock := y
 vmx_root-cflags := -DXLHV_HAVE_EMERGENCY_VIRT_CALLBACK
 

@@ -58,8 +58,10 @@ TEST(by_place)
 
 TEST(by_name)
 {
-	ASSERT_EQ(parse("vdev=xvdc, access=rw, backendtype=phy, direct-io-safe, discard, "
-			"target=/a,b=c"), 0);
+	static const char all[] =
+		"vdev=xvdc, access=rw, backendtype=phy, direct-io-safe, discard, target=/a,b=c";
+
+	ASSERT_EQ(parse(all), 0);
 	EXPECT_STREQ(disk.target, "/a,b=c");
 	EXPECT_TRUE(disk.phy);
 	EXPECT_TRUE(disk.direct_io_safe);

@@ -115,12 +115,14 @@ void vmx_msr_enter_guest(struct vcpu *v);
 void vmx_msr_leave_guest(struct vcpu *v);
 void vmx_msr_check_rules(void);
 
-/* fpu.c */
-int vmx_fpu_host_init(void);
+/* stay_timer.c */
 void vmx_stay_timer_init(struct vmx_vcpu *x);
 void vmx_stay_timer_set(struct vmx_vcpu *x, u64 now, u64 until);
 void vmx_stay_timer_stop(struct vmx_vcpu *x);
 void vmx_stay_timer_free(struct vmx_vcpu *x);
+
+/* fpu.c */
+int vmx_fpu_host_init(void);
 int vmx_fpu_alloc(struct vmx_vcpu *x);
 void vmx_fpu_free(struct vmx_vcpu *x);
 size_t vmx_fpu_bytes(void);

@@ -29,6 +29,7 @@ static enum hrtimer_restart fired(struct hrtimer *timer)
 void vmx_stay_timer_init(struct vmx_vcpu *x)
 {
 	compat_hrtimer_setup(&x->stay_timer, fired, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	x->stay_timer_made = true;
 }
 
 /*
@@ -55,8 +56,10 @@ void vmx_stay_timer_stop(struct vmx_vcpu *x)
 	x->stay_until = 0;
 }
 
-/* The thread has ended, or never was. */
+/* The thread has ended, or never was; zeroed memory is no timer. */
 void vmx_stay_timer_free(struct vmx_vcpu *x)
 {
+	if (!x->stay_timer_made)
+		return;
 	hrtimer_cancel(&x->stay_timer);
 }

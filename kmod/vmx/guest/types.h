@@ -129,6 +129,7 @@ struct vmx_vcpu {
 	u32 slice_timer;	/* slice_tsc in ticks of the preemption timer */
 	u32 timer_value;	/* in the VMCS; VMX_NO_TIMER_VALUE without such a timer */
 	struct hrtimer stay_timer;	/* instead of it */
+	bool stay_timer_made;
 	u64 stay_until;		/* for which that is set; 0: it is not */
 
 	const struct msr_rule *msr_rule;	/* of the MSR that exited last */

@@ -71,7 +71,8 @@ static void forward_only(void)
 		last_tsc = tsc;
 		rounds++;
 	} while (now < end);
-	printf("# %u rounds, the longest took %llu us\n", rounds, (unsigned long long)latest / 1000);
+	printf("# %u rounds, the longest took %llu us\n", rounds,
+	       (unsigned long long)latest / 1000);
 	/* Of a sleep of the host, its way down and up is time. */
 	expect(latest < 3 * NSEC_PER_SEC, "a timer of 5 ms took %llu ns",
 	       (unsigned long long)latest);

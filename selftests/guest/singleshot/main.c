@@ -76,7 +76,7 @@ static void on_time(void)
 	worst = late[ROUNDS - 1];
 	printf("# usually %llu ns late, at most %llu\n", (unsigned long long)due,
 	       (unsigned long long)worst);
-	/* Others may want the processor now and then; the host's next tick is not what ends the wait. */
+	/* Others may want the processor at times; it is not the host's next tick that ends it. */
 	expect(due < 500000, "usually %llu ns late", (unsigned long long)due);
 	expect(worst < 40 * NSEC_PER_MSEC, "up to %llu ns late", (unsigned long long)worst);
 	/* one arming, one event */

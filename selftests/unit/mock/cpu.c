@@ -14,6 +14,7 @@
 #include <asm/processor.h>
 #include <asm/reboot.h>
 #include <asm/tlbflush.h>
+#include <asm/tsc.h>
 
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ struct cpuinfo_x86 boot_cpu_data = {
 	.x86_phys_bits = 39,
 };
 
+u64 unit_tsc;
 unsigned long jiffies = 1000 * HZ;
 bool unit_kill_waiter, unit_killed;
 
