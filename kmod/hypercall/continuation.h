@@ -13,8 +13,9 @@ struct vcpu;
  * operations, where it may sleep, and if it is to make way returns hypercall_go_on()
  * with arguments that name what is left.  The guest then stands before the
  * instruction again, with these in its registers, and executes it again when it runs
- * the next time.  No operation is done twice.  At least one has been done by then, unless
- * it had to wait: for memory that is on its way, or in a search of ports.  No guest sees the value itself.
+ * the next time.  No operation is done twice.  At least one has been done by then,
+ * unless it had to wait: for memory that is on its way, or in a search of ports.  No
+ * guest sees the value itself.
  */
 #define HYPERCALL_GOES_ON	(-ERESTART)
 
