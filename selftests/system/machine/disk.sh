@@ -10,12 +10,6 @@
 
 guest=$1
 
-in_guest() {		# NAME STEP...
-	in_name=$1
-	shift
-	sit_at "$in_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- xlctl console linux
-}
-
 # has NAME DISK: the guest's driver has found it
 has() {
 	in_guest "$1" "type=until [ -b /dev/$2 ]; do usleep 100000; done; echo fo\"\"und\r" 'expect=^found$'

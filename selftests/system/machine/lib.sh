@@ -11,12 +11,10 @@
 #	comes_up "name" NAME GUEST	ok when the guest's user space has started
 #	gone "name" NAME	ok when there is no such domain any more
 #	sit_at "name" STEP... -- COMMAND...	ok if typist (progs/typist.c) comes to its end
+#	in_guest "name" STEP...	the same for the shell of domain "linux": from its prompt on
 #	state NAME		state as in xlctl list
 #	monitors, threads	how many monitors, threads of vCPUs there are
 #	destroy_all		every domain
-#
-# What a guest's shell is told it is told through typist: SHELL is a step for "a prompt is there"
-# after an empty line, for use before the first command.
 
 SYSTEM=/root/system
 PATH=$SYSTEM/bin:$PATH
@@ -89,6 +87,13 @@ sit_at() {
 	else
 		not_ok "$sit_name" "status $?" "$(tail -n 30 "$TAP_DIR/output")"
 	fi
+}
+
+in_guest() {
+	in_guest_name=$1
+	shift
+	sit_at "$in_guest_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- \
+		xlctl console linux
 }
 
 state() {

@@ -12,19 +12,19 @@ vcpus=$2
 last=$((vcpus - 1))
 [ "$CPUS" = 1 ] || at_exit 'echo 1 >/sys/devices/system/cpu/cpu$((CPUS - 1))/online'
 
-# in_guest "name" COMMAND...: the guest's shell does all of them, one after the other. A console shows
-# what was said before, so no two answers are the same.
+# guest_does "name" COMMAND...: the guest's shell does all of them, one after the other. A console
+# shows what was said before, so no two answers are the same.
 steps=0
-in_guest() {
-	in_name=$1
+guest_does() {
+	does_name=$1
 	shift
-	for in_command; do
+	for does_command; do
 		steps=$((steps + 1))
-		set -- "$@" "type=$in_command; echo step $steps: st\"\"atus \$?\\r" \
+		set -- "$@" "type=$does_command; echo step $steps: st\"\"atus \$?\\r" \
 			"expect=^step $steps: status 0\$"
 		shift
 	done
-	sit_at "$in_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- xlctl console linux
+	in_guest "$does_name" "$@"
 }
 
 # Which of the host's CPUs its vCPUs ran on last.
@@ -36,13 +36,13 @@ config linux "$guest" "" "vcpus = $vcpus" "maxvcpus = $((vcpus + 1))" 'memory = 
 check "create" create linux
 comes_up "it boots" linux "$guest"
 # The MADT has one more, which is off until somebody says otherwise.
-in_guest "it has its CPUs" "[ \$(grep -c ^processor /proc/cpuinfo) = $vcpus ]" \
+guest_does "it has its CPUs" "[ \$(grep -c ^processor /proc/cpuinfo) = $vcpus ]" \
 	"[ \$(cat /sys/devices/system/cpu/online) = 0-$last ]" \
 	"[ \$(cat /sys/devices/system/cpu/possible) = 0-$vcpus ]"
 is "vcpu-list has one more" "$(xlctl vcpu-list linux | grep -c ' - *--p ')" 1
 
 # As many jobs as there are CPUs and one more, each with its own memory, pipes and processes.
-in_guest "parallel work comes out right" \
+guest_does "parallel work comes out right" \
 	'want=$(sha256sum </bin/busybox)' \
 	"for j in \$(seq $((vcpus + 1))); do (for n in 1 2 3; do cat /bin/busybox | sha256sum; done) >/tmp/j\$j & done; wait" \
 	'[ $(cat /tmp/j* | sort -u | wc -l) = 1 ] && [ "$(sort -u /tmp/j*)" = "$want" ]' \
@@ -51,7 +51,7 @@ xlctl stat --json linux >"$TAP_DIR/stat"
 diag "$(sed -n 's/^ *"\(exit\.pause[a-z_]*\|exit\.hlt\|entries\|hypercall\.sched_op\|kicks\)": *\([0-9]*\).*/\1 \2/p' "$TAP_DIR/stat" | tr '\n' ' ')"
 
 # Each CPU goes and comes while all others work.
-in_guest "CPUs go off line and come back under load" \
+guest_does "CPUs go off line and come back under load" \
 	"for j in \$(seq $vcpus); do (while [ ! -e /tmp/end ]; do sha256sum </bin/busybox; done) >/tmp/k\$j & done" \
 	"for c in \$(seq $last); do echo 0 >/sys/devices/system/cpu/cpu\$c/online || break; done" \
 	'[ $(cat /sys/devices/system/cpu/online) = 0 ]' \
@@ -81,7 +81,7 @@ if [ "$CPUS" -gt 1 ]; then
 	check "back to all" xlctl vcpu-pin linux all all
 fi
 
-in_guest "nothing that was computed is wrong" 'touch /tmp/end; wait' \
+guest_does "nothing that was computed is wrong" 'touch /tmp/end; wait' \
 	'[ "$(sort -u /tmp/k*)" = "$want" ]' '! dmesg | grep -E "Call Trace|BUG:|WARNING: CPU|detected stall"'
 check "the host is well" sh -c '! dmesg | grep -E "Call Trace|BUG:|WARNING: CPU|detected stall"'
 check "destroy" xlctl destroy linux

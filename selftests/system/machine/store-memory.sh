@@ -9,12 +9,6 @@
 guest=$1
 group=/sys/fs/cgroup/linux
 
-in_guest() {		# NAME STEP...
-	in_name=$1
-	shift
-	sit_at "$in_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- xlctl console linux
-}
-
 has_mib() {
 	xlctl list linux | awk 'NR == 2 { print $3 }'
 }

@@ -9,12 +9,6 @@
 guest=$1
 daemon=${2:-xenstored}
 
-in_guest() {		# NAME STEP...
-	in_name=$1
-	shift
-	sit_at "$in_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- xlctl console linux
-}
-
 home() {
 	echo "/local/domain/$(xlctl domid linux)"
 }

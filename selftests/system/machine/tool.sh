@@ -9,12 +9,6 @@
 
 guest=$1
 
-in_guest() {		# NAME STEP...
-	in_name=$1
-	shift
-	sit_at "$in_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- xlctl console linux
-}
-
 # What /proc/cpuinfo says of the CPU is what the leaves say. The same as a list: leaf 1, ECX,
 # bit 25 (AES) and bit 1 (PCLMULQDQ), counted from the left.
 config linux "$guest" "earlyprintk=xen" 'on_reboot = "restart"' 'maxvcpus = 2' \

@@ -14,29 +14,11 @@
 #include <string.h>
 
 #include "blkback/shared.h"
+#include "input.h"
 
 #define CAPACITY	1000
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static const u8 *input;
-static size_t left;
-
-static struct {
-	u8 before[64];
-	u8 page[4096];
-	u8 after[64];
-} memory __aligned(64);
-
-static void eat(void *to, size_t len)
-{
-	size_t n = min(len, left);
-
-	memset(to, 0, len);
-	memcpy(to, input, n);
-	input += n;
-	left -= n;
-}
+static struct guarded_page memory;
 
 static void check_request(const struct blk_request *rq)
 {
@@ -50,7 +32,7 @@ static void check_request(const struct blk_request *rq)
 	    rq->op == BLKIF_OP_INDIRECT || (rq->op == BLKIF_OP_DISCARD && !sectors))
 		abort();
 	if (rq->indirect) {
-		eat(raw, rq->nr_segments * BLK_SEGMENT_BYTES);
+		eat_into(raw, rq->nr_segments * BLK_SEGMENT_BYTES);
 		blk_decode_segments(raw, rq->nr_segments, large);
 		segment = large;
 	}
@@ -81,10 +63,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 8)
 		return -1;
-	input = data;
-	left = size;
-	memset(&memory, 0, sizeof(memory));
-	eat(head, sizeof(head));
+	input_begin(data, size);
+	guarded_page_begin(&memory);
+	eat_into(head, sizeof(head));
 	offered = head[1];
 	blk_shared_init(&s, memory.page, sizeof(memory.page),
 			head[0] & 1 ? BLK_ABI_32 : BLK_ABI_64);
@@ -92,12 +73,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	answered = cons;
 	s.ring->req_prod = cons;
 	while (left) {
-		eat(head, sizeof(head));
+		eat_into(head, sizeof(head));
 		/* The guest: a step of its index, some bytes of an entry. */
 		s.ring->req_prod += (s8)head[0];
 		s.ring->rsp_event = answered + (s8)head[1];
-		eat(memory.page + 64 + (head[2] & (s.nr - 1)) * s.size,
-		    min_t(u32, head[3], s.size));
+		eat_into(memory.page + 64 + (head[2] & (s.nr - 1)) * s.size,
+			 min_t(u32, head[3], s.size));
 		if (blk_shared_pull(&s, cons, &answered, &avail)) {
 			if (s.ring->req_prod - answered <= s.nr && s.ring->req_prod - cons <= s.nr)
 				abort();
@@ -122,8 +103,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		if (s.ring->req_event != cons + 1)
 			abort();
 	}
-	for (avail = 0; avail < 64; avail++)
-		if (memory.before[avail] || memory.after[avail])
-			abort();
+	guarded_page_check(&memory);
 	return 0;
 }

@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "evtchn/two_level_words.h"
+#include "input.h"
 
 #define PORTS	8	/* far from each other, in words of their own and not */
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 void evtchn_unit_step(void);
 
 static const u32 port_of[PORTS] = { 1, 2, 31, 32, 63, 64, 1023, 1000 };
@@ -33,19 +33,9 @@ static struct {
 } memory;
 
 static struct evtchn_2l words = { .pending = memory.pending, .mask = memory.mask };
-static const u8 *input;
-static size_t left;
 static bool hostile, inside, upcall;
 static bool raised[PORTS];	/* and not seen by the guest yet */
 static unsigned int steps;
-
-static u8 eat(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *input++;
-}
 
 static bool bit(const u32 *map, u32 nr)
 {
@@ -129,8 +119,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (!size)
 		return -1;
-	input = data;
-	left = size;
+	input_begin(data, size);
 	memset(&memory, 0, sizeof(memory));
 	memset(raised, 0, sizeof(raised));
 	upcall = false;

@@ -11,25 +11,14 @@
 #include <string.h>
 
 #include "evtchn_guest.h"
+#include "input.h"
 
 #define PORTS		8
 #define MAX_STEPS	40
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
 static struct evtchn_guest guest;
-static const u8 *input;
-static size_t left;
 static bool hostile, inside;
 static unsigned int steps;
-
-static u8 eat(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *input++;
-}
 
 static void by_the_rules(u8 byte)
 {
@@ -109,8 +98,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (size < 2)
 		return -1;
 	guest_init(&guest, 1);
-	input = data;
-	left = size;
+	input_begin(data, size);
 	hostile = eat() & 1;
 	while (left) {
 		u8 byte = eat();

@@ -14,14 +14,11 @@
 
 #include "grant/entry.h"
 #include "grant/words.h"
+#include "input.h"
 
 #define MAX_STEPS	16
 #define IN_USE		(GTF_reading | GTF_writing)
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static const u8 *input;
-static size_t left;
 static unsigned int steps;
 
 static struct {
@@ -35,14 +32,6 @@ static struct {
 static u32 word[4];
 static u16 status;
 static unsigned int version;
-
-static u8 eat(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *input++;
-}
 
 void gnttab_unit_step(void)
 {
@@ -90,8 +79,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 4)
 		return -1;
-	input = data;
-	left = size;
+	input_begin(data, size);
 	memset(&memory, 0, sizeof(memory));
 	memset(&act, 0, sizeof(act));
 	version = 1 + eat() % 2;

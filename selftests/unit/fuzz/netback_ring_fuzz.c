@@ -13,28 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "netback/shared.h"
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static const u8 *input;
-static size_t left;
-
-static struct {
-	u8 before[64];
-	u8 page[NET_PAGE];
-	u8 after[64];
-} memory __aligned(64);
-
-static void eat(void *to, size_t len)
-{
-	size_t n = min(len, left);
-
-	memset(to, 0, len);
-	memcpy(to, input, n);
-	input += n;
-	left -= n;
-}
+static struct guarded_page memory;
 
 static void check_packet(struct net_packet *p)
 {
@@ -90,18 +72,17 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 8)
 		return -1;
-	input = data;
-	left = size;
-	memset(&memory, 0, sizeof(memory));
-	eat(head, sizeof(head));
+	input_begin(data, size);
+	guarded_page_begin(&memory);
+	eat_into(head, sizeof(head));
 	net_shared_init(&s, memory.page, NET_TX_ENTRY);
 	cons = head[0] * 0x01010101U;
 	s.ring->req_prod = cons;
 	while (left) {
-		eat(head, sizeof(head));
+		eat_into(head, sizeof(head));
 		/* The guest: some bytes of entries, a step of its index. */
 		for (i = 0; i < head[1] % 32; i++)
-			eat(s.entries + ((head[2] + i) & (s.nr - 1)) * s.size, s.size);
+			eat_into(s.entries + ((head[2] + i) & (s.nr - 1)) * s.size, s.size);
 		s.ring->req_prod += (s8)head[0];
 		s.ring->rsp_event = cons + (s8)head[3];
 		if (net_shared_pull(&s, cons, &avail)) {
@@ -127,8 +108,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			abort();
 	}
 out:
-	for (i = 0; i < 64; i++)
-		if (memory.before[i] || memory.after[i])
-			abort();
+	guarded_page_check(&memory);
 	return 0;
 }

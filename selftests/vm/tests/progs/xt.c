@@ -83,6 +83,17 @@ unsigned int xt_turns(unsigned int n)
 	return access("/proc/lockdep_stats", F_OK) ? n : (n + 9) / 10;
 }
 
+void xt_parameter_set(const char *name, unsigned long value)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/xlhv/parameters/%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%lu\n", value) < 0 || fclose(f))
+		xt_die("%s: %s", path, xt_errno_name(errno));
+}
+
 void xt_cpu_info(int fd, unsigned int cpu, struct xlhv_cpu_info *info)
 {
 	memset(info, 0, sizeof(*info));

@@ -17,6 +17,8 @@ void xt_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 
 unsigned long xt_number(const char *text, const char *what, unsigned long max);
 /* How often to do what is done @n times: less often where the kernel checks itself at each step. */
 unsigned int xt_turns(unsigned int n);
+/* "/sys/module/xlhv/parameters/NAME"; it ends the program if it cannot be written. */
+void xt_parameter_set(const char *name, unsigned long value);
 void xt_info(int fd, struct xlhv_info *info);
 void xt_cpu_info(int fd, unsigned int cpu, struct xlhv_cpu_info *info);
 

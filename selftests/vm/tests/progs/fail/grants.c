@@ -138,7 +138,7 @@ static int op_dealloc(void)
 /* No more than one file has at once: what is lost cannot be had again. */
 static void with_gntdev(void)
 {
-	parameter_set("gntdev_all_grants", 1);
+	xt_parameter_set("gntdev_all_grants", 1);
 	with_peer();
 	xt_must(op_gntdev(), "gntdev");
 }
@@ -157,7 +157,7 @@ static void with_mapped_grant(void)
 
 static void with_gntalloc(void)
 {
-	parameter_set("gntalloc_limit", FRAMES);
+	xt_parameter_set("gntalloc_limit", FRAMES);
 	with_peer();
 	xt_must(op_gntalloc(), "gntalloc");
 }

@@ -79,17 +79,6 @@ void with_peer(void)
 	port = s.port;
 }
 
-void parameter_set(const char *name, unsigned int value)
-{
-	char path[96];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/xlhv/parameters/%s", name);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%u", value) < 0 || fclose(f))
-		xt_die("%s: %s", path, xt_errno_name(errno));
-}
-
 unsigned int node_ports(void)
 {
 	int kept = node;

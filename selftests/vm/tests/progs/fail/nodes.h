@@ -27,7 +27,4 @@ int hypercall(uint64_t op, uint64_t sub, void *arg);
 void with_no_node(void);
 void with_peer(void);
 
-/* A parameter of the module's: so low that what is lost is missed at once. */
-void parameter_set(const char *name, unsigned int value);
-
 #endif /* FAIL_NODES_H */

@@ -276,7 +276,7 @@ static void with_xenbus(void)
 {
 	unsigned int turns = TURNS;
 
-	parameter_set("xenbus_limit", 2);
+	xt_parameter_set("xenbus_limit", 2);
 	while (!nothing_is_kept()) {
 		if (!turns--)
 			xt_die("a message, a watch or a transaction is kept for nobody");

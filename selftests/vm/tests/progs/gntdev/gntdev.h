@@ -50,8 +50,6 @@ int notify(int fd, uint64_t at, uint32_t action, uint32_t port);
 int in_child(int (*fn)(void *arg), void *arg);
 pid_t child_begin(int (*fn)(void *arg), void *arg);
 int child_end(pid_t pid);
-/* "/sys/module/xlhv/parameters/NAME" */
-void parameter_set(const char *name, unsigned long value);
 
 void cases_of_maps(void);
 void cases_of_memory(void);

@@ -174,17 +174,6 @@ int in_child(int (*fn)(void *arg), void *arg)
 	return child_end(child_begin(fn, arg));
 }
 
-void parameter_set(const char *name, unsigned long value)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/xlhv/parameters/%s", name);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%lu\n", value) < 0 || fclose(f))
-		xt_die("cannot write %s", path);
-}
-
 /* The guest may not be up yet. */
 static void connect_guest(void)
 {

@@ -292,7 +292,7 @@ static void limits(void)
 	uint64_t index, other;
 	int fd = node_open(), second = node_open();
 
-	parameter_set("gntdev_file_grants", 10);
+	xt_parameter_set("gntdev_file_grants", 10);
 	is(map_some(fd, REF_MANY, 11, &index), ENOMEM, "more than a file may have");
 	is(map_some(fd, REF_MANY, 6, &index), 0, "six");
 	is(map_some(fd, REF_MANY, 5, &other), ENOMEM, "and five");
@@ -300,9 +300,9 @@ static void limits(void)
 	is(map_some(second, REF_MANY, 10, &other), 0, "ten of another file");
 	is(unmap(fd, index, 6), 0, "six gone");
 	is(map_some(fd, REF_MANY, 6, &index), 0, "six again");
-	parameter_set("gntdev_file_grants", 65536);
+	xt_parameter_set("gntdev_file_grants", 65536);
 	/* The page of orders, and these twenty. */
-	parameter_set("gntdev_all_grants", 21);
+	xt_parameter_set("gntdev_all_grants", 21);
 	is(map_some(fd, REF_MANY, 1, &other), ENOMEM, "more than all may have");
 	is(unmap(fd, index, 6), 0, "six gone");
 	is(map_some(second, REF_MANY, 6, &index), 0, "six of the other's");
@@ -310,7 +310,7 @@ static void limits(void)
 	is(map_some(second, REF_MANY, 5, &index), ENOMEM, "five");
 	is(map_some(second, REF_MANY, 4, &index), 0, "four: a file is closed");
 	close(second);
-	parameter_set("gntdev_all_grants", 524288);
+	xt_parameter_set("gntdev_all_grants", 524288);
 }
 
 static void a_full_list(void)

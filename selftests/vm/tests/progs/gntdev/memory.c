@@ -443,7 +443,7 @@ static void in_a_pipe_for_ever(void)
 	int ends[2], fd = node_open();
 	uint64_t index;
 
-	parameter_set("gntdev_io_seconds", 2);
+	xt_parameter_set("gntdev_io_seconds", 2);
 	is(have(fd, REF_DATA, 1, RW, &index, &at), 0, "mmap()");
 	into_a_pipe(at, ends);
 	munmap(at, PAGE);
@@ -454,7 +454,7 @@ static void in_a_pipe_for_ever(void)
 	is(got[21], BACKEND_BYTE(21), "a byte");
 	close(ends[0]);
 	close(ends[1]);
-	parameter_set("gntdev_io_seconds", 30);
+	xt_parameter_set("gntdev_io_seconds", 30);
 }
 
 /*
@@ -469,7 +469,7 @@ static void wait_in_pipes(const char *limit, bool per_file)
 	unsigned int i, ref;
 	uint64_t index;
 
-	parameter_set(limit, 2);
+	xt_parameter_set(limit, 2);
 	for (i = 0; i < 4; i++) {
 		if (i)
 			fd[i] = per_file ? fd[0] : node_open();
@@ -496,7 +496,7 @@ static void wait_in_pipes(const char *limit, bool per_file)
 	}
 	is(in_use_soon(REF_MANY, 5), 0, "in use in the end");
 	is(in_use_soon(REF_MANY + 8, 5), 0, "in use in the end, another");
-	parameter_set(limit, usual);
+	xt_parameter_set(limit, usual);
 }
 
 static void of_a_file(void)

@@ -176,7 +176,7 @@ static void limits_and_bytes(void)
 	uint64_t index, other;
 	int fd = share_open();
 
-	parameter_set("gntalloc_limit", 4);
+	xt_parameter_set("gntalloc_limit", 4);
 	is(share(fd, domid, true, 3, &index, ref), 0, "three of four");
 	is(share(fd, domid, true, 2, &other, ref), ENOSPC, "and two");
 	is(share(fd, domid, true, 1, &other, &more), 0, "and one");
@@ -193,7 +193,7 @@ static void limits_and_bytes(void)
 	is(ask(CMD_UNMAP, 0, 0), 0, "unmapped by the guest");
 	is(share(fd, domid, true, 1, &other, &more), 0, "after it");
 	close(fd);
-	parameter_set("gntalloc_limit", 1024);
+	xt_parameter_set("gntalloc_limit", 1024);
 }
 
 /* A grant of domain 0's to itself, by the other node. */
@@ -247,7 +247,7 @@ static void killed(void)
 	uint32_t ref[16];
 	int fd;
 
-	parameter_set("gntalloc_limit", 16);
+	xt_parameter_set("gntalloc_limit", 16);
 	for (unsigned int i = 0; i < xt_turns(20); i++) {
 		pid_t pid = child_begin(alloc_all_the_time, NULL);
 
@@ -258,7 +258,7 @@ static void killed(void)
 	fd = share_open();
 	is(share(fd, domid, true, 16, &index, ref), 0, "all pages are free again");
 	close(fd);
-	parameter_set("gntalloc_limit", 1024);
+	xt_parameter_set("gntalloc_limit", 1024);
 }
 
 void cases_of_shares(void)

@@ -87,7 +87,7 @@ static void refused(void)
 	expect(other, XS_WATCH, 2, 0, "OK|");
 	daemon_stop();
 	/* No limit keeps it from asking. */
-	parameter_set("xenbus_limit", 2);
+	xt_parameter_set("xenbus_limit", 2);
 	daemon_start();
 	for (i = 0; i < 2; i++) {
 		is(daemon_get(&m), true, "a watch, once more");
@@ -99,7 +99,7 @@ static void refused(void)
 		if (strcmp(m.body, "/r"))
 			snprintf(text, sizeof(text), "/s|%.20s|", m.body + 3);
 	}
-	parameter_set("xenbus_limit", 16384);
+	xt_parameter_set("xenbus_limit", 16384);
 	is(get(fd, &m), EOVERFLOW, "read() of who had the first");
 	daemon_answer(XS_UNWATCH, "ENOENT|");
 	daemon_put_text(XS_WATCH_EVENT, 0, 0, text);

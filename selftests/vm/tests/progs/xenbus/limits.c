@@ -172,7 +172,7 @@ static void left_behind(void)
 	unsigned int i, j;
 	int fd;
 
-	parameter_set("xenbus_limit", 100);
+	xt_parameter_set("xenbus_limit", 100);
 	for (i = 0; i < 3; i++) {
 		fd = node_open();
 		for (j = 0; j < MESSAGES; j++)
@@ -183,19 +183,19 @@ static void left_behind(void)
 	is(put_string(fd, XS_WATCH, 1, 0, "/l|t|"), 0, "a watch");
 	is(put_string(fd, XS_TRANSACTION_START, 2, 0, "|"), 0, "a transaction");
 	is(put_string(fd, XS_READ, 3, 0, "/l|"), ENOBUFS, "one too many of all");
-	parameter_set("xenbus_limit", 99);
+	xt_parameter_set("xenbus_limit", 99);
 	for (i = 0; i < 3 * MESSAGES; i++)
 		daemon_answer(XS_READ, "x");
 	daemon_answer(XS_WATCH, "OK|");
 	daemon_answer(XS_TRANSACTION_START, "7|");
 	expect(fd, XS_WATCH, 1, 0, "OK|");
 	expect(fd, XS_TRANSACTION_START, 2, 0, "7|");
-	parameter_set("xenbus_limit", 3);
+	xt_parameter_set("xenbus_limit", 3);
 	is(put_string(fd, XS_WATCH, 4, 0, "/m|t|"), 0, "a watch too many");
 	expect(fd, XS_ERROR, 4, 0, "EBUSY|");
 	is(put_string(fd, XS_TRANSACTION_START, 5, 0, "|"), 0, "a transaction too many");
 	expect(fd, XS_ERROR, 5, 0, "EBUSY|");
-	parameter_set("xenbus_limit", 16384);
+	xt_parameter_set("xenbus_limit", 16384);
 	close(fd);
 	daemon_answer(XS_UNWATCH, "OK|");
 	daemon_answer(XS_TRANSACTION_END, "OK|");

@@ -25,25 +25,14 @@ void run_case(const char *name, void (*fn)(void))
 	xt_result(good, "%s", name);
 }
 
-void parameter_set(const char *name, unsigned long value)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/xlhv/parameters/%s", name);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%lu\n", value) < 0 || fclose(f))
-		xt_die("cannot write %s", path);
-}
-
 /* With room for one thing a request can be made, so nothing is kept. */
 static void nothing_is_kept(void)
 {
 	int fd = node_open();
 
-	parameter_set("xenbus_limit", 1);
+	xt_parameter_set("xenbus_limit", 1);
 	is(put_string(fd, XS_READ, 1, 0, "/a|"), 0, "a request");
-	parameter_set("xenbus_limit", 16384);
+	xt_parameter_set("xenbus_limit", 16384);
 	daemon_answer(XS_READ, "b");
 	expect(fd, XS_READ, 1, 0, "b");
 	is(daemon_idle(), true, "and nothing else is asked");

@@ -54,7 +54,6 @@ void daemon_answer(uint32_t type, const char *text);
 bool daemon_idle(void);
 
 bool is_text(const struct message *m, const char *text);
-void parameter_set(const char *name, unsigned long value);
 
 void cases_of_requests(void);
 void cases_of_watches(void);
