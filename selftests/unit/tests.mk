@@ -104,6 +104,11 @@ xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,builder/acpi.c buil
 xlctl_builder-pkgs := $(xlctl-image-pkgs)
 xlctl_builder-libs := -lbz2
 
+unit-y += xlctl_builder_errors
+xlctl_builder_errors-src := $(xlctl_builder-src)
+xlctl_builder_errors-pkgs := $(xlctl-image-pkgs)
+xlctl_builder_errors-libs := -lbz2
+
 fuzz-y += xlctl_config xlctl_image xlctl_notes xlctl_result
 xlctl_result-src := $(xlctl-image)
 xlctl_result-pkgs := $(xlctl-image-pkgs)
