@@ -19,7 +19,7 @@
 #include "commands/read_config.h"
 #include "common/msg.h"
 #include "common/run_dir.h"
-#include "disk/nodes.h"
+#include "device/follow.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
@@ -185,7 +185,7 @@ static int update(const char *name, struct domain_config *config, int lock)
 	adopt(config, &info);
 	error = keep(domain, &info, config);
 	if (!error)
-		disk_nodes_replace(info.domid);
+		device_replace(info.domid);
 	if (error && had)
 		restore(domain, &info, lock);
 	else if (had)

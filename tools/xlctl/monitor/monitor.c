@@ -2,8 +2,9 @@
 /*
  * The process that stays when a domain was created: it waits for the domain to
  * power off, reboot or crash and then destroys, restarts or keeps it, and talks with its
- * block frontends meanwhile. It holds nothing but the domain's descriptor and a connection to
- * XenStore, and a domain does without it: nothing follows its end then, and no disk comes or goes.
+ * frontends meanwhile. It holds nothing but the domain's descriptor and a connection to
+ * XenStore, and a domain does without it: nothing follows its end then, and no device comes or
+ * goes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,8 @@
 #include "builder/make_domain.h"
 #include "common/msg.h"
 #include "common/privs.h"
-#include "disk/nodes.h"
-#include "disk/serve.h"
+#include "device/follow.h"
+#include "device/serve.h"
 #include "host/cpu_share.h"
 #include "module/core.h"
 #include "module/device.h"
@@ -38,6 +39,7 @@
 #include "module/ended.h"
 #include "monitor/contact.h"
 #include "monitor/kept.h"
+#include "monitor/kinds.h"
 #include "monitor/monitor.h"
 #include "store/store.h"
 
@@ -77,7 +79,7 @@ enum ending {
  * since then ends it at once.
  */
 static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct contact *contact,
-			     struct disk_server **disks)
+			     struct device_server **devices)
 {
 	enum contact_wish wish;
 
@@ -85,8 +87,8 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 		struct pollfd wait[] = {
 			{ .fd = domain, .events = POLLPRI },
 			{ .fd = contact->socket, .events = POLLIN },
-			{ .fd = disk_serve_fd(*disks), .events = POLLIN },
-			{ .fd = disk_serve_end_fd(*disks) },
+			{ .fd = device_serve_fd(*devices), .events = POLLIN },
+			{ .fd = device_serve_end_fd(*devices) },
 		};
 		struct xlhv_dom_info now;
 
@@ -103,32 +105,42 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			return END_SHUT_DOWN;
 		wait[1].fd = contact->socket;
-		if (poll(wait, 4, disk_serve_timeout(*disks)) < 0 && errno != EINTR) {
+		if (poll(wait, 4, device_serve_timeout(*devices)) < 0 && errno != EINTR) {
 			msg_error("waiting failed: %s", strerror(errno));
 			return END_GONE;
 		}
 		if (wait[0].revents & (POLLHUP | POLLNVAL))
 			return END_GONE;
-		if (disk_serve(*disks)) {
-			disk_serve_close(*disks);
-			*disks = NULL;
+		if (device_serve(*devices)) {
+			device_serve_close(*devices);
+			*devices = NULL;
 		}
 	}
+}
+
+static bool has_devices(const struct domain_config *config)
+{
+	for (unsigned int i = 0; i < monitor_kinds.nr; i++)
+		if (monitor_kinds.kinds[i]->count(config))
+			return true;
+	return false;
 }
 
 static enum ending wait_for_end(int domain, struct xlhv_dom_info *info, struct contact *contact,
 				const struct domain_config *config)
 {
 	bool there = !dom_info(domain, info);
-	struct disk_server *disks = there ? disk_serve_open(domain, info->domid) : NULL;
+	struct device_server *devices = NULL;
 	enum ending ending;
 
+	if (there)
+		devices = device_serve_open(domain, info->domid, &monitor_kinds);
 	/* Of a daemon that is gone: the next one will not know of the domain. */
-	if (there && !disks && config->nr_disks)
-		msg_note("domain %u: no XenStore knows it: its disks stay as they are",
+	if (there && !devices && has_devices(config))
+		msg_note("domain %u: no XenStore knows it: its devices stay as they are",
 			 info->domid);
-	ending = wait_with(domain, info, contact, &disks);
-	disk_serve_close(disks);
+	ending = wait_with(domain, info, contact, &devices);
+	device_serve_close(devices);
 	return ending;
 }
 
@@ -325,7 +337,7 @@ static bool follow_end(int domain, const struct xlhv_dom_info *info, struct doma
 	follow_vcpus(config, domain);
 	follow_memory(config, domain);
 	if (again)
-		disk_nodes_follow(info->domid, config);
+		device_follow(info->domid, &monitor_kinds, config);
 	if (again && short_lives >= SHORT_LIVES) {
 		action = without_restart(action);
 		again = false;

@@ -297,7 +297,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 check "the monitor says why" grep -q "disk 51712: refused: ring-page-order of the guest's is 5: 0 to 4 can be had" \
 	"$TAP_DIR/notes"
-is "but not for ever" "$(grep -c refused "$TAP_DIR/notes") $(grep -c "no more is said of this disk" "$TAP_DIR/notes")" "8 1"
+is "but not for ever" "$(grep -c refused "$TAP_DIR/notes") $(grep -c "no more is said of it" "$TAP_DIR/notes")" "8 1"
 
 # Without the daemon nothing is done to a disk, and it is served again when there is one.
 front ring-ref 8 event-channel 9 ring-page-order 0 ring-ref0 8 state 3
@@ -316,7 +316,7 @@ noted() {
 	done
 	is "the monitor says: $2" "$(grep -c "$2" "$TAP_DIR/notes")" "$1"
 }
-noted 1 "domain $domid: XenStore: its daemon does not answer within [0-9]* s: its disks stay as they are"
+noted 1 "domain $domid: XenStore: its daemon does not answer within [0-9]* s: its devices stay as they are"
 kill -CONT "$(cat "$TAP_DIR/xs/xenstored.pid")"
 noted 1 "domain $domid: XenStore can be asked again"
 is "nothing has happened to the disk" "$(back state)" 4
@@ -337,11 +337,11 @@ kill -9 "$(cat "$TAP_DIR/xs/xenstored.pid")"
 wait $detacher || status=$?
 is "block-detach does not take a daemon's death for a disk's end" "$status $(cat "$TAP_DIR/out")" \
 	"1 xlctl: disk xvda: XenStore: Connection reset by peer: whether it is gone is not known"
-noted 1 "domain $domid: XenStore: Connection reset by peer: its disks stay as they are"
+noted 1 "domain $domid: XenStore: Connection reset by peer: its devices stay as they are"
 sleep 2.5
-is "which it does once" "$(grep -c "its disks stay as they are until" "$TAP_DIR/notes")" 2
+is "which it does once" "$(grep -c "its devices stay as they are until" "$TAP_DIR/notes")" 2
 x daemon start
-noted 1 "domain $domid: XenStore does not know it any more: its disks stay as they are"
+noted 1 "domain $domid: XenStore does not know it any more: its devices stay as they are"
 x destroy debian
 wait $follower || :
 is "destroy leaves nothing" "$(xs ls -f | grep -c -e vbd/. -e "/$domid\b")" 0
