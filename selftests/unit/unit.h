@@ -87,6 +87,15 @@ bool unit_truth(const char *file, int line, const char *text, bool got, bool exp
 #define EXPECT_MEMEQ(got, expected, size) \
 	((void)unit_compare_memory(__FILE__, __LINE__, #got, (got), (expected), (size)))
 
+/* What a parser makes of @text: @call returns @result, and @said is @message then. */
+#define EXPECT_SAYS(text, call, result, said, message)			\
+do {									\
+	unit_context("%s", text);					\
+	EXPECT_EQ(call, result);					\
+	EXPECT_STREQ(said, message);					\
+	unit_context("%s", "");						\
+} while (0)
+
 #define UNIT_ASSERT(condition)	do { if (!(condition)) return; } while (0)
 
 #define ASSERT_EQ(a, b)		UNIT_ASSERT(UNIT_OP("==", a, b))

@@ -41,12 +41,9 @@ static inline int load(const char *text)
 
 static inline void expect(const char *text, int rc, const char *messages)
 {
-	unit_context("%s", text);
 	memset(&config, 0, sizeof(config));
-	EXPECT_EQ(load(text), rc);
-	EXPECT_STREQ(capture.text, messages);
+	EXPECT_SAYS(text, load(text), rc, capture.text, messages);
 	domain_config_free(&config);
-	unit_context("%s", "");
 }
 
 static inline void expect_good(const char *text)

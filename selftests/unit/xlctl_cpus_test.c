@@ -140,8 +140,8 @@ static void expect_no_cpus(const char *text, const char *expected)
 	struct sysfs_set set;
 	char why[128] = "";
 
-	EXPECT_EQ(domain_cpu_list_parse(&set, text, why, sizeof(why)), -EINVAL);
-	EXPECT_STREQ(why, expected);
+	EXPECT_SAYS(text, domain_cpu_list_parse(&set, text, why, sizeof(why)), -EINVAL, why,
+		    expected);
 }
 
 TEST(cpu_lists)

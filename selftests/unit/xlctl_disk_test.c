@@ -24,10 +24,7 @@ static int parse(const char *text)
 
 static void expect_wrong(const char *text, int error, const char *message)
 {
-	unit_context("%s", text);
-	EXPECT_EQ(parse(text), error);
-	EXPECT_STREQ(why, message);
-	unit_context("%s", "");
+	EXPECT_SAYS(text, parse(text), error, why, message);
 }
 
 TEST(by_place)
