@@ -234,15 +234,41 @@ TEST(room_that_is_on_its_way)
 	ASSERT_EQ(start(false), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
 	EXPECT_EQ(ept_remove(&dom, 5, EPT_RAM), 0);
-	fake_grace_lasts = true;
+	fake_grace_lasts = ~0U;
 	EXPECT_EQ(ept_populate(&dom, FAR, 0), -EINPROGRESS);
 	EXPECT_EQ(ept_populate(&dom, 5, 0), -EINPROGRESS);
 	/* With all that is on its way there would be no room for that. */
 	EXPECT_EQ(ept_populate(&dom, FAR, 9), -ENOMEM);
 	EXPECT_EQ(RESERVED(), ALL_PAGES - 1);
-	fake_grace_lasts = false;
+	fake_grace_lasts = 0;
 	EXPECT_EQ(ept_populate(&dom, FAR, 0), 0);
 	EXPECT_EQ(ept_populate(&dom, FAR + 1, 0), -ENOMEM);
+	finish(0);
+}
+
+/* An extent of several pages waits longer, in all of its pages together, before it undoes them. */
+TEST(an_extent_waits_longer)
+{
+	unsigned int i;
+
+	ASSERT_EQ(start(false), 0);
+	EXPECT_EQ(ept_populate_all(&dom), 0);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(ept_remove(&dom, 4 + i, EPT_RAM), 0);
+	fake_grace_lasts = ~0U;
+	fake_waited = 0;
+	EXPECT_EQ(ept_populate(&dom, FAR, 0), -EINPROGRESS);
+	EXPECT_EQ(fake_waited, HZ / 100);
+	fake_waited = 0;
+	EXPECT_EQ(ept_populate(&dom, FAR, 2), -EINPROGRESS);
+	EXPECT_EQ(fake_waited, HZ / 2 + HZ / 100);
+	EXPECT_EQ(type_of(FAR), EPT_HOLE);
+	EXPECT_EQ(RESERVED(), ALL_PAGES - 4);
+	/* What comes with the last of these waits is in time. */
+	fake_grace_lasts = 50;
+	EXPECT_EQ(ept_populate(&dom, FAR, 2), 0);
+	EXPECT_EQ(type_of(FAR + 3), EPT_RAM);
+	EXPECT_EQ(fake_pages_used(), ALL_PAGES);
 	finish(0);
 }
 

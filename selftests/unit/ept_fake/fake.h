@@ -136,14 +136,18 @@ struct rw_semaphore {
 			sched_yield();		\
 	} while (0)
 /* Time passes: grace periods end, unless they last.  Not for ever, as the kernel's would not. */
-extern bool fake_grace_lasts;
+extern unsigned int fake_grace_lasts;	/* so many waits see no end of it */
+extern unsigned long fake_waited;	/* for that, at most: ticks */
 #define wait_var_event_timeout(var, condition, timeout)		\
 	({							\
 		unsigned int _left = (timeout);			\
 		bool _done;					\
 								\
 		(void)(var);					\
-		if (!fake_grace_lasts)				\
+		__atomic_fetch_add(&fake_waited, _left, __ATOMIC_RELAXED); \
+		if (fake_grace_lasts)				\
+			fake_grace_lasts--;			\
+		else						\
 			fake_grace_period();			\
 		while (!(_done = (condition)) && _left--)	\
 			sched_yield();				\
