@@ -32,3 +32,7 @@ vmx_segment-mock := y
 unit-y += lapic_deadline
 lapic_deadline-src := kmod/vmx/root/controls.c
 lapic_deadline-mock := y
+
+unit-y += vmx_split_lock
+vmx_split_lock-src := selftests/unit/shim/shim.c
+vmx_split_lock-cflags := -iquote selftests/unit/split_fake -Iselftests/unit/split_fake

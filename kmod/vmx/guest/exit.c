@@ -7,7 +7,6 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/types.h>
-#include <asm/cpu.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
@@ -15,7 +14,6 @@
 #include <asm/vmx.h>
 #include <xen/interface/sched.h>
 
-#include "compat.h"
 #include "ept/ept.h"
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
@@ -25,6 +23,7 @@
 #include "vcpu/vcpu.h"
 #include "vmx/guest/alignment.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/split_lock.h"
 #include "vmx/root/caps.h"
 
 /*
@@ -87,29 +86,13 @@ static int cold_machine_check(struct vcpu *v)
 	return VMX_STAY_RESCHED;
 }
 
-/*
- * A split lock.  The host's policy (split_lock_detect=) is to let it pass, after a while,
- * or to end who does it.  The access is made again: what it broke off is delivered again.
- *
- * All who do it on the host stand in one line for that, each for some of its ticks, where neither a
- * pause nor the end of the domain reaches them.  So one vCPU of a domain does at a time, and the
- * others wait here, from where they come out after a tick.
- */
+/* What the access broke off is delivered again with it. */
 static int cold_split_lock(struct vcpu *v)
 {
 	u64 rip = vmx_vcpu_rip(v);
-#if XLHV_HAVE_GUARD_SYMBOLS
-	bool let_pass;
 
-	if (test_and_set_bit_lock(0, &v->domain->split_lock)) {
-		schedule_timeout_idle(1);
+	if (vmx_split_lock_passes(&v->domain->split_lock, rip))
 		return 0;
-	}
-	let_pass = handle_guest_split_lock(rip);
-	clear_bit_unlock(0, &v->domain->split_lock);
-	if (let_pass)
-		return 0;
-#endif
 	/* The signal for it is a process's; a thread of the kernel would only stop sleeping. */
 	flush_signals(current);
 	dom_crash(v->domain, "vCPU %u: split lock at %#llx, which the host does not allow",

@@ -37,6 +37,16 @@ static inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *ad
 	       BIT_MASK(nr);
 }
 
+static inline bool test_and_set_bit_lock(unsigned long nr, volatile unsigned long *addr)
+{
+	return test_and_set_bit(nr, addr);
+}
+
+static inline void clear_bit_unlock(unsigned long nr, volatile unsigned long *addr)
+{
+	clear_bit(nr, addr);
+}
+
 static inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
 	return __atomic_fetch_and(&addr[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_SEQ_CST) &
