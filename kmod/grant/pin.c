@@ -351,6 +351,8 @@ void gnttab_put_work(struct work_struct *work)
 	list_for_each_entry_safe(page, next, &list, lru) {
 		list_del(&page->lru);
 		put_page(page);
+		/* As many as there were requests of backends when the domain ended. */
+		cond_resched();
 	}
 	dom_put(d);
 }
