@@ -53,6 +53,9 @@ int device_serve_end_fd(const struct device_server *server);
  * device_serve_timeout() - when device_serve() is due without that
  * @server: from device_serve_open(), or NULL
  *
+ * Asked for before the descriptors: while the server rests it has none, and this is what ends the
+ * rest.
+ *
  * Return: milliseconds; -1: never.
  */
 int device_serve_timeout(const struct device_server *server);

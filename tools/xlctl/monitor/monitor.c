@@ -84,6 +84,8 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 	enum contact_wish wish;
 
 	for (;;) {
+		/* First: what rests has a timeout, and what does not rest by then has descriptors. */
+		int timeout = device_serve_timeout(*devices);
 		struct pollfd wait[] = {
 			{ .fd = domain, .events = POLLPRI },
 			{ .fd = contact->socket, .events = POLLIN },
@@ -105,7 +107,7 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 		if (info->flags & XLHV_DOM_SHUTDOWN)
 			return END_SHUT_DOWN;
 		wait[1].fd = contact->socket;
-		if (poll(wait, 4, device_serve_timeout(*devices)) < 0 && errno != EINTR) {
+		if (poll(wait, 4, timeout) < 0 && errno != EINTR) {
 			msg_error("waiting failed: %s", strerror(errno));
 			return END_GONE;
 		}
