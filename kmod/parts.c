@@ -6,9 +6,7 @@
  */
 #include "blkback/blkback.h"
 #include "console/console.h"
-#include "control/debugfs.h"
-#include "control/domfd.h"
-#include "control/genl.h"
+#include "control/control.h"
 #include "dom0/dom0.h"
 #include "domain/parts.h"
 #include "ept/ept.h"

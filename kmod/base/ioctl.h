@@ -3,12 +3,16 @@
 #ifndef XLHV_BASE_IOCTL_H
 #define XLHV_BASE_IOCTL_H
 
+#include <linux/string.h>
 #include <linux/types.h>
 #include <uapi/xlhv.h>
 
 #include "base/new_file.h"
 
 #define IOCTL_MAX_ARG	512
+
+/* Has the caller left alone what has no meaning yet? */
+#define RESERVED_ZERO(p)	(!memchr_inv((p)->reserved, 0, sizeof((p)->reserved)))
 
 /**
  * struct ioctl_call - one call under way

@@ -21,6 +21,7 @@
 #include <xen/interface/io/console.h>
 
 #include "base/host_memory.h"
+#include "base/ioctl.h"
 #include "base/new_file.h"
 #include "base/usercopy.h"
 #include "console/console.h"
@@ -368,15 +369,8 @@ static const struct file_operations fops = {
 	.llseek = noop_llseek,
 };
 
-/**
- * console_open() - XLHV_DOM_CONSOLE
- * @d: entered by dom_enter()
- * @flags: XLHV_CONSOLE_*
- * @new: filled in
- *
- * Return: 0 or -errno.
- */
-int console_open(struct domain *d, u32 flags, struct new_file *new)
+/* A descriptor to read and write it; keeps the domain. */
+static int console_open(struct domain *d, u32 flags, struct new_file *new)
 {
 	struct console_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	int err;
@@ -410,6 +404,24 @@ static size_t bytes(const struct domain *d)
 	return d->console.scrollback.size + (READ_ONCE(d->console.page) ? PAGE_SIZE : 0);
 }
 
+static int do_console(void *of, struct ioctl_call *call)
+{
+	struct xlhv_console *c = (void *)call->arg;
+	int err;
+
+	if (c->flags & ~XLHV_CONSOLE_FROM_NOW || c->fd || !RESERVED_ZERO(c))
+		return -EINVAL;
+	err = console_open(of, c->flags, &call->new);
+	if (!err)
+		c->fd = call->new.fd;
+	return err;
+}
+
+static const struct ioctl_op ioctls[] = {
+	{ XLHV_DOM_CONSOLE, .work = do_console },
+	{}
+};
+
 const struct domain_part console_part = {
 	.name = "console",
 	.check = check,
@@ -417,4 +429,5 @@ const struct domain_part console_part = {
 	.close = close_domain,
 	.free = free_domain,
 	.bytes = bytes,
+	.ioctls = ioctls,
 };

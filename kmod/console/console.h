@@ -8,13 +8,10 @@
 #include "domain/parts.h"
 
 struct domain;
-struct new_file;
 
 extern const struct domain_part console_part;
 
 /* The builder says where the ring is: sets HVM_PARAM_CONSOLE_PFN and _EVTCHN. */
 int console_connect(struct domain *d, u64 gfn);
-/* A descriptor to read and write it; keeps the domain. */
-int console_open(struct domain *d, u32 flags, struct new_file *new);
 
 #endif /* XLHV_CONSOLE_H */

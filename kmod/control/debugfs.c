@@ -23,8 +23,8 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "control/debugfs.h"
-#include "control/stats.h"
+#include "control/control.h"
+#include "control/internal.h"
 #include "coverage.h"
 #include "domain/parts.h"
 #include "vcpu/vcpu.h"

@@ -16,10 +16,8 @@
 #include <asm/tsc.h>
 
 #include "base/usercopy.h"
-#include "control/dev.h"
-#include "control/domfd.h"
-#include "control/ioctl.h"
-#include "control/stats.h"
+#include "control/control.h"
+#include "control/internal.h"
 #include "domain/domain.h"
 #include "vmx/root/vmx.h"
 

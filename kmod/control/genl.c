@@ -12,7 +12,7 @@
 #include <net/genetlink.h>
 
 #include "compat.h"
-#include "control/genl.h"
+#include "control/control.h"
 #include "domain/domain.h"
 
 static const struct genl_multicast_group groups[] = {

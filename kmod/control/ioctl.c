@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 
 #include "base/usercopy.h"
-#include "control/ioctl.h"
+#include "control/internal.h"
 
 /**
  * ioctl_find() - an ioctl by its number

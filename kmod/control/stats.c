@@ -8,7 +8,8 @@
 #include <linux/string.h>
 
 #include "base/usercopy.h"
-#include "control/stats.h"
+#include "control/control.h"
+#include "control/internal.h"
 #include "domain/parts.h"
 #include "vcpu/vcpu.h"
 

@@ -7,7 +7,7 @@
 #include <linux/string.h>
 
 #include "base/ioctl.h"
-#include "control/domfd.h"
+#include "control/control.h"
 #include "domain/domain.h"
 #include "domain/parts.h"
 
@@ -15,7 +15,7 @@ static int get_userdata_set(struct ioctl_call *call)
 {
 	struct xlhv_userdata *u = (void *)call->arg;
 
-	if (u->pad || memchr_inv(u->reserved, 0, sizeof(u->reserved)) || u->len > XLHV_MAX_USERDATA)
+	if (u->pad || !RESERVED_ZERO(u) || u->len > XLHV_MAX_USERDATA)
 		return -EINVAL;
 	return ioctl_copy_in(call, u->buffer, u->len);
 }
@@ -37,7 +37,7 @@ static int get_userdata_get(struct ioctl_call *call)
 {
 	struct xlhv_userdata *u = (void *)call->arg;
 
-	if (u->pad || memchr_inv(u->reserved, 0, sizeof(u->reserved)))
+	if (u->pad || !RESERVED_ZERO(u))
 		return -EINVAL;
 	return ioctl_room(call, u->buffer, min_t(size_t, u->len, XLHV_MAX_USERDATA));
 }

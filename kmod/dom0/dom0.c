@@ -89,6 +89,7 @@ static void tell_daemons(struct domain *d, u32 event, u32 reason)
 const struct domain_part dom0_part = {
 	.name = "dom0",
 	.event = tell_daemons,
+	.ioctls = dom0_ioctls,
 };
 
 /* Return: 0; -ENOMEM; what misc_register() returns. */

@@ -10,22 +10,11 @@
 #ifndef XLHV_DOM0_H
 #define XLHV_DOM0_H
 
-#include <linux/types.h>
-#include <xen/interface/xen.h>	/* the other needs it first */
-#include <xen/interface/event_channel.h>
-
 #include "domain/parts.h"
-
-struct domain;
 
 extern const struct domain_part dom0_part;
 
 int dom0_init(void);
 void dom0_exit(void);
-
-/* store.c */
-bool dom0_has_store(void);
-int dom0_offer_store(struct domain *d, u64 gfn, evtchn_port_t *to);
-int dom0_offer_console(struct domain *d, u64 gfn, evtchn_port_t *to);
 
 #endif /* XLHV_DOM0_H */

@@ -11,6 +11,7 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
+#include "base/ioctl.h"
 #include "dom0/dom0.h"
 
 struct domain;
@@ -28,6 +29,9 @@ extern const struct file_operations dom0_gntalloc_fops;
 extern const struct file_operations dom0_hypercall_fops;
 extern const struct file_operations dom0_xenbus_fops;
 extern const struct file_operations dom0_xenbus_backend_fops;
+
+/* store.c */
+extern const struct ioctl_op dom0_ioctls[];
 
 /* There while the module is: who has a file of these open needs no reference. */
 struct domain *dom0_domain(void);

@@ -15,6 +15,7 @@
 #include <xen/interface/hvm/params.h>
 
 #include "compat.h"
+#include "console/console.h"
 #include "dom0/internal.h"
 #include "dom0/store.h"
 #include "dom0/xs.h"
@@ -106,7 +107,7 @@ out:
 }
 
 /* Has a daemon bound to domain 0's port?  As of a moment ago.  May sleep. */
-bool dom0_has_store(void)
+static bool has_daemon(void)
 {
 	bool has;
 
@@ -131,7 +132,13 @@ int store_mmap(struct vm_area_struct *vma)
 	return vm_insert_page(vma, vma->vm_start, ring);
 }
 
-/* A ring of a guest's for a daemon of domain 0: a page, a port, a grant, and two parameters. */
+/*
+ * A ring of a guest's for a daemon of domain 0: a page, a port, a grant, and two parameters.  The
+ * guest must not wait for an answer before a daemon has been told of it.
+ *
+ * Return: 0; -EEXIST: it has one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC.  After an error
+ * what was there still is.
+ */
 static int offer(struct domain *d, u64 gfn, grant_ref_t ref, u32 param_gfn, u32 param_port,
 		 evtchn_port_t *to)
 {
@@ -164,25 +171,53 @@ out:
 	return err;
 }
 
-/**
- * dom0_offer_store() - give a domain a ring to XenStore
- * @d: being built, domain->lock held
- * @gfn: where it is to have it
- * @to: out: its port
- *
- * The guest must not wait for an answer before a daemon has been told of it.
- *
- * Context: may sleep.
- * Return: 0; -EEXIST: it has one; -EINVAL: not an address for it; -ENOMEM; -ENOSPC.  After an error
- * what was there still is.
- */
-int dom0_offer_store(struct domain *d, u64 gfn, evtchn_port_t *to)
+static int make_special(struct domain *d, struct xlhv_special *s)
 {
-	return offer(d, gfn, RESERVED_STORE, HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN, to);
+	int err;
+
+	switch (s->kind) {
+	case XLHV_SPECIAL_STORE:
+		return offer(d, s->gfn, RESERVED_STORE, HVM_PARAM_STORE_PFN,
+			     HVM_PARAM_STORE_EVTCHN, &s->port);
+	case XLHV_SPECIAL_DAEMON_CONSOLE:
+		return offer(d, s->gfn, RESERVED_CONSOLE, HVM_PARAM_CONSOLE_PFN,
+			     HVM_PARAM_CONSOLE_EVTCHN, &s->port);
+	}
+	/* The one that the module serves. */
+	err = console_connect(d, s->gfn);
+	if (!err)
+		s->port = d->console.host.port;
+	return err;
 }
 
-/* The same for a console that a daemon serves, instead of the module. */
-int dom0_offer_console(struct domain *d, u64 gfn, evtchn_port_t *to)
+static int do_special(void *of, struct ioctl_call *call)
 {
-	return offer(d, gfn, RESERVED_CONSOLE, HVM_PARAM_CONSOLE_PFN, HVM_PARAM_CONSOLE_EVTCHN, to);
+	struct xlhv_special *s = (void *)call->arg;
+	struct domain *d = of;
+	int err;
+
+	if (s->port || !RESERVED_ZERO(s))
+		return -EINVAL;
+	if (s->kind < XLHV_SPECIAL_CONSOLE || s->kind > XLHV_SPECIAL_DAEMON_CONSOLE)
+		return -EINVAL;
+	if (s->kind == XLHV_SPECIAL_STORE && !has_daemon()) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "there is no xenstore daemon");
+		return -EOPNOTSUPP;
+	}
+	mutex_lock(&d->lock);
+	err = dom_may_build(d, call->text);
+	/* What is RAM is decided, and its tables are counted as the map's. */
+	if (!err && !d->ept.nr_ranges) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "the memory map must be set first");
+		err = -EINVAL;
+	}
+	if (!err)
+		err = make_special(d, s);
+	mutex_unlock(&d->lock);
+	return err;
 }
+
+const struct ioctl_op dom0_ioctls[] = {
+	{ XLHV_DOM_SPECIAL, .work = do_special },
+	{}
+};

@@ -98,7 +98,7 @@ enum domain_state {
  * @log: [own] console_io, port 0xe9 and crash reports
  * @console: [own] backend of hvc0
  * @blk: [own] disks
- * @cpuid: [c] what CPUID says, made by vmx_cpuid_make()
+ * @cpuid: [c] what CPUID says, made by vmx/guest/cpuid.c
  * @cpuid_overrides: [d] by the configuration, until finish
  * @nr_cpuid: [d] their number
  * @vm_assist: [a] VMASST_TYPE_* bits
@@ -198,6 +198,11 @@ void dom_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 void dom_changed(struct domain *d);
 void dom_event(struct domain *d, u32 event, u32 reason);
 void dom_info(struct domain *d, struct xlhv_dom_info *info);
+
+/* access.c */
+int dom_may_build(struct domain *d, char *text);
+bool dom_is_creators(const struct domain *d);
+int dom_may_look_into(const struct domain *d);
 
 /* alloc.c */
 void *dom_zalloc(struct domain *d, size_t size);

@@ -31,6 +31,7 @@ void dom_event_flush(struct domain *d);
 /* parts.c: each calls what the parts of a domain have for it */
 int parts_check(const struct xlhv_dom_create *create, char *text);
 int parts_init(struct domain *d, const struct xlhv_dom_create *create, char *text);
+int parts_settled(struct domain *d, char *text);
 int parts_complete(struct domain *d, char *text);
 int parts_start(struct domain *d);
 void parts_stop(struct domain *d);

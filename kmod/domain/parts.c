@@ -93,6 +93,11 @@ int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how)
 	return try_parts(v->domain, vcpu_start, v, how);
 }
 
+int parts_settled(struct domain *d, char *text)
+{
+	return try_parts(d, settled, d, text);
+}
+
 int parts_complete(struct domain *d, char *text)
 {
 	return try_parts(d, complete, d, text);

@@ -47,6 +47,8 @@ struct domain_counter {
  * @init: make the share of a domain
  * @vcpu_init: make the share of a vCPU, when every part's @init has been called
  * @vcpu_start: give a vCPU the state it starts with; its owner calls
+ * @settled: may what the domain is made of change, as far as this part has a say?  domain.lock
+ *	is held
  * @complete: has the builder said all that the part needs?  domain.lock is held
  * @start: the domain is finished; domain.lock is held.  Called again after one that failed
  * @stop: the domain dies: nothing of the guest runs when this returns.  domain.life is
@@ -70,8 +72,8 @@ struct domain_counter {
  *
  * @close, @vcpu_close, @free and @vcpu_free are called also for a domain whose making
  * failed, so of shares that were never made, or made in part, or closed before: zeroed
- * memory is nothing to them.  @check, @init, @complete write into @text (XLHV_TEXT_LEN bytes)
- * what was wrong; they return 0 or -errno.
+ * memory is nothing to them.  @check, @init, @settled, @complete write into @text
+ * (XLHV_TEXT_LEN bytes) what was wrong; they return 0 or -errno.
  */
 struct domain_part {
 	const char *name;
@@ -79,6 +81,7 @@ struct domain_part {
 	int (*init)(struct domain *d, const struct xlhv_dom_create *create, char *text);
 	int (*vcpu_init)(struct vcpu *v);
 	int (*vcpu_start)(struct vcpu *v, const struct vcpu_start *how);
+	int (*settled)(struct domain *d, char *text);
 	int (*complete)(struct domain *d, char *text);
 	int (*start)(struct domain *d);
 	void (*stop)(struct domain *d);

@@ -91,9 +91,6 @@ void ept_exit(void);
 int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count);
 unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, unsigned int count);
 int ept_populate_all(struct domain *d);
-int ept_settled(struct domain *d, char *text);
-bool ept_populate_begin(struct domain *d);
-int ept_populate_built(struct domain *d);
 int ept_set_max(struct domain *d, u64 pages);
 
 /*

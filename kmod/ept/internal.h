@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
+#include "base/ioctl.h"
 #include "domain/domain.h"
 #include "ept/entry.h"
 #include "ept/ept.h"
@@ -141,6 +142,9 @@ static inline u64 ept_charged(const struct ept *ept)
 	return atomic64_read(&ept->nr_reserved) + atomic64_read(&ept->nr_leaving) +
 	       atomic64_read(&ept->nr_held);
 }
+
+/* ioctl.c */
+extern const struct ioctl_op ept_ioctls[];
 
 /* free.c */
 void ept_drop(struct domain *d);

@@ -86,15 +86,11 @@ static int vcpu_init(struct vcpu *v)
 	return 0;
 }
 
-/**
- * ept_settled() - may what the domain is made of change, as far as its memory has a say?
- * @d: being built, locked
- * @text: XLHV_TEXT_LEN bytes for why not
- *
+/*
  * Return: 0; -EBUSY: its memory is being populated; -ENOMEM: it was to have all of it at
  * once, and there was not enough.
  */
-int ept_settled(struct domain *d, char *text)
+static int settled(struct domain *d, char *text)
 {
 	lockdep_assert_held(&d->lock);
 	if (d->ept.populating) {
@@ -109,43 +105,9 @@ int ept_settled(struct domain *d, char *text)
 	return 0;
 }
 
-/**
- * ept_populate_begin() - is all memory to be populated now?
- * @d: being built, locked, with a map that has just been set
- *
- * Return: true: ept_populate_built() has to follow, and ept_settled() is not 0 before that.
- */
-bool ept_populate_begin(struct domain *d)
-{
-	lockdep_assert_held(&d->lock);
-	d->ept.populating = d->ept.eager;
-	return d->ept.populating;
-}
-
-/**
- * ept_populate_built() - populate all memory of a domain that is being built
- * @d: not locked, after ept_populate_begin()
- *
- * It takes as long as there is much of it: without domain->lock, so that the domain can be
- * ended meanwhile.
- *
- * Context: may sleep.
- * Return: as ept_populate_all().
- */
-int ept_populate_built(struct domain *d)
-{
-	int err = ept_populate_all(d);
-
-	mutex_lock(&d->lock);
-	d->ept.populating = false;
-	d->ept.failed = err;
-	mutex_unlock(&d->lock);
-	return err;
-}
-
 static int complete_check(struct domain *d, char *text)
 {
-	int err = ept_settled(d, text);
+	int err = settled(d, text);
 
 	if (err || d->ept.nr_ranges)
 		return err;
@@ -205,10 +167,12 @@ const struct domain_part ept_part = {
 	.check = check,
 	.init = init,
 	.vcpu_init = vcpu_init,
+	.settled = settled,
 	.complete = complete_check,
 	.close = ept_free,
 	.bytes = bytes,
 	.describe = describe,
 	.counters = counters,
+	.ioctls = ept_ioctls,
 	.host = true,
 };

@@ -11,6 +11,7 @@
 #include <linux/seq_file.h>
 #include <xen/interface/sched.h>
 
+#include "base/ioctl.h"
 #include "evtchn/evtchn.h"
 #include "hypercall/calls.h"
 #include "hypercall/params.h"
@@ -273,6 +274,37 @@ static void describe(struct seq_file *m, struct domain *d)
 	}
 }
 
+static int do_param_set(void *of, struct ioctl_call *call)
+{
+	struct xlhv_param *p = (void *)call->arg;
+	struct domain *d = of;
+	int err;
+
+	if (p->pad || !RESERVED_ZERO(p))
+		return -EINVAL;
+	mutex_lock(&d->lock);
+	err = dom_may_build(d, call->text);
+	if (!err)
+		err = hvm_param_set(d, p->index, p->value);
+	mutex_unlock(&d->lock);
+	return err;
+}
+
+static int do_param_get(void *of, struct ioctl_call *call)
+{
+	struct xlhv_param *p = (void *)call->arg;
+
+	if (p->pad || p->value || !RESERVED_ZERO(p))
+		return -EINVAL;
+	return hvm_param_get(of, p->index, &p->value);
+}
+
+static const struct ioctl_op ioctls[] = {
+	{ XLHV_DOM_PARAM_SET, .work = do_param_set },
+	{ XLHV_DOM_PARAM_GET, .work = do_param_get },
+	{}
+};
+
 const struct domain_part params_part = {
 	.name = "params",
 	.init = init,
@@ -281,5 +313,6 @@ const struct domain_part params_part = {
 	.vcpu_free = vcpu_free,
 	.bytes = bytes,
 	.describe = describe,
+	.ioctls = ioctls,
 	.host = true,
 };

@@ -391,15 +391,13 @@ static int apply_override(struct vmx_cpuid *c, const struct xlhv_cpuid *o, char 
 	return 0;
 }
 
-/**
- * vmx_cpuid_make() - make the CPUID of a domain
- * @d: building; time and max_vcpus are set
- * @text: XLHV_TEXT_LEN bytes for what was wrong with an override
+/*
+ * Makes the CPUID of a domain in building, and again when the tool has said what is to be
+ * different.  Time and max_vcpus are set.
  *
- * Context: may sleep.
  * Return: 0; -EINVAL for an override that cannot be given; -ENOMEM.
  */
-int vmx_cpuid_make(struct domain *d, char *text)
+static int make(struct domain *d, char *text)
 {
 	struct vmx_cpuid *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	unsigned int i;
@@ -560,7 +558,7 @@ int vmx_exit_cpuid(struct vcpu *v)
 
 static int init(struct domain *d, const struct xlhv_dom_create *unused, char *text)
 {
-	return vmx_cpuid_make(d, text);
+	return make(d, text);
 }
 
 static void free_cpuid(struct domain *d)
@@ -574,9 +572,53 @@ static size_t bytes(const struct domain *d)
 	return sizeof(struct vmx_cpuid) + READ_ONCE(d->nr_cpuid) * sizeof(*d->cpuid_overrides);
 }
 
+static int get_cpuid_set(struct ioctl_call *call)
+{
+	struct xlhv_cpuid_set *s = (void *)call->arg;
+
+	if (s->pad || !RESERVED_ZERO(s) || s->count > XLHV_MAX_CPUID)
+		return -EINVAL;
+	return ioctl_copy_in(call, s->entries, s->count * sizeof(struct xlhv_cpuid));
+}
+
+static int do_cpuid_set(void *of, struct ioctl_call *call)
+{
+	struct xlhv_cpuid_set *s = (void *)call->arg;
+	struct domain *d = of;
+	struct xlhv_cpuid *entries = call->in;
+	unsigned int count = s->count;
+	int err;
+
+	mutex_lock(&d->lock);
+	err = dom_may_build(d, call->text);
+	if (!err && test_bit(VCPU_INITIALISED, &d->vcpu[0]->flags)) {
+		scnprintf(call->text, XLHV_TEXT_LEN, "CPUID must be set before the entry point");
+		err = -EBUSY;
+	}
+	if (!err) {
+		swap(d->cpuid_overrides, entries);
+		swap(d->nr_cpuid, count);
+		err = make(d, call->text);
+		if (err) {
+			swap(d->cpuid_overrides, entries);
+			swap(d->nr_cpuid, count);
+		}
+	}
+	mutex_unlock(&d->lock);
+	/* The ones that are not the domain's are freed with the call. */
+	call->in = entries;
+	return err;
+}
+
+static const struct ioctl_op ioctls[] = {
+	{ XLHV_DOM_CPUID_SET, get_cpuid_set, .work = do_cpuid_set },
+	{}
+};
+
 const struct domain_part cpuid_part = {
 	.name = "cpuid",
 	.init = init,
 	.free = free_cpuid,
 	.bytes = bytes,
+	.ioctls = ioctls,
 };

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "compat.h"
+#include "base/ioctl.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/state.h"
 #include "vmx/root/vmcs.h"
@@ -148,6 +149,12 @@ static __always_inline void vmx_xss_leave_guest(void)
 	if (unlikely(vmx_host_xss))
 		wrmsrl(MSR_IA32_XSS, vmx_host_xss);
 }
+
+/* regs.c */
+int vmx_vcpu_regs(struct vcpu *v, struct xlhv_vcpu_regs *r);
+
+/* ioctl.c */
+extern const struct ioctl_op vmx_ioctls[];
 
 /* io.c */
 int vmx_exit_io(struct vcpu *v);

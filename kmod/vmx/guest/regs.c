@@ -5,7 +5,6 @@
 
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
-#include "vmx/guest/state.h"
 
 static void take(struct vcpu *v, const void *arg)
 {

@@ -596,4 +596,5 @@ const struct domain_part vmx_part = {
 	.bytes = bytes,
 	.vcpu_describe = vcpu_describe,
 	.counters = counters,
+	.ioctls = vmx_ioctls,
 };

@@ -28,9 +28,6 @@ enum vmx_stay {
 int vmx_guests_init(void);
 void vmx_guests_exit(void);
 
-/* CPUID of a domain, again when the tool has said what is to be different. */
-int vmx_cpuid_make(struct domain *d, char *text);
-
 extern const struct domain_part vmx_hold_part;
 extern const struct domain_part vmx_part;
 extern const struct domain_part cpuid_part;
@@ -49,7 +46,6 @@ void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u
 
 /* Text report of the state, for crashes. */
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);
-int vmx_vcpu_regs(struct vcpu *v, struct xlhv_vcpu_regs *r);
 /* Why vmx_vcpu_run() failed, as a phrase. */
 const char *vmx_vcpu_what_failed(const struct vcpu *v);
 
