@@ -11,8 +11,8 @@
 #include "domain/domain.h"
 #include "ept/ept.h"
 #include "vcpu/thread.h"
-#include "vmx/guest/state.h"
-#include "vmx/root/vmx.h"
+#include "vmx/guest/guest.h"
+#include "vmx/root/root.h"
 
 static bool selfcheck;
 module_param(selfcheck, bool, 0444);

@@ -17,7 +17,7 @@
 #include "lapic/lapic.h"
 #include "time/time.h"
 #include "vcpu/thread.h"
-#include "vmx/guest/state.h"
+#include "vmx/guest/guest.h"
 
 const struct domain_part *const domain_parts[] = {
 	&vmx_hold_part,

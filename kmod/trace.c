@@ -5,7 +5,7 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/sched.h>
 
-#include "evtchn/port.h"
+#include "evtchn/internal.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

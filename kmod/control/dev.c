@@ -19,7 +19,7 @@
 #include "control/control.h"
 #include "control/internal.h"
 #include "domain/domain.h"
-#include "vmx/root/vmx.h"
+#include "vmx/root/root.h"
 
 /* Entries of a list that are gathered before they are copied out. */
 #define LIST_CHUNK	16U

@@ -83,14 +83,12 @@ struct ept_batch {
 
 extern const struct domain_part ept_part;
 void ept_expect(struct domain *d, u64 pages);
-void ept_free(struct domain *d);
 /* Module exit: what waits for RCU has to be through before the code goes. */
 void ept_exit(void);
 
 /* RAM as the builder declares it; also what XENMEM_memory_map answers from. */
 int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count);
 unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, unsigned int count);
-int ept_populate_all(struct domain *d);
 int ept_set_max(struct domain *d, u64 pages);
 
 /*
@@ -139,12 +137,10 @@ static inline bool ept_gfn_valid(const struct domain *d, u64 gfn)
 }
 
 /*
- * Copy from or to guest-physical memory, any context.  Reading RAM that has no
- * frame yet gives zeros.  Return: 0; -EFAULT: hole, or read-only; -EAGAIN:
- * writing RAM that has no frame yet (see ept_get_page() with EPT_POPULATE).
+ * Copy from guest-physical memory, any context.  RAM that has no frame yet is zeros.
+ * Return: 0; -EFAULT: a hole.
  */
 int guest_read_gpa(struct domain *d, u64 gpa, void *to, size_t len);
-int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len);
 
 /*
  * Guest memory by the linear address of a hypercall argument: CPL 0, through the

@@ -122,6 +122,7 @@ void ept_wait_busy(struct ept *ept, u64 gfn);
 void ept_wake_busy(struct ept *ept);
 
 /* populate.c */
+int ept_populate_all(struct domain *d);
 struct page *ept_alloc(struct domain *d, unsigned int order);
 int ept_populate_lazy(struct domain *d, u64 gfn);
 /* The same for those who are not a vCPU of the domain: -ESRCH when it is gone. */
@@ -146,7 +147,11 @@ static inline u64 ept_charged(const struct ept *ept)
 /* ioctl.c */
 extern const struct ioctl_op ept_ioctls[];
 
+/* lookup.c */
+int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len);
+
 /* free.c */
+void ept_free(struct domain *d);
 void ept_drop(struct domain *d);
 void ept_free_block(u64 pfn);
 

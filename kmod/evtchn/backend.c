@@ -10,7 +10,7 @@
  */
 #include <linux/types.h>
 
-#include "evtchn/port.h"
+#include "evtchn/internal.h"
 
 /**
  * evtchn_host_alloc() - make a port in a domain, connected to the host

@@ -17,8 +17,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "evtchn/port.h"
-#include "evtchn/shared.h"
+#include "evtchn/internal.h"
 #include "hypercall/continuation.h"
 #include "time/scale.h"
 

@@ -27,7 +27,6 @@ long hc_event_channel_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
 void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq);
 
-void evtchn_upcall(struct vcpu *v);
 void evtchn_upcall_changed(struct vcpu *v);
 void evtchn_info_moved(struct vcpu *v);
 

@@ -15,7 +15,7 @@
 
 #include "domain/domid.h"
 #include "ept/ept.h"
-#include "evtchn/port.h"
+#include "evtchn/internal.h"
 #include "hypercall/continuation.h"
 
 /* Where a call that goes on keeps how often it has looked, in the number of the sub-op. */

@@ -13,8 +13,7 @@
 #include <linux/slab.h>
 
 #include "ept/ept.h"
-#include "evtchn/port.h"
-#include "evtchn/shared.h"
+#include "evtchn/internal.h"
 #include "hypercall/continuation.h"
 
 static unsigned int max_ports(const struct domain *d)

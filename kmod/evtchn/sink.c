@@ -7,7 +7,7 @@
  */
 #include <linux/types.h>
 
-#include "evtchn/port.h"
+#include "evtchn/internal.h"
 
 static unsigned int max_ports(const struct domain *d)
 {

@@ -2,8 +2,7 @@
 /* 2-level events of a domain: shared_info and vcpu_info behind the words. */
 #include <linux/types.h>
 
-#include "evtchn/port.h"
-#include "evtchn/shared.h"
+#include "evtchn/internal.h"
 
 static struct evtchn_2l words(const struct domain *d)
 {

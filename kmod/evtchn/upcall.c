@@ -16,8 +16,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
-#include "evtchn/port.h"
-#include "evtchn/shared.h"
+#include "evtchn/internal.h"
 #include "lapic/lapic.h"
 
 static void tell(struct vcpu *v)

@@ -20,7 +20,7 @@
 
 #include "domain/domain.h"
 #include "ept/ept.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/continuation.h"
 #include "vcpu/vcpu.h"
 

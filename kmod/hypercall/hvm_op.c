@@ -8,7 +8,7 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/params.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"

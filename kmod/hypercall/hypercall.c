@@ -26,7 +26,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/params.h"

@@ -19,7 +19,7 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "grant/grant.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "time/time.h"

@@ -9,7 +9,7 @@
 #include <xen/interface/xen.h>
 
 #include "ept/ept.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "trace.h"

@@ -13,7 +13,7 @@
 
 #include "base/ioctl.h"
 #include "evtchn/evtchn.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/params.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"

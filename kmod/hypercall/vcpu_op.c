@@ -11,7 +11,7 @@
 
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 

@@ -10,7 +10,7 @@
 #include <xen/interface/version.h>
 
 #include "ept/ept.h"
-#include "hypercall/calls.h"
+#include "hypercall/internal.h"
 #include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"
 

@@ -19,7 +19,7 @@
 #include <asm/tsc.h>
 
 #include "base/host_tsc.h"
-#include "evtchn/shared.h"
+#include "evtchn/shared_info.h"
 #include "time/internal.h"
 #include "vcpu/vcpu.h"
 

@@ -12,7 +12,7 @@
 #include <linux/string.h>
 #include <asm/barrier.h>
 
-#include "evtchn/shared.h"
+#include "evtchn/shared_info.h"
 #include "time/internal.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"

@@ -20,7 +20,7 @@
 #include "time/time.h"
 #include "vcpu/internal.h"
 #include "vcpu/thread.h"
-#include "vmx/guest/state.h"
+#include "vmx/guest/guest.h"
 
 static unsigned int timer_advance_ns = 50000;
 module_param(timer_advance_ns, uint, 0644);

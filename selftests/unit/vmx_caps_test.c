@@ -14,7 +14,7 @@
 
 #include "unit.h"
 #include "vmx_machine.h"
-#include "vmx/root/caps.h"
+#include "vmx/root/internal.h"
 
 static const u32 true_msr[VMX_NR_CTLS] = {
 	[VMX_CTL_PIN] = MSR_IA32_VMX_TRUE_PINBASED_CTLS,

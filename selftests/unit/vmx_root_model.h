@@ -25,9 +25,8 @@
 
 #include "unit.h"
 #include "vmx_machine.h"
-#include "vmx/root/caps.h"
-#include "vmx/root/vmx.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/internal.h"
+#include "vmx/root/root.h"
 
 /* KVM's side, as far as the policy sees it: it holds root operation on every CPU. */
 static bool kvm_held;

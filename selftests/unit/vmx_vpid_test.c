@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "unit.h"
-#include "vmx/root/caps.h"
+#include "vmx/root/internal.h"
 #include "vmx/root/vpid.h"
 #include "vmx_machine.h"
 

@@ -27,7 +27,7 @@
 #include "xlhv.h"
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/cpu.h"
 
 DEFINE_STATIC_KEY_FALSE(vmx_guard_windows);
 DEFINE_STATIC_KEY_FALSE(vmx_guard_entries);

@@ -8,7 +8,7 @@
 #include "compat.h"
 #include "base/ioctl.h"
 #include "vcpu/vcpu.h"
-#include "vmx/guest/state.h"
+#include "vmx/guest/guest.h"
 #include "vmx/root/vmcs.h"
 
 #include <asm/apicdef.h>
@@ -57,6 +57,8 @@ struct guest_fault;
 
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
 void vmx_cache_all(struct vcpu *v);
+/* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
+u64 vmx_vcpu_guest_tsc(const struct vcpu *v);
 
 /* mtrr.c */
 void vmx_mtrr_reset(struct vcpu *v);
@@ -69,6 +71,8 @@ int vmx_mtrr_read_variable(struct vcpu *v, u32 msr, u64 *value);
 int vmx_mtrr_write_variable(struct vcpu *v, u32 msr, u64 value);
 
 /* inject.c */
+/* An exception at the next entry.  Own thread. */
+void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error);
 void vmx_inject_gp(struct vcpu *v);
 void vmx_inject_ud(struct vcpu *v);
 void vmx_inject_fault(struct vcpu *v, const struct guest_fault *fault);

@@ -33,7 +33,7 @@
 #include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/cpu.h"
 #include "vmx/root/vpid.h"
 
 static void load_pdptes(struct vcpu *v)

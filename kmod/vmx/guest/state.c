@@ -26,7 +26,7 @@
 #include "vmx/guest/internal.h"
 #include "vmx/guest/segment.h"
 #include "vmx/root/caps.h"
-#include "vmx/root/vmx.h"
+#include "vmx/root/root.h"
 #include "vmx/root/vpid.h"
 
 #define CR4_FRED	BIT_ULL(32)

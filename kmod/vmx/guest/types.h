@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The VMX side of a vCPU; see state.h. */
+/* The VMX side of a vCPU; see guest.h. */
 #ifndef XLHV_VMX_GUEST_TYPES_H
 #define XLHV_VMX_GUEST_TYPES_H
 

@@ -16,7 +16,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
-#include "vmx/root/caps.h"
+#include "vmx/root/internal.h"
 
 #define BASIC_MEM_TYPE		GENMASK_ULL(53, 50)
 #define BASIC_MEM_TYPE_WB	(6ULL << 50)

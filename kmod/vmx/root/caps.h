@@ -39,11 +39,6 @@ struct vmx_caps {
 
 extern struct vmx_caps vmx_caps;
 
-int vmx_caps_init(void);
-int vmx_caps_check_cpu(void);
-u64 vmx_caps_ctl_msr(enum vmx_ctl ctl);
-const char *vmx_caps_ctl_bit_name(enum vmx_ctl ctl, unsigned int bit);
-
 static inline bool vmx_has(u64 feature)
 {
 	return vmx_caps.features & feature;

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 #include <asm/hypervisor.h>
 
-#include "vmx/root/hold.h"
+#include "vmx/root/internal.h"
 
 /*
  * KVM's parameter says whether it does so, not what somebody wished: where it cannot, it

@@ -24,18 +24,4 @@ static inline void vmx_flush_root(u64 eptp)
 		vmx_insn_invept(VMX_EPT_EXTENT_GLOBAL, 0);
 }
 
-/**
- * vmx_flush_roots() - this CPU remembers nothing of any EPT
- *
- * Where the CPU can do it only for one root at a time, nothing: every root is flushed
- * before its first entry on a CPU anyway.
- *
- * Context: VMX root operation, preemption off.
- */
-static inline void vmx_flush_roots(void)
-{
-	if (vmx_caps.msr[XLHV_CAP_EPT_VPID] & VMX_EPT_EXTENT_GLOBAL_BIT)
-		vmx_insn_invept(VMX_EPT_EXTENT_GLOBAL, 0);
-}
-
 #endif /* XLHV_VMX_FLUSH_H */

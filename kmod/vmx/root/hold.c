@@ -27,11 +27,10 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "base/host_tsc.h"
-#include "vmx/root/caps.h"
 #include "vmx/root/flush.h"
 #include "vmx/root/guard_policy.h"
-#include "vmx/root/hold.h"
-#include "vmx/root/vmx.h"
+#include "vmx/root/internal.h"
+#include "vmx/root/root.h"
 
 DEFINE_PER_CPU(struct vmx_cpu, vmx_cpu);
 
@@ -101,12 +100,23 @@ void vmx_root_lost(void)
 }
 
 /*
+ * This CPU remembers nothing of any EPT.  Where it can do that only for one root at a time,
+ * nothing: every root is flushed before its first entry on a CPU anyway.  VMX root operation,
+ * preemption off.
+ */
+static void flush_roots(void)
+{
+	if (vmx_caps.msr[XLHV_CAP_EPT_VPID] & VMX_EPT_EXTENT_GLOBAL_BIT)
+		vmx_insn_invept(VMX_EPT_EXTENT_GLOBAL, 0);
+}
+
+/*
  * Root operation is on here, and ours to use.  What the CPU remembers of guests may be of
  * another time, and of another owner.  Interrupts off.
  */
 static void root_here(void)
 {
-	vmx_flush_roots();
+	flush_roots();
 	this_cpu_write(vmx_cpu.root, true);
 }
 

@@ -22,7 +22,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/internal.h"
 
 static struct file *kvm_vm;	/* under hold.c's hold_lock */
 

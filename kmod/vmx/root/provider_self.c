@@ -20,9 +20,8 @@
 
 #include "compat.h"
 #include "xlhv.h"
-#include "vmx/root/caps.h"
-#include "vmx/root/hold.h"
 #include "vmx/root/insn.h"
+#include "vmx/root/internal.h"
 
 #if XLHV_CAN_VMXON
 

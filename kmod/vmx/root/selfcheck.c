@@ -25,13 +25,12 @@
 #include <asm/vmx.h>
 
 #include "xlhv.h"
-#include "vmx/root/caps.h"
 #include "vmx/root/flush.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/internal.h"
 #include "vmx/root/pmu.h"
+#include "vmx/root/root.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"
-#include "vmx/root/vmx.h"
 
 #define MAX_ROUNDS	100000
 #define ROUNDS_AT_ONCE	5000

@@ -66,8 +66,6 @@ extern const char vmx_landing_guarded[], vmx_landing_plain[];
 
 /* On where no guard is wanted: see guard.c. */
 DECLARE_STATIC_KEY_FALSE(vmx_unguarded);
-/* For the VERW of the world switch. */
-extern const u16 vmx_guard_selector;
 
 /* Returns VMX_ENTER_*.  Interrupts off, the VMCS current. */
 static __always_inline int vmx_enter(struct vmx_switch *sw, bool launched)
@@ -79,9 +77,6 @@ static __always_inline int vmx_enter(struct vmx_switch *sw, bool launched)
 
 /* In mce.c. */
 bool vmx_machine_check(void);
-
-/* The guest of the self-check, in selfcheck_guest.S. */
-extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
 
 struct vmx_vmcs;
 

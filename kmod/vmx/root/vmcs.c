@@ -23,8 +23,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
-#include "vmx/root/caps.h"
-#include "vmx/root/hold.h"
+#include "vmx/root/internal.h"
 #include "vmx/root/vmcs.h"
 
 #define NO_VMCS		(~0ULL)

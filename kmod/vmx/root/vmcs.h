@@ -76,8 +76,6 @@ void vmx_vmcs_free(struct vmx_vmcs *vmcs);
 int vmx_vmcs_come_home(struct vmx_vmcs *vmcs);
 int vmx_window_open(struct vmx_window *w, struct vmx_vmcs *vmcs);
 void vmx_window_close(struct vmx_window *w);
-void vmx_vmcs_clear_all_local(void);
-void vmx_vmcs_clear_all_emergency(void);
 u32 vmx_instruction_error(void);
 
 /* First failure of a plain accessor on this CPU since vmx_access_begin(). */

@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
+#include "vmx/root/internal.h"
 #include "vmx/root/switch.h"
 #include "vmx/root/vmcs.h"
 

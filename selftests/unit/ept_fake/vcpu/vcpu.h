@@ -44,7 +44,7 @@ static inline int vmcs_read_safe(unsigned long field, unsigned long *value)
 	return field == GUEST_CR3 ? 0 : -1;
 }
 
-/* See kmod/vmx/guest/state.h. */
+/* See kmod/vmx/guest/guest.h. */
 static inline u64 vmx_paging_mode(const struct vmx_vcpu *x)
 {
 	return (*x->cr0 & 1ULL << 31) | (*x->cr4 & 0x701030) | (*x->efer & 0xc00);

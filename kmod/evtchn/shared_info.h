@@ -6,8 +6,8 @@
  *
  * All of it is guest-writable [G].
  */
-#ifndef XLHV_EVTCHN_SHARED_H
-#define XLHV_EVTCHN_SHARED_H
+#ifndef XLHV_EVTCHN_SHARED_INFO_H
+#define XLHV_EVTCHN_SHARED_INFO_H
 
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
@@ -17,46 +17,19 @@
 #include "domain/domain.h"
 
 /* 32-bit layout; source: Xen's public/xen.h compiled for 32 bits. */
-#define SHARED_COMPAT_PENDING		2048
-#define SHARED_COMPAT_MASK		2176
 #define SHARED_COMPAT_WC		2304
 #define SHARED_COMPAT_WC_SEC_HI		2340
-#define SHARED_COMPAT_SEL		4
 /* 64-bit layout, for what the kernel's header does not name. */
 #define SHARED_WC			3072
 #define SHARED_WC_SEC_HI		3084
 
-#define SHARED_NR_INFOS			32	/* vCPUs that have a vcpu_info in it */
-
 static_assert(sizeof(struct vcpu_info) == 64);
-static_assert(offsetof(struct vcpu_info, evtchn_pending_sel) == 8);
 static_assert(offsetof(struct vcpu_info, time) == 32);
-static_assert(offsetof(struct shared_info, evtchn_pending) == 2048);
-static_assert(offsetof(struct shared_info, evtchn_mask) == 2560);
 static_assert(offsetof(struct shared_info, wc) == SHARED_WC);
 
 static inline bool shared_compat(const struct domain *d)
 {
 	return READ_ONCE(d->evtchn.compat);
-}
-
-static inline u32 *shared_pending(const struct domain *d, bool compat)
-{
-	return (void *)d->shared_info +
-	       (compat ? SHARED_COMPAT_PENDING : offsetof(struct shared_info, evtchn_pending));
-}
-
-static inline u32 *shared_mask(const struct domain *d, bool compat)
-{
-	return (void *)d->shared_info +
-	       (compat ? SHARED_COMPAT_MASK : offsetof(struct shared_info, evtchn_mask));
-}
-
-/* As 32-bit words: one in the 32-bit layout, two in the other. */
-static inline u32 *shared_pending_sel(struct vcpu_info *info, bool compat)
-{
-	return (void *)info +
-	       (compat ? SHARED_COMPAT_SEL : offsetof(struct vcpu_info, evtchn_pending_sel));
 }
 
 /* In the same place for both. */
@@ -81,4 +54,4 @@ static inline void shared_wallclock(const struct domain *d, struct shared_wallcl
 	w->sec_hi = base + (compat ? SHARED_COMPAT_WC_SEC_HI : SHARED_WC_SEC_HI);
 }
 
-#endif /* XLHV_EVTCHN_SHARED_H */
+#endif /* XLHV_EVTCHN_SHARED_INFO_H */

@@ -4,8 +4,8 @@
  * Where a function says "own thread", it is called by the vCPU's thread, inside
  * or outside of the inner loop, or by whoever has taken the vCPU (vcpu_take_killable()).
  */
-#ifndef XLHV_VMX_STATE_H
-#define XLHV_VMX_STATE_H
+#ifndef XLHV_VMX_GUEST_H
+#define XLHV_VMX_GUEST_H
 
 #include <linux/types.h>
 #include <asm/msr-index.h>
@@ -38,15 +38,9 @@ int vmx_vcpu_run(struct vcpu *v);
 /* The thread of a vCPU gives up the CPU to another. */
 void vmx_guard_sched_out(const struct task_struct *next);
 
-/* Guest TSC of this moment: host TSC scaled and offset.  Any CPU. */
-u64 vmx_vcpu_guest_tsc(const struct vcpu *v);
-
-/* Inject an exception at the next entry.  Own thread. */
-void vmx_inject_exception(struct vcpu *v, unsigned int vector, bool has_error, u32 error);
-
 /* Text report of the state, for crashes. */
 void vmx_vcpu_report(struct vcpu *v, void (*line)(void *ctx, const char *text), void *ctx);
 /* Why vmx_vcpu_run() failed, as a phrase. */
 const char *vmx_vcpu_what_failed(const struct vcpu *v);
 
-#endif /* XLHV_VMX_STATE_H */
+#endif /* XLHV_VMX_GUEST_H */

@@ -1,39 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who has VMX root operation, and for how long: shared by files of kmod/vmx. */
-#ifndef XLHV_VMX_HOLD_H
-#define XLHV_VMX_HOLD_H
+/* What the files of kmod/vmx/root share among themselves. */
+#ifndef XLHV_VMX_ROOT_INTERNAL_H
+#define XLHV_VMX_ROOT_INTERNAL_H
 
-#include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "vmx/root/guard_policy.h"
-#include "vmx/root/vmcs.h"
+#include "vmx/root/caps.h"
+#include "vmx/root/cpu.h"
 
 struct file;
-
-/**
- * struct vmx_cpu - VMX on one CPU
- * @root: [p] VMX root operation is on and ours to use
- * @ours: [p] we executed the VMXON, so the VMXOFF is ours too
- * @current_vmcs: [p] our VMCS that is current, NULL if none or not known to be
- * @active: [p] our VMCSs that are active here
- * @nr_active: [p] their number
- * @vmxon_region: [p] page of the VMXON instruction, while @ours
- * @error: [p] first failed access since vmx_access_begin()
- * @guard: [p] who ran here
- */
-struct vmx_cpu {
-	bool root;
-	bool ours;
-	struct vmx_vmcs *current_vmcs;
-	struct list_head active;
-	unsigned int nr_active;
-	void *vmxon_region;
-	struct vmx_access_error error;
-	struct vmx_guard_cpu guard;
-};
-
-DECLARE_PER_CPU(struct vmx_cpu, vmx_cpu);
 
 /**
  * struct vmx_provider - one way to have VMX root operation
@@ -63,9 +38,27 @@ struct vmx_provider {
 extern const struct vmx_provider vmx_provider_self;
 extern const struct vmx_provider vmx_provider_kvm;
 
+/* hold.c */
 bool vmx_kvm_loaded(void);
-bool vmx_kvm_enlightened(void);
 bool vmx_shared(void);
-void vmx_root_lost(void);
 
-#endif /* XLHV_VMX_HOLD_H */
+/* enlightened.c */
+bool vmx_kvm_enlightened(void);
+
+/* caps.c */
+int vmx_caps_init(void);
+int vmx_caps_check_cpu(void);
+u64 vmx_caps_ctl_msr(enum vmx_ctl ctl);
+const char *vmx_caps_ctl_bit_name(enum vmx_ctl ctl, unsigned int bit);
+
+/* vmcs.c */
+void vmx_vmcs_clear_all_local(void);
+void vmx_vmcs_clear_all_emergency(void);
+
+/* vmcs_host.c: for the VERW of the world switch */
+extern const u16 vmx_guard_selector;
+
+/* selfcheck_guest.S */
+extern const char vmx_selfcheck_guest[], vmx_selfcheck_guest_end[];
+
+#endif /* XLHV_VMX_ROOT_INTERNAL_H */

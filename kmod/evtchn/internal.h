@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to kmod/evtchn: a port, and the two ways to make it pending. */
-#ifndef XLHV_EVTCHN_PORT_H
-#define XLHV_EVTCHN_PORT_H
+/* What the files of kmod/evtchn share: a port, and the two ways to make it pending. */
+#ifndef XLHV_EVTCHN_INTERNAL_H
+#define XLHV_EVTCHN_INTERNAL_H
 
 #include <linux/nospec.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
+#include <xen/interface/xen.h>
 
 #include "evtchn/evtchn.h"
 #include "evtchn/fifo_queue.h"
+#include "evtchn/shared_info.h"
 #include "evtchn/two_level_words.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"
@@ -131,6 +134,9 @@ static inline bool evtchn_anybody_polls(const struct domain *d)
 	return bits;
 }
 
+/* upcall.c */
+void evtchn_upcall(struct vcpu *v);
+
 /* Tell the vCPU and who polls what raising or unmasking a port came to. */
 static inline void evtchn_raised(struct domain *d, const struct evtchn *chn, struct vcpu *v,
 				 unsigned int raised)
@@ -156,7 +162,7 @@ static inline void evtchn_raise(struct domain *d, struct evtchn *chn, struct vcp
 	evtchn_raised(d, chn, v, raised);
 }
 
-/* Private: life of ports (evtchn.c). */
+/* Life of ports (evtchn.c). */
 int evtchn_lock(struct domain *d, const struct evtchn_caller *caller);
 int evtchn_port_alloc_locked(struct domain *d, struct evtchn_caller *caller, struct evtchn **chn);
 void evtchn_port_release_locked(struct domain *d, struct evtchn *chn);
@@ -170,10 +176,38 @@ void evtchn_unlock_pair(struct evtchn *chn1, struct evtchn *chn2)
 	__releases(&chn1->lock) __releases(&chn2->lock);
 bool evtchn_virq_is_global(unsigned int virq);
 
+/* Where the bits of 2-level events are; source: Xen's public/xen.h compiled for 32 bits. */
+#define SHARED_COMPAT_PENDING		2048
+#define SHARED_COMPAT_MASK		2176
+#define SHARED_COMPAT_SEL		4
+
+static_assert(offsetof(struct vcpu_info, evtchn_pending_sel) == 8);
+static_assert(offsetof(struct shared_info, evtchn_pending) == 2048);
+static_assert(offsetof(struct shared_info, evtchn_mask) == 2560);
+
+static inline u32 *shared_pending(const struct domain *d, bool compat)
+{
+	return (void *)d->shared_info +
+	       (compat ? SHARED_COMPAT_PENDING : offsetof(struct shared_info, evtchn_pending));
+}
+
+static inline u32 *shared_mask(const struct domain *d, bool compat)
+{
+	return (void *)d->shared_info +
+	       (compat ? SHARED_COMPAT_MASK : offsetof(struct shared_info, evtchn_mask));
+}
+
+/* As 32-bit words: one in the 32-bit layout, two in the other. */
+static inline u32 *shared_pending_sel(struct vcpu_info *info, bool compat)
+{
+	return (void *)info +
+	       (compat ? SHARED_COMPAT_SEL : offsetof(struct vcpu_info, evtchn_pending_sel));
+}
+
 /* FIFO (fifo.c). */
 int evtchn_fifo_init_control(struct vcpu *caller, struct vcpu *v, u64 gfn, u32 offset);
 int evtchn_fifo_expand(struct vcpu *caller, u64 gfn);
 void evtchn_fifo_leave_locked(struct domain *d);
 void evtchn_fifo_destroy(struct evtchn_fifo *fifo);
 
-#endif /* XLHV_EVTCHN_PORT_H */
+#endif /* XLHV_EVTCHN_INTERNAL_H */

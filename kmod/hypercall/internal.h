@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to kmod/hypercall: the handlers that are in this folder, and what they use of it. */
-#ifndef XLHV_HYPERCALL_CALLS_H
-#define XLHV_HYPERCALL_CALLS_H
+/* What the files of kmod/hypercall share: the handlers that are in this folder, and parameters. */
+#ifndef XLHV_HYPERCALL_INTERNAL_H
+#define XLHV_HYPERCALL_INTERNAL_H
 
 #include <linux/types.h>
 
@@ -26,4 +26,4 @@ void shared_info_latch(struct domain *d, bool compat);
 int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value);
 int hvm_param_get_by_guest(struct vcpu *v, u32 index, u64 *value);
 
-#endif /* XLHV_HYPERCALL_CALLS_H */
+#endif /* XLHV_HYPERCALL_INTERNAL_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What other folders may call of kmod/vmx. */
-#ifndef XLHV_VMX_VMX_H
-#define XLHV_VMX_VMX_H
+/* What other folders may call of VMX root operation. */
+#ifndef XLHV_VMX_ROOT_H
+#define XLHV_VMX_ROOT_H
 
 #include <linux/types.h>
 #include <uapi/xlhv.h>
@@ -17,4 +17,4 @@ int vmx_cpu_info(struct xlhv_cpu_info *info);
 int vmx_selfcheck(struct xlhv_selfcheck *check);
 int vmx_selfcheck_all(void);
 
-#endif /* XLHV_VMX_VMX_H */
+#endif /* XLHV_VMX_ROOT_H */
