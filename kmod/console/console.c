@@ -7,7 +7,7 @@
  *
  * Output is drained by a work item: the guest's notification comes in the middle
  * of a hypercall, under a raw lock, and may only queue.  The worker is the host's, so
- * a guest has its turns at a pace (pace.h): each empties the ring once and wakes who
+ * a guest has its turns at a pace (paced_work.h): each empties the ring once and wakes who
  * waits once.
  *
  * The end of the channel is used under console.lock alone, and closed under it.
@@ -29,7 +29,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
-#include "hypercall/params.h"
+#include "hypercall/hvm_params.h"
 
 #define DEFAULT_BYTES	(64 * 1024)
 

@@ -8,7 +8,7 @@
 #include <linux/wait.h>
 
 #include "base/log.h"
-#include "base/pace.h"
+#include "base/paced_work.h"
 #include "evtchn/types.h"
 
 struct page;

@@ -23,7 +23,7 @@
 #include "dom0/xs.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
-#include "hypercall/params.h"
+#include "hypercall/hvm_params.h"
 #include "xlhv.h"
 
 /**

@@ -23,7 +23,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
-#include "hypercall/params.h"
+#include "hypercall/hvm_params.h"
 
 /* Where the toolstack puts a guest's grants, and domain 0's for a daemon in a domain. */
 #define RESERVED_CONSOLE	0

@@ -26,7 +26,7 @@
 
 #include "xlhv.h"
 #include "base/log.h"
-#include "base/pace.h"
+#include "base/paced_work.h"
 #include "blkback/types.h"
 #include "console/types.h"
 #include "ept/types.h"

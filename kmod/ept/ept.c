@@ -25,7 +25,7 @@
 #include "vcpu/vcpu.h"
 #include "vmx/root/caps.h"
 #include "vmx/root/flush.h"
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 
 /* Tables for pages that are here and there: each may take three. */
 #define FEW_OUTSIDE	64

@@ -10,8 +10,8 @@
 #include <xen/interface/event_channel.h>
 #include <asm/barrier.h>
 
+#include "evtchn/shared_words.h"
 #include "evtchn/two_level_words.h"
-#include "evtchn/words.h"
 
 struct page;
 

@@ -14,7 +14,7 @@
 #include <linux/nospec.h>
 #include <linux/types.h>
 
-#include "evtchn/words.h"
+#include "evtchn/shared_words.h"
 
 /* What raising an event did. */
 #define EVTCHN_RAISED_NEW	1	/* it was not pending before: tell who polls */

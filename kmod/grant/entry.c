@@ -34,7 +34,7 @@
 #include <asm/page.h>
 
 #include "grant/entry.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 
 /* How often a guest may change an entry while we look. */
 #define TRIES	5

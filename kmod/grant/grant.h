@@ -41,7 +41,7 @@ unsigned int gnttab_max_frames(const struct domain *d, bool status);
 /* Toolstack seeding: a permit_access entry in a reserved slot. */
 int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 
-/* own.c: what domain 0 grants. */
+/* dom0_grants.c: what domain 0 grants */
 int gnttab_own_grant(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn, bool readonly);
 bool gnttab_own_withdraw(struct domain *d, grant_ref_t ref);
 

@@ -16,7 +16,7 @@
 
 #include "ept/ept.h"
 #include "grant/internal.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 #include "trace.h"
 
 /* How often what is in the way may come back. */

@@ -30,7 +30,7 @@
 
 #include "ept/ept.h"
 #include "grant/internal.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 
 #define STATUS_FRAME	BIT_ULL(31)	/* of an index: a status frame of version 2 */
 

@@ -8,8 +8,8 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
+#include "hypercall/hvm_params.h"
 #include "hypercall/internal.h"
-#include "hypercall/params.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 

@@ -21,7 +21,7 @@ long hc_vcpu_op(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_vm_assist(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 long hc_xen_version(struct vcpu *v, u64 arg1, u64 arg2, u64 arg3);
 
-/* params.c */
+/* hvm_params.c */
 void shared_info_latch(struct domain *d, bool compat);
 int hvm_param_set_by_guest(struct vcpu *v, u32 index, u64 value);
 int hvm_param_get_by_guest(struct vcpu *v, u32 index, u64 *value);

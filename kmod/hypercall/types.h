@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a domain has of HVM parameters; see params.h. */
+/* What a domain has of HVM parameters; see hvm_params.h. */
 #ifndef XLHV_HYPERCALL_TYPES_H
 #define XLHV_HYPERCALL_TYPES_H
 

@@ -8,7 +8,7 @@
 #include "ept/internal.h"
 #include "unit.h"
 #include "vcpu/vcpu.h"
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 #include "vmx/root/insn.h"
 
 #define MB		(1ULL << 20)

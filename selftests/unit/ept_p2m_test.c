@@ -5,7 +5,7 @@
  * touched again.  How much of it a domain may have is in ept_amounts_test.c.
  */
 #include "ept_domain.h"
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 #include "vmx/root/insn.h"
 
 TEST(nothing_is_there_at_first)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "grant/entry.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 #include "unit.h"
 
 #define MAPPER	7

@@ -10,7 +10,7 @@ vmx_mmio-cflags := $(mmio-fake)
 fuzz-y += vmx_mmio
 
 unit-y += vmx_guard
-vmx_guard-src := kmod/vmx/root/guard_policy.c
+vmx_guard-src := kmod/vmx/root/mitigation_policy.c
 
 unit-y += vmx_pmu
 vmx_pmu-src = kmod/vmx/root/pmu.c $(vmx_root-src)

@@ -30,7 +30,7 @@ host_tsc-src := kmod/base/host_tsc.c
 host_tsc-mock := y
 
 unit-y += vmx_root
-vmx_root-src := $(addprefix kmod/vmx/root/,hold.c guard_policy.c provider_self.c vmcs.c names.c caps.c controls.c) \
+vmx_root-src := $(addprefix kmod/vmx/root/,hold.c mitigation_policy.c provider_self.c vmcs.c names.c caps.c controls.c) \
 	kmod/base/host_tsc.c
 vmx_root-mock := y
 vmx_root-cflags := -DXLHV_HAVE_EMERGENCY_VIRT_CALLBACK

@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "unit.h"
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 
 #define ALL_OPEN	(XLHV_GUARD_OPEN_SMT | XLHV_GUARD_OPEN_ITLB)
 #define ITLB		(XLHV_GUARD_NX_HUGE | XLHV_GUARD_OPEN_ITLB)

@@ -19,8 +19,8 @@
 #include "ept/ept.h"
 #include "hypercall/xen_version.h"
 #include "vcpu/vcpu.h"
-#include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/mitigations.h"
 #include "vmx/root/caps.h"
 
 enum { EAX, EBX, ECX, EDX };
@@ -48,7 +48,7 @@ enum { EAX, EBX, ECX, EDX };
 		   B(22) | B(25) | B(27) | B(28))
 /* FSRM (4) only with ERMS, see fix_leaf7(). No uintr, AMX, arch LBR, CET-IBT, PCONFIG. */
 #define LEAF7_EDX (B(2) | B(3) | B(4) | B(8) | B(10) | B(14) | B(23) | LEAF7_EDX_GUARDS)
-/* IBRS and IBPB, STIBP, L1D_FLUSH, ARCH_CAPABILITIES, SSBD: see guard.c. */
+/* IBRS and IBPB, STIBP, L1D_FLUSH, ARCH_CAPABILITIES, SSBD: see mitigations.c. */
 #define LEAF7_EDX_GUARDS (B(26) | B(27) | B(28) | B(29) | B(31))
 /* PSFD, IPRED_CTRL, RRSBA_CTRL, DDPD_U, BHI_CTRL, MCDT_NO */
 #define LEAF7_2_EDX 0x3f

@@ -16,8 +16,8 @@
 
 #include "ept/ept.h"
 #include "hypercall/continuation.h"
+#include "hypercall/hvm_params.h"
 #include "hypercall/hypercall.h"
-#include "hypercall/params.h"
 #include "lapic/lapic.h"
 #include "trace.h"
 #include "vcpu/vcpu.h"

@@ -21,8 +21,8 @@
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
-#include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/mitigations.h"
 #include "vmx/root/caps.h"
 
 #define X2APIC_MSR(offset)	(APIC_BASE_MSR + ((offset) >> 4))

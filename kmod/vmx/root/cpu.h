@@ -6,7 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 #include "vmx/root/vmcs.h"
 
 /**

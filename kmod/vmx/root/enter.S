@@ -8,7 +8,7 @@
  * the host kernel's decision, read from its feature bits when the module is loaded.
  * vmx_enter_plain() does nothing of the kind, for hosts with mitigations=off.  What
  * is done once a window instead (IBPB, flushing the first-level data cache) is in
- * guard.c, which also tells what is in force.
+ * vmx/guest/mitigations.c, which also tells what is in force.
  *
  *	before the entry	IA32_SPEC_CTRL becomes the guest's, if it differs
  *	last before the entry	VERW clears the CPU's buffers (MDS, TAA, RFDS)

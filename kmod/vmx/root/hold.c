@@ -28,8 +28,8 @@
 #include "xlhv.h"
 #include "base/host_tsc.h"
 #include "vmx/root/flush.h"
-#include "vmx/root/guard_policy.h"
 #include "vmx/root/internal.h"
+#include "vmx/root/mitigation_policy.h"
 #include "vmx/root/root.h"
 
 DEFINE_PER_CPU(struct vmx_cpu, vmx_cpu);

@@ -64,7 +64,7 @@ int vmx_enter_guarded(struct vmx_switch *sw, bool launched);
 int vmx_enter_plain(struct vmx_switch *sw, bool launched);
 extern const char vmx_landing_guarded[], vmx_landing_plain[];
 
-/* On where no guard is wanted: see guard.c. */
+/* On where no guard is wanted: see vmx/guest/mitigations.c. */
 DECLARE_STATIC_KEY_FALSE(vmx_unguarded);
 
 /* Returns VMX_ENTER_*.  Interrupts off, the VMCS current. */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "grant/entry.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 #include "input.h"
 
 #define MAX_STEPS	16

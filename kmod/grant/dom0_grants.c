@@ -9,7 +9,7 @@
 #include <linux/lockdep.h>
 
 #include "grant/internal.h"
-#include "grant/words.h"
+#include "grant/shared_words.h"
 
 /**
  * gnttab_own_grant() - let a domain use a frame

@@ -6,8 +6,8 @@
  * is aligned to 4 could cross a cache line, which hosts with split-lock detection
  * punish.  Nothing here loops.
  */
-#ifndef XLHV_EVTCHN_WORDS_H
-#define XLHV_EVTCHN_WORDS_H
+#ifndef XLHV_EVTCHN_SHARED_WORDS_H
+#define XLHV_EVTCHN_SHARED_WORDS_H
 
 #include <linux/compiler.h>
 #include <linux/types.h>
@@ -71,4 +71,4 @@ static inline void evtchn_word_write(u32 *word, u32 value)
 	WRITE_ONCE(*word, value);
 }
 
-#endif /* XLHV_EVTCHN_WORDS_H */
+#endif /* XLHV_EVTCHN_SHARED_WORDS_H */

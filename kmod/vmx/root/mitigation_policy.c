@@ -8,7 +8,7 @@
 #include <linux/cache.h>
 #include <linux/kernel.h>
 
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 
 u64 vmx_guards __ro_after_init;
 

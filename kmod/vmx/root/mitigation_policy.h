@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How the guards against side channels are chosen: pure. */
-#ifndef XLHV_VMX_GUARD_POLICY_H
-#define XLHV_VMX_GUARD_POLICY_H
+#ifndef XLHV_VMX_MITIGATION_POLICY_H
+#define XLHV_VMX_MITIGATION_POLICY_H
 
 #include <linux/types.h>
 #include <uapi/xlhv.h>
@@ -82,4 +82,4 @@ u64 vmx_guard_spec_ctrl_bits(u32 leaf7_edx, u32 leaf7_2_edx);
 /* XLHV_GUARD_* in force; constant once the module is loaded. */
 extern u64 vmx_guards;
 
-#endif /* XLHV_VMX_GUARD_POLICY_H */
+#endif /* XLHV_VMX_MITIGATION_POLICY_H */

@@ -25,8 +25,8 @@
 
 #include "compat.h"
 #include "xlhv.h"
-#include "vmx/guest/guard.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/mitigations.h"
 #include "vmx/root/cpu.h"
 
 DEFINE_STATIC_KEY_FALSE(vmx_guard_windows);

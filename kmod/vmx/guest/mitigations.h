@@ -3,13 +3,13 @@
  * Against side channels: what is done, and who decides it.  The world switch
  * (enter.S) has the part that must be right beside the guest.
  */
-#ifndef XLHV_VMX_GUARD_H
-#define XLHV_VMX_GUARD_H
+#ifndef XLHV_VMX_MITIGATIONS_H
+#define XLHV_VMX_MITIGATIONS_H
 
 #include <linux/jump_label.h>
 #include <linux/types.h>
 
-#include "vmx/root/guard_policy.h"
+#include "vmx/root/mitigation_policy.h"
 
 struct vmx_vcpu;
 
@@ -44,4 +44,4 @@ static __always_inline void vmx_guard_entry(void)
 		vmx_guard_flush_l1d();
 }
 
-#endif /* XLHV_VMX_GUARD_H */
+#endif /* XLHV_VMX_MITIGATIONS_H */

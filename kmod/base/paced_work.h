@@ -4,8 +4,8 @@
  * workers, so no domain pays for it: it is done at most 250 times a second, the first
  * time at once.
  */
-#ifndef XLHV_PACE_H
-#define XLHV_PACE_H
+#ifndef XLHV_PACED_WORK_H
+#define XLHV_PACED_WORK_H
 
 #include <linux/jiffies.h>
 #include <linux/workqueue.h>
@@ -52,4 +52,4 @@ static inline void pace_cancel(struct pace *p)
 	cancel_delayed_work_sync(&p->work);
 }
 
-#endif /* XLHV_PACE_H */
+#endif /* XLHV_PACED_WORK_H */

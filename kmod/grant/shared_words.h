@@ -5,8 +5,8 @@
  * Everything is a single access or a locked operation on an aligned word.  Nothing
  * here loops.
  */
-#ifndef XLHV_GRANT_WORDS_H
-#define XLHV_GRANT_WORDS_H
+#ifndef XLHV_GRANT_SHARED_WORDS_H
+#define XLHV_GRANT_SHARED_WORDS_H
 
 #include <linux/compiler.h>
 #include <linux/types.h>
@@ -57,4 +57,4 @@ static inline void gnttab_clear_bits(u16 *word, u16 bits)
 	asm volatile("lock andw %1, %0" : "+m" (*word) : "r" ((u16)~bits) : "memory");
 }
 
-#endif /* XLHV_GRANT_WORDS_H */
+#endif /* XLHV_GRANT_SHARED_WORDS_H */

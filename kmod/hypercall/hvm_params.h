@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* HVM parameters of a domain. */
-#ifndef XLHV_HYPERCALL_PARAMS_H
-#define XLHV_HYPERCALL_PARAMS_H
+#ifndef XLHV_HYPERCALL_HVM_PARAMS_H
+#define XLHV_HYPERCALL_HVM_PARAMS_H
 
 #include <linux/types.h>
 #include <xen/interface/xen.h>
@@ -19,4 +19,4 @@ extern const struct domain_part params_part;
 int hvm_param_set(struct domain *d, u32 index, u64 value);
 int hvm_param_get(struct domain *d, u32 index, u64 *value);
 
-#endif /* XLHV_HYPERCALL_PARAMS_H */
+#endif /* XLHV_HYPERCALL_HVM_PARAMS_H */

@@ -13,8 +13,8 @@
 
 #include "base/ioctl.h"
 #include "evtchn/evtchn.h"
+#include "hypercall/hvm_params.h"
 #include "hypercall/internal.h"
-#include "hypercall/params.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 
