@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Guests that keep a thread of the host's busy without an end: the host's own work goes on, on
-# every CPU, and grace periods end.
+# storms.sh [BIT...]: guests that keep a thread of the host's busy without an end: the host's own
+# work goes on, on every CPU, and grace periods end. Deadlines are 2^BIT ticks away (58 and 63).
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
 . "${0%/*}/guests.sh"
 
+[ $# -gt 0 ] || set -- 58 63
+bits=$*
 debugfs=/sys/kernel/debug
 tracing=/sys/kernel/tracing
 [ -e $debugfs/kprobes ] || mount -t debugfs debugfs $debugfs
@@ -84,7 +86,7 @@ vcpu_ticks() {		# of its thread's CPU time
 		! grep -q "(xlhv/[0-9]*/0)" "$stat" 2>/dev/null || awk '{ print $14 + $15 }' "$stat"
 	done
 }
-for bit in 58 59 60 61 62 63; do
+for bit in $bits; do
 	check "a timer set to 2^$bit" guest_start hostile-cli "cmdline=\"how=far bit=$bit\""
 	sleep 0.3
 	before=$(vcpu_ticks)
