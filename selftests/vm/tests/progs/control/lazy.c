@@ -18,7 +18,7 @@
 #include "late.h"
 #include "xt.h"
 
-/* A page that is not there until it is given: who touches it waits. */
+/* A page that is not there until it is given: who touches it waits. One that is there follows. */
 static char *lazy;
 static int lazy_fd;
 
@@ -30,7 +30,7 @@ static void lazy_make(void)
 	lazy_fd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (lazy_fd < 0 || ioctl(lazy_fd, UFFDIO_API, &api))
 		xt_die("userfaultfd: %s", xt_errno_name(errno));
-	lazy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	lazy = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	r.range.start = (uintptr_t)lazy;
 	r.range.len = PAGE;
 	if (lazy == MAP_FAILED || ioctl(lazy_fd, UFFDIO_REGISTER, &r))
@@ -58,7 +58,7 @@ static void lazy_give(const void *content)
 
 static void lazy_end(void)
 {
-	munmap(lazy, PAGE);
+	munmap(lazy, 2 * PAGE);
 	close(lazy_fd);
 }
 
@@ -66,6 +66,7 @@ struct lazy_call {
 	const char *what;
 	unsigned long cmd;
 	bool live;
+	bool device;			/* of the device, not of a domain */
 	void (*prepare)(void *arg);	/* a structure that points to the page; NULL: is it */
 	int fd;
 };
@@ -105,6 +106,27 @@ static void point_log(void *arg)
 	};
 }
 
+static void point_pages(void *arg)
+{
+	*(struct xlhv_read_pages *)arg = (struct xlhv_read_pages){
+		.pages = (uintptr_t)lazy, .count = 1,
+	};
+}
+
+static void point_list(void *arg)
+{
+	*(struct xlhv_dom_list *)arg = (struct xlhv_dom_list){
+		.info = (uintptr_t)lazy, .count = 1,
+	};
+}
+
+static void point_names(void *arg)
+{
+	*(struct xlhv_stat_names *)arg = (struct xlhv_stat_names){
+		.names = (uintptr_t)lazy, .count = 8,
+	};
+}
+
 static void point_read(void *arg)
 {
 	*(uint64_t *)arg = (uintptr_t)lazy;
@@ -132,6 +154,18 @@ static const struct lazy_call lazy_calls[] = {
 	{ .what = "CONSOLE", .cmd = XLHV_DOM_CONSOLE, .live = true },
 	{ .what = "LAST_ERROR", .cmd = XLHV_LAST_ERROR, .live = true },
 	{ .what = "LOG_READ's text", .cmd = XLHV_LOG_READ, .live = true, .prepare = point_log },
+	{ .what = "PARAM_GET", .cmd = XLHV_DOM_PARAM_GET, .live = true },
+	{ .what = "MAX_MEM", .cmd = XLHV_DOM_MAX_MEM, .live = true },
+	{ .what = "VCPU_REGS", .cmd = XLHV_DOM_VCPU_REGS, .live = true },
+	{ .what = "READ_PAGES", .cmd = XLHV_DOM_READ_PAGES, .live = true },
+	{ .what = "READ_PAGES's pages", .cmd = XLHV_DOM_READ_PAGES, .live = true,
+	  .prepare = point_pages },
+	{ .what = "DOM_LIST", .cmd = XLHV_DOM_LIST, .live = true, .device = true },
+	{ .what = "DOM_LIST's domains", .cmd = XLHV_DOM_LIST, .live = true, .device = true,
+	  .prepare = point_list },
+	{ .what = "STAT_NAMES", .cmd = XLHV_STAT_NAMES, .live = true, .device = true },
+	{ .what = "STAT_NAMES's names", .cmd = XLHV_STAT_NAMES, .live = true, .device = true,
+	  .prepare = point_names },
 	{ .what = "read() of a console", .cmd = LAZY_READ, .live = true, .prepare = point_read },
 	{ .what = "write() to a console", .cmd = LAZY_WRITE, .live = true, .prepare = point_read },
 	{ .what = "read() of debugfs", .cmd = LAZY_DEBUGFS, .live = true, .prepare = point_read },
@@ -256,6 +290,8 @@ void lazy_memory(void)
 		c.fd = dom;
 		if (c.cmd == LAZY_WRITE || c.cmd == LAZY_READ)
 			file = console_of(dom, 0);
+		if (c.device)
+			file = xt_open();
 		if (c.cmd == LAZY_DEBUGFS) {
 			snprintf(path, sizeof(path), "/sys/kernel/debug/xlhv/%u/info", info.domid);
 			file = open(path, O_RDONLY);

@@ -235,6 +235,30 @@ static void fill_disk(struct fuzzer *f, void *arg)
 	i->select = below(f, 2);
 }
 
+static void fill_max_mem(struct fuzzer *f, void *arg)
+{
+	struct xlhv_max_mem *m = arg;
+
+	m->pages = below(f, 4) ? RAM / PAGE + below(f, 1024) : rng_u64(&f->rng) >> below(f, 64);
+}
+
+static void fill_read_pages(struct fuzzer *f, void *arg)
+{
+	struct xlhv_read_pages *r = arg;
+
+	r->gfn = below(f, 4) ? below(f, RAM / PAGE + 16) : rng_u64(&f->rng) >> below(f, 64);
+	r->count = below(f, 8) ? 1 + below(f, XLHV_MAX_READ_PAGES) : odd_number(f);
+	r->pages = buffer(f);
+}
+
+static void fill_regs(struct fuzzer *f, void *arg)
+{
+	struct xlhv_vcpu_regs *r = arg;
+
+	r->vcpu = below(f, 8) ? below(f, 4) : odd_number(f);
+	r->flags = below(f, 8) ? 0 : odd_number(f);
+}
+
 static const struct call calls[] = {
 #define CALL(cmd, ...) { #cmd, cmd, __VA_ARGS__ }
 	CALL(XLHV_VERSION, true, 1, NULL, NOTHING, 0),
@@ -267,6 +291,9 @@ static const struct call calls[] = {
 	CALL(XLHV_DOM_PARAM_GET, false, 3, fill_param, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_SET, false, 4, fill_userdata, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_GET, false, 6, fill_userdata, NOTHING, 0),
+	CALL(XLHV_DOM_MAX_MEM, false, 2, fill_max_mem, NOTHING, 0),
+	CALL(XLHV_DOM_READ_PAGES, false, 3, fill_read_pages, NOTHING, 0),
+	CALL(XLHV_DOM_VCPU_REGS, false, 3, fill_regs, NOTHING, 0),
 	CALL(XLHV_BLK_ATTACH, false, 3, fill_attach, NOTHING, 0),
 	CALL(XLHV_BLK_CONNECT, false, 3, fill_connect, NOTHING, 0),
 	CALL(XLHV_BLK_DISCONNECT, false, 2, fill_end, NOTHING, 0),
