@@ -384,6 +384,36 @@ static void load(void)
 	expect_eq(grant_in_use(REF_RING(0)), 0, "the ring");
 }
 
+/*
+ * Requests that the host is through with at once, and another ring of them whenever it has answered
+ * one: its thread is never without, and nothing here leaves the guest as long as that works.
+ */
+static void flood(void)
+{
+	struct front *f = &queue[0];
+	u32 i, prod;
+
+	skip_if(!opt_u64("flood", 0), "not asked for");
+	for (i = 0; i < f->nr; i++) {
+		/* Once it is answered, its number is where the operation was: none, too. */
+		f->id = 200 - 1;
+		front_put(f, 200, 0, NULL, 0);
+	}
+	front_push(f);
+	printf("# the ring is full\n");
+	for (prod = f->req_prod;;) {
+		u32 next = READ_ONCE(f->ring->rsp_prod) + f->nr;
+
+		if (next == prod)
+			continue;
+		WRITE_ONCE(f->ring->req_prod, next);
+		mb();	/* the index before the look whether an event is wanted */
+		if (next - READ_ONCE(f->ring->req_event) < next - prod)
+			evtchn_send(f->port);
+		prod = next;
+	}
+}
+
 static const char *const lies[] = { "far", "one", "back", "wild" };
 
 /* Indices that cannot be: the ring ends, and nothing else. */
@@ -443,6 +473,7 @@ TEST_CASES = {
 	{ "indirect requests", indirects },
 	{ "bad sectors", errors },
 	{ "load", load },
+	{ "flood", flood },
 	{ "lies", lie },
 	TEST_CASES_END
 };

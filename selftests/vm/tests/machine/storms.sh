@@ -7,40 +7,19 @@
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
 . "${0%/*}/guests.sh"
+# shellcheck source-path=SCRIPTDIR source=others.sh
+. "${0%/*}/others.sh"
 
 [ $# -gt 0 ] || set -- 58 63
 bits=$*
 debugfs=/sys/kernel/debug
-tracing=/sys/kernel/tracing
 [ -e $debugfs/kprobes ] || mount -t debugfs debugfs $debugfs
-[ -e $tracing/instances ] || mount -t tracefs tracefs $tracing
 
 check "load" load
 
-# within SECONDS COMMAND...: in the background, where a hung one stays behind.
-within() {
-	rm -f /tmp/within
-	within_turns=$(($1 * 20))
-	shift
-	{ "$@" && : >/tmp/within; } &
-	for _ in $(seq $within_turns); do
-		[ ! -e /tmp/within ] || return 0
-		usleep 50000
-	done
-	echo "not done in $((within_turns / 20)) s: $*"
-	return 1
-}
-
 ## Grace periods of tasks: a tracer of functions is removed after one.
 
-remove_tracer() {
-	mkdir $tracing/instances/x &&
-		echo vfs_read >$tracing/instances/x/set_ftrace_filter &&
-		echo function >$tracing/instances/x/current_tracer &&
-		echo nop >$tracing/instances/x/current_tracer &&
-		rmdir $tracing/instances/x
-}
-if [ -e $tracing/available_tracers ] && grep -qw function $tracing/available_tracers; then
+if has_tracer; then
 	check "a tracer comes and goes" within 30 remove_tracer
 	for how in jmp vmcall init; do
 		check "how=$how: a guest" guest_start hostile-cli "cmdline=\"how=$how vcpus=2\"" vcpus=2
@@ -58,7 +37,7 @@ check "a storm of INITs" guest_start hostile-cli 'cmdline="how=init vcpus=4"' vc
 sleep 0.5
 for n in $(cpus); do
 	for turn in 1 2 3; do
-		check "CPU $n has time for others, $turn" within 5 taskset -c "$n" true
+		check "CPU $n has time for others, $turn" turn_on "$n"
 		usleep 100000
 	done
 done

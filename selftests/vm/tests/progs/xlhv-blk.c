@@ -260,6 +260,39 @@ static void attach_args(int fd, int disk, const char *path)
 	close(only_path);
 }
 
+static void says(int fd, const char *word)
+{
+	struct xlhv_last_error e = {};
+
+	ioctl(fd, XLHV_LAST_ERROR, &e);
+	xt_result(strstr(e.text, word), "and says so: %s", e.text);
+}
+
+/* There is one disk, number 1, of this domain on the host, and no ring. */
+static void host_limits(int fd, int disk)
+{
+	xt_parameter_set("max_disks", 1);
+	ATTACH(ENOSPC, "one too many for the host", .vdev = 2, .flags = XLHV_BLK_SHARED);
+	says(fd, "max_disks");
+	xt_parameter_set("max_disks", 2);
+	ATTACH(EBADF, "what cannot be opened", .fd = -1, .vdev = 2);
+	ATTACH(EEXIST, "what cannot be added", .flags = XLHV_BLK_SHARED);
+	ATTACH(0, "as many as the host may have", .vdev = 2, .flags = XLHV_BLK_SHARED);
+	ATTACH(ENOSPC, "one more", .vdev = 3, .flags = XLHV_BLK_SHARED);
+	END(XLHV_BLK_DETACH, 0, "detach: the second", .vdev = 2);
+	ATTACH(0, "as many again", .vdev = 2, .flags = XLHV_BLK_SHARED);
+	END(XLHV_BLK_DETACH, 0, "detach: that one", .vdev = 2);
+	xt_parameter_set("max_disks", 8192);
+
+	xt_parameter_set("max_rings", 0);
+	CONNECT(ENOSPC, "one too many for the host", .refs = { 500 });
+	says(fd, "max_rings");
+	xt_parameter_set("max_rings", 1);
+	for (unsigned int i = 0; i < 2; i++)
+		CONNECT(EACCES, "what cannot be made is not counted", .refs = { 500 });
+	xt_parameter_set("max_rings", 8192);
+}
+
 static int args(const char *name, const char *path)
 {
 	int fd = domain(name), disk = open(path, O_RDWR | O_CLOEXEC), err = 0;
@@ -300,9 +333,10 @@ static int args(const char *name, const char *path)
 	INFO(0, "a disk");
 	INFO(0, "the next", .vdev = 2, .select = XLHV_BLK_NEXT);
 	INFO(ENOENT, "none after the last", .vdev = 8, .select = XLHV_BLK_NEXT);
+	END(XLHV_BLK_DETACH, 0, "detach: the other", .vdev = 7);
+	host_limits(fd, disk);
 	END(XLHV_BLK_DETACH, 0, "detach");
 	END(XLHV_BLK_DETACH, ENOENT, "detach: again");
-	END(XLHV_BLK_DETACH, 0, "detach: the other", .vdev = 7);
 
 	for (last = 0; !err && last < 1000; last++) {
 		struct xlhv_blk_attach a = { .vdev = 1000 - last, .fd = disk,
