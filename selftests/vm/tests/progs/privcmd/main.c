@@ -57,19 +57,27 @@ long hypercall_list(unsigned long nr, unsigned long a0, const void *a1, unsigned
 	return call(priv, IOCTL_PRIVCMD_HYPERCALL, &h);
 }
 
-struct target make(const char *name)
+struct target make_bare(const char *name)
 {
 	struct xlhv_dom_create c = { .max_vcpus = 2, .max_pages = RAM };
 	struct xlhv_mem_range range = { .addr = 0, .size = RAM * PAGE, .type = XLHV_MEM_RAM };
 	struct xlhv_memory_map map = { .ranges = (uintptr_t)&range, .count = 1 };
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = RING };
 
 	strcpy(c.name, name);
 	memset(c.uuid, 0x5a, sizeof(c.uuid));
 	xt_must(xt_call(device, XLHV_DOM_CREATE, &c), "XLHV_DOM_CREATE");
 	xt_must(xt_call(c.fd, XLHV_DOM_MEMORY_MAP, &map), "XLHV_DOM_MEMORY_MAP");
-	xt_must(xt_call(c.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
-	return (struct target){ c.domid, s.port, c.fd };
+	return (struct target){ .domid = c.domid, .fd = c.fd };
+}
+
+struct target make(const char *name)
+{
+	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = RING };
+	struct target t = make_bare(name);
+
+	xt_must(xt_call(t.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
+	t.port = s.port;
+	return t;
 }
 
 void end(struct target *t)
@@ -137,5 +145,6 @@ int main(void)
 	end(&t);
 	cases_of_ends();
 	cases_of_store();
+	cases_of_offers();
 	return xt_done();
 }

@@ -42,6 +42,7 @@ long hypercall_list(unsigned long nr, unsigned long a0, const void *a1, unsigned
 #define hcall(nr, a0, a1)	hypercall(priv, __HYPERVISOR_##nr, a0, a1)
 #define hcall_list(nr, a0, a1)	hypercall_list(__HYPERVISOR_##nr, a0, a1, 1)
 struct target make(const char *name);
+struct target make_bare(const char *name);	/* it has no console yet */
 void end(struct target *t);
 
 /* An area of the node's, and pages of a domain mapped there. */
@@ -57,5 +58,6 @@ void cases_of_races(struct target *t);
 void cases_of_rights(struct target *t);
 void cases_of_ends(void);
 void cases_of_store(void);
+void cases_of_offers(void);
 
 #endif
