@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops; with domain 0's
-# nodes and with disks: nodes; some of these: nodes:GROUP; with a block device: device), in threads of
-# vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is loaded (load). Needs a kernel with fault
-# injection.
+# nodes and with disks: nodes; some of these: nodes:GROUP; with a block device: device), in threads that
+# serve a disk's ring (rings), in those of vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is
+# loaded (load). Needs a kernel with fault injection.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
@@ -13,7 +13,7 @@
 debug=/sys/kernel/debug
 [ -e $debug/kprobes ] || mount -t debugfs debugfs $debug
 [ -e $debug/failslab ] || skip_all "this kernel injects no failures"
-[ $# -gt 0 ] || set -- load ops nodes device vcpus
+[ $# -gt 0 ] || set -- load ops nodes device rings vcpus
 at_exit 'end_all'
 
 end_all() {
@@ -83,6 +83,51 @@ vcpus() {
 	shift 2
 	guest_config "$vcpus_guest" "$@"
 	subtest "vCPUs: $vcpus_guest" xlhv-fail vcpus "$vcpus_guest" /tmp/guest.cfg "$vcpus_max"
+}
+
+SECTORS=16384
+RING_FILE=/tmp/cached/disk
+
+# Where the guest writes first there is nothing yet, so that the host has to have pages for it.
+ring_file() {
+	rm -f $RING_FILE
+	dd if=/dev/zero of=$RING_FILE bs=512 count=0 seek=$SECTORS 2>/dev/null
+	xlhv-blk fill $RING_FILE 0 1024 1 && xlhv-blk fill $RING_FILE 1136 $((SECTORS - 1136)) 1
+}
+
+ring_told() {
+	xlctl dmesg blk | grep -q "^# rings"
+}
+
+# ring N: a guest's disk, in whose thread the N-th fails, soon after that another N-th, and so on. That the
+# host had no memory is nothing that the guest sees: each of its requests comes to the right end.
+ring() {
+	ring_file && guest_start blk "cmdline=\"blk=1 sectors=$SECTORS\"" memory=16 &&
+		wait_for ring_told && xlctl pause blk && xlhv-blk attach blk 1 $RING_FILE b &&
+		xlhv-blk connect blk 1 || return
+	xlhv-fail thread "xlhv/$(xlctl domid blk)/b1.0" "$1" "$1" >"$TAP_DIR/failed" &
+	wait_for test -e "$TAP_DIR/failed"
+	sleep 1
+	xlctl unpause blk
+	wait_for guest_ended blk || xlhv-blk info blk 1
+	xlctl dmesg blk >"$TAP_DIR/guest"
+	xlctl destroy blk
+	wait $!
+	grep -q '^# verdict: success' "$TAP_DIR/guest" || { cat "$TAP_DIR/guest"; return 1; }
+	cat "$TAP_DIR/failed"
+	[ "$(cat "$TAP_DIR/failed")" -gt 0 ]
+}
+
+part_rings() {
+	check "load" load selfcheck=0
+	mkdir -p /tmp/cached
+	check "a file in memory" mount -t tmpfs none /tmp/cached
+	for n in 1 2 3; do
+		check "a ring, and each ${n}. fails" ring $n
+	done
+	nothing_held "rings"
+	check "nobody has the file" umount /tmp/cached
+	check "unload" unload
 }
 
 # one GUEST: that one alone

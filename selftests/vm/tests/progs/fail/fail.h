@@ -65,5 +65,6 @@ void disks_begin(void);
 int run_ops(int argc, char **argv);
 int run_load(const char *file, const char *parameters);
 int run_vcpus(const char *name, const char *config, unsigned int max);
+int run_thread(const char *name, unsigned int n, unsigned int every);
 
 #endif /* FAIL_H */

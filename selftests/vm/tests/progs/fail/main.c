@@ -11,6 +11,8 @@
  *	xlhv-fail load FILE [PARAMETERS]	the module comes
  *	xlhv-fail vcpus NAME CONFIG MAX	the threads of a domain, which is made again and again, for
  *					n = 1 to at most MAX
+ *	xlhv-fail thread NAME N EVERY	a thread of the kernel's, as long as it lives: the N-th, and
+ *					then every EVERY-th. Prints how many failed, no KTAP
  *
  * A call that fails says why, changes nothing, and leaves nothing behind: it can be made again.
  */
@@ -34,6 +36,9 @@ int main(int argc, char **argv)
 		return run_load(argv[2], argc == 4 ? argv[3] : "");
 	if (argc == 5 && !strcmp(argv[1], "vcpus"))
 		return run_vcpus(argv[2], argv[3], xt_number(argv[4], "number", 1000));
+	if (argc == 5 && !strcmp(argv[1], "thread"))
+		return run_thread(argv[2], xt_number(argv[3], "number", 1000000),
+				  xt_number(argv[4], "number", 1000000));
 	xt_die("usage: xlhv-fail ops [OPERATION|GROUP]... | load FILE [PARAMETERS] |\n"
-	       "\tvcpus NAME CONFIG MAX");
+	       "\tvcpus NAME CONFIG MAX | thread NAME N EVERY");
 }
