@@ -86,10 +86,8 @@ void ept_expect(struct domain *d, u64 pages);
 /* Module exit: what waits for RCU has to be through before the code goes. */
 void ept_exit(void);
 
-/* RAM as the builder declares it; also what XENMEM_memory_map answers from. */
-int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count);
+/* RAM as the builder has declared it: what XENMEM_memory_map answers from. */
 unsigned int ept_get_memory_map(struct domain *d, struct xlhv_mem_range *map, unsigned int count);
-int ept_set_max(struct domain *d, u64 pages);
 
 /*
  * A guest access faulted.  Own thread of @v, may sleep.
@@ -121,7 +119,6 @@ int ept_remove_batched(struct ept_batch *b, u64 gfn, enum ept_type only);
 void ept_batch_finish(struct ept_batch *b);
 /* Highest gfn with memory that the guest knows of (XENMEM_maximum_gpfn). */
 u64 ept_max_gfn(struct domain *d);
-unsigned int ept_read_pages(struct domain *d, u64 *gfn, struct xlhv_page *pages, unsigned int most);
 void ept_look_at_held(struct ept *ept, u64 most);
 
 /* Width of guest-physical addresses: what CPUID 0x80000008 has to tell. */

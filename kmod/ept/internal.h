@@ -122,6 +122,8 @@ void ept_wait_busy(struct ept *ept, u64 gfn);
 void ept_wake_busy(struct ept *ept);
 
 /* populate.c */
+int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count);
+int ept_set_max(struct domain *d, u64 pages);
 int ept_populate_all(struct domain *d);
 struct page *ept_alloc(struct domain *d, unsigned int order);
 int ept_populate_lazy(struct domain *d, u64 gfn);
@@ -143,6 +145,9 @@ static inline u64 ept_charged(const struct ept *ept)
 	return atomic64_read(&ept->nr_reserved) + atomic64_read(&ept->nr_leaving) +
 	       atomic64_read(&ept->nr_held);
 }
+
+/* read.c */
+unsigned int ept_read_pages(struct domain *d, u64 *gfn, struct xlhv_page *pages, unsigned int most);
 
 /* ioctl.c */
 extern const struct ioctl_op ept_ioctls[];
