@@ -15,7 +15,7 @@ lint_cppcheck() {
 			# follows "asm goto" is beyond some versions.
 			flags=(-Iinclude -Ikmod -D__KERNEL__ -DMODULE
 				'-D_ASM_EXTABLE(from,to)=""' '-Dgoto(...)=("")') ;;
-		*) flags=(-Iinclude -Iinclude/uapi -Itools/xlctl -Iselftests/unit
+		*) flags=(-Iinclude -Iinclude/uapi -Itools/xlctl -Iselftests/unit -Iselftests/unit/xlctl
 			-Iselftests/guest/lib --library=posix -DENV_PVH64) ;;
 		esac
 		mkdir -p "$LINT/cppcheck/$set"

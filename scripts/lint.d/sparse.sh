@@ -10,7 +10,7 @@ check_sparse() {
 	selftests/@(guest|bench/guest)/*) flags+=(-Iselftests/guest/lib -ffreestanding -DENV_PVH64
 		-D__XEN_INTERFACE_VERSION__=0x00040d00) ;;
 	selftests/unit/*)
-		flags+=(-Iselftests/unit -Itools/xlctl)
+		flags+=(-Iselftests/unit -Iselftests/unit/xlctl -Itools/xlctl)
 		[[ ${1##*/} == xlctl_* ]] || flags+=(-Iselftests/unit/mock -Ibuild/unit/arch
 			-Iselftests/unit/shim -Ikmod -DXLHV_UNIT)
 		[[ ${1#selftests/unit/} != ept_@(p2m|race|copy|fake)* ]] ||

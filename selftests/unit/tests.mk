@@ -2,7 +2,7 @@
 # The unit tests and fuzz targets; see "Suites, lint and unit tests" in docs/testing.md.
 # Further lists may stand beside this one as tests-*.mk.
 #
-# unit-y += NAME takes selftests/unit/NAME_test.c, fuzz-y += NAME takes
+# unit-y += NAME takes selftests/unit/NAME_test.c, or xlctl/NAME_test.c; fuzz-y += NAME takes
 # selftests/unit/fuzz/NAME_fuzz.c with the seeds of selftests/unit/fuzz/corpus/NAME/, each with
 #	NAME-src	the sources under test; one of kmod/ selects the kernel shim
 #	NAME-mock	"y" takes registers and VMX instructions from selftests/unit/mock/
@@ -72,7 +72,7 @@ xlctl-image := $(addprefix tools/xlctl/,image/box.c image/elf.c image/image.c im
 xlctl-image-pkgs := libelf liblz4 liblzma libzstd lzo2 zlib
 
 unit-y += xlctl_image
-xlctl_image-src := $(xlctl-image) selftests/unit/xlctl_elf.c selftests/unit/xlctl_pack.c
+xlctl_image-src := $(xlctl-image) selftests/unit/xlctl/xlctl_elf.c selftests/unit/xlctl/xlctl_pack.c
 xlctl_image-pkgs := $(xlctl-image-pkgs)
 xlctl_image-libs := -lbz2
 
@@ -100,7 +100,7 @@ xlctl_acpi-src := $(addprefix tools/xlctl/,builder/acpi.c builder/aml.c)
 
 unit-y += xlctl_builder
 xlctl_builder-src := $(xlctl-image) $(addprefix tools/xlctl/,builder/acpi.c builder/aml.c builder/builder.c) \
-	selftests/unit/xlctl_elf.c
+	selftests/unit/xlctl/xlctl_elf.c
 xlctl_builder-pkgs := $(xlctl-image-pkgs)
 xlctl_builder-libs := -lbz2
 
