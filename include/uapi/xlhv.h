@@ -86,6 +86,7 @@ struct xlhv_version {
 #define XLHV_DOM_MAX_MEM	_IOW(XLHV_IOC_MAGIC, 0x4b, struct xlhv_max_mem)
 #define XLHV_DOM_READ_PAGES	_IOWR(XLHV_IOC_MAGIC, 0x4c, struct xlhv_read_pages)
 #define XLHV_DOM_VCPU_REGS	_IOWR(XLHV_IOC_MAGIC, 0x4d, struct xlhv_vcpu_regs)
+#define XLHV_DOM_TRIGGER	_IOW(XLHV_IOC_MAGIC, 0x4e, struct xlhv_trigger)
 
 /* On a domain's descriptor: its disks, see xlhv_blk.h */
 #define XLHV_BLK_ATTACH		_IOWR(XLHV_IOC_MAGIC, 0x60, struct xlhv_blk_attach)

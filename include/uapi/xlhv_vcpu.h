@@ -120,4 +120,23 @@ struct xlhv_vcpu_regs {
 	__u64 reserved[4];
 };
 
+/* struct xlhv_trigger.kind */
+#define XLHV_TRIGGER_NMI	1	/* a non-maskable interrupt */
+
+/**
+ * struct xlhv_trigger - an event for a virtual CPU, as from a button of the machine
+ * @vcpu: in: its number
+ * @kind: in: XLHV_TRIGGER_*
+ * @reserved: zero
+ *
+ * Of several that come before the first is delivered, one is delivered; one that is down has none
+ * when it starts.  -ENOENT: no such virtual CPU; -EBUSY: the domain is being built; -EOPNOTSUPP:
+ * no such event here.
+ */
+struct xlhv_trigger {
+	__u32 vcpu;
+	__u32 kind;
+	__u64 reserved[2];
+};
+
 #endif /* _UAPI_XLHV_VCPU_H */

@@ -12,6 +12,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "hypercall/internal.h"
+#include "lapic/lapic.h"
 #include "time/time.h"
 #include "vcpu/vcpu.h"
 
@@ -133,9 +134,7 @@ static long op_send_nmi(struct vcpu *v, u64 arg)
 {
 	if (arg)
 		return -EINVAL;
-	set_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
-	vcpu_request(v, VCPU_REQ_EVENT);
-	vcpu_wake(v);
+	lapic_post_nmi(v);
 	return 0;
 }
 

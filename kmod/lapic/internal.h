@@ -5,6 +5,7 @@
 
 #include <asm/apicdef.h>
 
+#include "base/ioctl.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
 
@@ -17,6 +18,8 @@ static inline bool lapic_x2apic(const struct vcpu *v)
 {
 	return v->lapic.base & X2APIC_ENABLE;
 }
+
+extern const struct ioctl_op lapic_ioctls[];
 
 void lapic_error(struct vcpu *v, u32 error);
 void lapic_fixed(struct vcpu *v, u8 vector);

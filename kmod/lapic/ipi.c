@@ -55,9 +55,7 @@ static void deliver(struct vcpu *v, u32 low)
 		lapic_fixed(v, vector);
 		break;
 	case APIC_DM_NMI:
-		set_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
-		vcpu_request(v, VCPU_REQ_EVENT);
-		vcpu_wake(v);
+		lapic_post_nmi(v);
 		break;
 	case APIC_DM_INIT:
 		/* The de-assert of old does nothing. */

@@ -93,6 +93,19 @@ void lapic_post(struct vcpu *v, u8 vector)
 }
 
 /**
+ * lapic_post_nmi() - an NMI for a vCPU
+ * @v: any vCPU; one that is down loses it when it starts
+ *
+ * Context: any but NMI.
+ */
+void lapic_post_nmi(struct vcpu *v)
+{
+	set_bit(LAPIC_MAIL_NMI, &v->lapic.mail);
+	vcpu_request(v, VCPU_REQ_EVENT);
+	vcpu_wake(v);
+}
+
+/**
  * lapic_error() - the local APIC detects an error
  * @v: any vCPU
  * @error: a bit of the ESR
@@ -562,4 +575,5 @@ static int vcpu_init(struct vcpu *v)
 const struct domain_part lapic_part = {
 	.name = "lapic",
 	.vcpu_init = vcpu_init,
+	.ioctls = lapic_ioctls,
 };

@@ -28,6 +28,8 @@ int lapic_wrmsr(struct vcpu *v, u32 msr, u64 value);
 
 /* Post an edge-triggered fixed interrupt.  Any context. */
 void lapic_post(struct vcpu *v, u8 vector);
+/* The same for an NMI. */
+void lapic_post_nmi(struct vcpu *v);
 /* Move what was posted into the IRR.  Own thread. */
 void lapic_sync(struct vcpu *v);
 /* Highest interrupt that may be delivered now (priority above PPR), -1 for none.  Own thread. */

@@ -185,6 +185,13 @@ static const struct cmd commands[] = {
 			"-i, --ignore-host   allow more vCPUs than the host has CPUs\n"
 			"Takes effect at the next start of the domain.\n",
 	}, {
+		.name = "trigger",
+		.run = cmd_trigger,
+		.synopsis = "DOMAIN nmi [VCPU]",
+		.summary = "Send a domain a non-maskable interrupt",
+		.details =
+			"VCPU           the vCPU that takes it (default 0)\n",
+	}, {
 		.name = "sched-credit2",
 		.run = cmd_sched_credit2,
 		.synopsis = "[-d DOMAIN [-w WEIGHT] [-c CAP]] [-p POOL]",
@@ -350,7 +357,10 @@ static const struct {
 	  "CPU pools are not supported: there is only Pool-0" },
 	{ " cpupool-cpu-add cpupool-cpu-remove cpupool-numa-split ",
 	  "CPU pools are not supported: there is only Pool-0" },
-	{ " button-press trigger debug-keys ", "events cannot be sent to a domain yet" },
+	{ " button-press ",
+	  "a PVH domain has no buttons; 'xlctl shutdown DOMAIN' asks it to power off" },
+	{ " nmi inject-nmi ", "'xlctl trigger DOMAIN nmi' sends a domain an NMI" },
+	{ " debug-keys ", "'xlctl dmesg' and /sys/kernel/debug/xlhv show the state of domains" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))

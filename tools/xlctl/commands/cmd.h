@@ -54,6 +54,7 @@ int cmd_shutdown(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_sysrq(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_trigger(int argc, char **argv);
 int cmd_unpause(int argc, char **argv);
 int cmd_uptime(int argc, char **argv);
 int cmd_vm_list(int argc, char **argv);

@@ -94,6 +94,22 @@ says 1 "vcpu-pin: no such CPU" "^xlctl: vcpu-pin: '70000': " vcpu-pin debian 0 7
 says 1 "vcpu-pin: no list" "^xlctl: vcpu-pin: '1-': " vcpu-pin debian 0 1-
 says 1 "vcpu-pin: soft" "soft affinity is not supported" vcpu-pin debian 0 0 1
 says 2 "vcpu-pin: too little" "expected a domain, a vCPU or 'all', and CPUs" vcpu-pin debian 0
+silent "trigger" trigger debian nmi
+silent "trigger: vCPU" trigger debian nmi 1
+for nr in 2 -1 x 1x "" 99999999999999999999; do
+	says 1 "trigger: vCPU '$nr'" "^xlctl: trigger: '$nr': domain 'debian' has vCPUs 0 to 1$" \
+		trigger -- debian nmi "$nr"
+done
+says 1 "trigger: power" "^xlctl: trigger power: .* 'xlctl shutdown DOMAIN'" trigger debian power
+says 1 "trigger: reset" "^xlctl: trigger reset: .* 'xlctl reboot DOMAIN'" trigger debian reset
+for name in sleep init s3resume; do
+	says 1 "trigger: $name" "^xlctl: trigger $name: " trigger debian $name
+done
+says 1 "trigger: no such" "^xlctl: trigger: 'NMI': the only trigger is 'nmi'$" trigger debian NMI
+says 1 "trigger: this host" "^xlctl: Domain-0 is this host and cannot be sent an NMI$" \
+	trigger Domain-0 nmi
+says 2 "trigger: too little" "expected a domain, a trigger" trigger debian
+says 2 "trigger: no such option" "unknown option '-x'" trigger -x debian nmi
 says 2 "vcpu-set: too little" "expected a domain and a number of vCPUs" vcpu-set debian
 says 2 "vcpu-set: no such option" "unknown option '-x'" vcpu-set -x debian 1
 for nr in 0 -1 two 1x "" 99999999999999999999; do

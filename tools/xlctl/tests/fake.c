@@ -481,6 +481,11 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		return do_read_pages(fd, arg);
 	case XLHV_DOM_VCPU_REGS:
 		return do_regs(fd, d, arg);
+	case XLHV_DOM_TRIGGER: {
+		const struct xlhv_trigger *trigger = arg;
+
+		return trigger->vcpu < d->info.max_vcpus ? 0 : fail(fd, ENOENT, NULL);
+	}
 	case XLHV_DOM_MAX_MEM:
 		do_max_mem(d, arg);
 		return 0;

@@ -151,6 +151,7 @@ static const struct lazy_call lazy_calls[] = {
 	{ .what = "USERDATA_GET's data", .cmd = XLHV_DOM_USERDATA_GET, .live = true,
 	  .prepare = point_userdata },
 	{ .what = "RENAME", .cmd = XLHV_DOM_RENAME, .live = true },
+	{ .what = "TRIGGER", .cmd = XLHV_DOM_TRIGGER, .live = true },
 	{ .what = "CONSOLE", .cmd = XLHV_DOM_CONSOLE, .live = true },
 	{ .what = "LAST_ERROR", .cmd = XLHV_LAST_ERROR, .live = true },
 	{ .what = "LOG_READ's text", .cmd = XLHV_LOG_READ, .live = true, .prepare = point_log },

@@ -117,8 +117,53 @@ static void netlink(void)
 	close(listener);
 }
 
+/* jmp . with no table of interrupts: an NMI is a triple fault. */
+static void triggers(void)
+{
+	struct xlhv_trigger nmi = { .kind = XLHV_TRIGGER_NMI }, odd;
+	int fd = create("nmi", 0);
+	bool good;
+
+	build(fd, (const unsigned char *)"\xeb\xfe", 2);
+	good = refused(fd, "while it is built", xt_call(fd, XLHV_DOM_TRIGGER, &nmi), EBUSY,
+		       "being built");
+	good &= !xt_call(fd, XLHV_DOM_FINISH, NULL);
+	odd = nmi;
+	odd.vcpu = 1;
+	good &= refused(fd, "vCPU 1", xt_call(fd, XLHV_DOM_TRIGGER, &odd), ENOENT, "vCPUs 0 to 0");
+	odd.vcpu = ~0U;
+	good &= refused(fd, "vCPU ~0", xt_call(fd, XLHV_DOM_TRIGGER, &odd), ENOENT, "vCPUs 0 to 0");
+	for (uint32_t kind = 0; kind < 64; kind++) {
+		odd = (struct xlhv_trigger){ .kind = kind };
+		if (kind != XLHV_TRIGGER_NMI)
+			good &= refused(fd, "no such event", xt_call(fd, XLHV_DOM_TRIGGER, &odd),
+					EOPNOTSUPP, "no event");
+	}
+	for (size_t i = 0; i < NR(odd.reserved); i++) {
+		odd = nmi;
+		odd.reserved[i] = 1ULL << 63;
+		good &= xt_call(fd, XLHV_DOM_TRIGGER, &odd) == EINVAL;
+	}
+	good &= !xt_call(fd, XLHV_DOM_UNPAUSE, NULL);
+	usleep(20000);
+	good &= !(info_of(fd).flags & XLHV_DOM_SHUTDOWN);
+	xt_result(good, "an NMI that cannot be is refused");
+
+	good = !xt_call(fd, XLHV_DOM_TRIGGER, &nmi);
+	for (unsigned int i = 0; i < 1000 && !(info_of(fd).flags & XLHV_DOM_SHUTDOWN); i++)
+		usleep(1000);
+	xt_result(good && info_of(fd).flags & XLHV_DOM_SHUTDOWN && info_of(fd).shutdown_reason == 1,
+		  "an NMI arrives");
+	good = !xt_call(fd, XLHV_DOM_TRIGGER, &nmi);
+	good &= !xt_call(fd, XLHV_DOM_DESTROY, NULL) &&
+		xt_call(fd, XLHV_DOM_TRIGGER, &nmi) == ESRCH;
+	close(fd);
+	xt_result(good, "one that has shut down has none, one that is gone is gone");
+}
+
 void cases_of_events(void)
 {
+	triggers();
 	polling();
 	netlink();
 }

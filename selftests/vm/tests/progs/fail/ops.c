@@ -313,6 +313,13 @@ static int op_vcpu_info(void)
 	return xt_call(dom, XLHV_DOM_VCPU_INFO, &info);
 }
 
+static int op_trigger(void)
+{
+	struct xlhv_trigger t = { .kind = XLHV_TRIGGER_NMI };
+
+	return xt_call(dom, XLHV_DOM_TRIGGER, &t);
+}
+
 static int op_stats(void)
 {
 	static uint64_t values[512];
@@ -524,6 +531,7 @@ const struct op domain_ops[] = {
 	{ "rename", with_finished, op_rename, 100, ALL, 0 },
 	{ "info", with_finished, op_info, 50, NOTHING, 0 },
 	{ "vcpu-info", with_running, op_vcpu_info, 50, NOTHING, 0 },
+	{ "trigger", with_running, op_trigger, 50, NOTHING, 0 },
 	{ "stats", with_running, op_stats, 50, NOTHING, 0 },
 	{ "dom-log", with_running, op_dom_log, 50, NOTHING, 0 },
 	{ "userdata-set", with_finished, op_userdata_set, 50, ALL, 0 },

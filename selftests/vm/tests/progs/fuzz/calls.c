@@ -193,6 +193,14 @@ static void fill_userdata(struct fuzzer *f, void *arg)
 	u->buffer = buffer(f);
 }
 
+static void fill_trigger(struct fuzzer *f, void *arg)
+{
+	struct xlhv_trigger *t = arg;
+
+	t->vcpu = below(f, 4) ? below(f, 3) : odd_number(f);
+	t->kind = below(f, 8) ? XLHV_TRIGGER_NMI : odd_number(f);
+}
+
 /* Whatever has a low number: hardly any of it is a disk. */
 static void fill_attach(struct fuzzer *f, void *arg)
 {
@@ -294,6 +302,7 @@ static const struct call calls[] = {
 	CALL(XLHV_DOM_MAX_MEM, false, 2, fill_max_mem, NOTHING, 0),
 	CALL(XLHV_DOM_READ_PAGES, false, 3, fill_read_pages, NOTHING, 0),
 	CALL(XLHV_DOM_VCPU_REGS, false, 3, fill_regs, NOTHING, 0),
+	CALL(XLHV_DOM_TRIGGER, false, 3, fill_trigger, NOTHING, 0),
 	CALL(XLHV_BLK_ATTACH, false, 3, fill_attach, NOTHING, 0),
 	CALL(XLHV_BLK_CONNECT, false, 3, fill_connect, NOTHING, 0),
 	CALL(XLHV_BLK_DISCONNECT, false, 2, fill_end, NOTHING, 0),
