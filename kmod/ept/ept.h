@@ -161,6 +161,9 @@ enum guest_access {
 	GUEST_READ = 0,		/* WALK_* */
 	GUEST_WRITE = 1,
 	GUEST_FETCH = 2,
+	/* By the CPU itself, of its tables: the rights of the kernel, whatever the CPL. */
+	GUEST_READ_SYSTEM = 8,
+	GUEST_WRITE_SYSTEM = 9,
 };
 
 /**

@@ -455,7 +455,7 @@ static int find_operand(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *
  * @linear: linear address in the guest
  * @buffer: what is written, or where to
  * @len: bytes, at most a page
- * @what: GUEST_READ, GUEST_WRITE or GUEST_FETCH
+ * @what: GUEST_*
  * @fault: why not, with -EFAULT
  *
  * The access has the rights of the vCPU at this moment, those of user mode if its CPL
@@ -469,7 +469,9 @@ static int find_operand(struct vcpu *v, u64 linear, u64 mode, void **page, u64 *
 int guest_access(struct vcpu *v, u64 linear, void *buffer, size_t len, enum guest_access what,
 		 struct guest_fault *fault)
 {
-	u64 mode = vmx_paging_mode(&v->vmx) | what | (vmx_vcpu_cpl(v) == 3 ? WALK_USER : 0);
+	bool user = vmx_vcpu_cpl(v) == 3 && !(what & GUEST_READ_SYSTEM);
+	bool write = what & GUEST_WRITE;
+	u64 mode = vmx_paging_mode(&v->vmx) | (what & ~GUEST_READ_SYSTEM) | (user ? WALK_USER : 0);
 	u64 addresses = vmx_vcpu_long_mode(v) ? ~0ULL : U32_MAX;
 	size_t first = min_t(size_t, len, PAGE_SIZE - offset_in_page(linear));
 	u64 second = (linear + first) & addresses;
@@ -485,9 +487,8 @@ int guest_access(struct vcpu *v, u64 linear, void *buffer, size_t len, enum gues
 		if (!err && first < len)
 			err = find_operand(v, second, mode, &page[1], &populate, fault);
 		if (!err) {
-			access_part(page[0], linear, buffer, first, what == GUEST_WRITE);
-			access_part(page[1], second, buffer + first, len - first,
-				    what == GUEST_WRITE);
+			access_part(page[0], linear, buffer, first, write);
+			access_part(page[1], second, buffer + first, len - first, write);
 		}
 		rcu_read_unlock();
 		if (err != -EAGAIN)

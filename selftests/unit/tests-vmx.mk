@@ -36,3 +36,6 @@ lapic_deadline-mock := y
 unit-y += vmx_split_lock
 vmx_split_lock-src := selftests/unit/shim/shim.c
 vmx_split_lock-cflags := -iquote selftests/unit/split_fake -Iselftests/unit/split_fake
+
+unit-y += vmx_task
+vmx_task-src := kmod/vmx/guest/task.c

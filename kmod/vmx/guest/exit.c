@@ -113,37 +113,26 @@ static int exit_external_interrupt(struct vcpu *v)
 
 static int exit_triple_fault(struct vcpu *v)
 {
+	return VMX_NEXT_COLD;
+}
+
+/**
+ * vmx_triple_fault() - the vCPU has met a fault that it cannot report
+ * @v: own thread, outside of a stay
+ *
+ * Return: VMX_STAY_RESCHED: the domain has shut down.
+ */
+int vmx_triple_fault(struct vcpu *v)
+{
 	u64 code = SHUTDOWN_reboot;
 
 	hvm_param_get(v->domain, HVM_PARAM_TRIPLE_FAULT_REASON, &code);
 	dom_warn(v->domain, "vCPU %u: triple fault at %#llx\n", v->id, vmx_vcpu_rip(v));
-	v->vmx.shutdown_code = code;
-	return VMX_NEXT_COLD;
-}
-
-static int cold_triple_fault(struct vcpu *v)
-{
-	if (v->vmx.shutdown_code == SHUTDOWN_crash)
+	if (code == SHUTDOWN_crash)
 		dom_crash(v->domain, "vCPU %u: triple fault", v->id);
 	else
-		dom_shutdown(v->domain, v->vmx.shutdown_code);
+		dom_shutdown(v->domain, code);
 	return VMX_STAY_RESCHED;
-}
-
-/*
- * The CPU leaves switches of the TSS to the hypervisor.  Carrying one out takes the
- * whole of segment loading, for what no guest uses but to report a double fault: the
- * domain ends here instead, and says why.
- */
-static int exit_task_switch(struct vcpu *v)
-{
-	static const char *const by[] = { "CALL", "IRET", "JMP", "a task gate" };
-	u64 q = vmx_vcpu_qualification(v);
-
-	log_printf(&v->domain->log,
-		   "vCPU %u: hardware task switch by %s to selector %#llx: not supported\n",
-		   v->id, by[q >> 30 & 3], q & 0xffff);
-	return -EOPNOTSUPP;
 }
 
 /* INIT and SIPI of the host are blocked or not ours while a guest runs: nothing to do. */
@@ -377,10 +366,10 @@ static int cold_ept_violation(struct vcpu *v)
 		vmx_inject_gp(v);
 		return 0;
 	}
-	dom_crash(v->domain, "vCPU %u: %s of guest-physical address %#llx in the middle of an event (error %d)",
-		  v->id, q & EPTV_WRITE ? "write" : q & EPTV_FETCH ? "fetch" : "read",
-		  x->guest_physical, err);
-	return VMX_STAY_RESCHED;
+	log_printf(&v->domain->log,
+		   "vCPU %u: %s of guest-physical address %#llx in the middle of an event\n", v->id,
+		   q & EPTV_WRITE ? "write" : q & EPTV_FETCH ? "fetch" : "read", x->guest_physical);
+	return err;
 }
 
 /* After a write to the virtual-APIC page by the guest: trap-like, RIP is past it. */
@@ -417,12 +406,12 @@ static int cold_pause(struct vcpu *v)
 const struct vmx_exit vmx_exits[VMX_NR_EXITS] = {
 	[EXIT_REASON_EXCEPTION_NMI] = { exit_exception_nmi, cold_exception },
 	[EXIT_REASON_EXTERNAL_INTERRUPT] = { exit_external_interrupt },
-	[EXIT_REASON_TRIPLE_FAULT] = { exit_triple_fault, cold_triple_fault },
+	[EXIT_REASON_TRIPLE_FAULT] = { exit_triple_fault, vmx_triple_fault },
 	[EXIT_REASON_INIT_SIGNAL] = { exit_ignore },
 	[EXIT_REASON_SIPI_SIGNAL] = { exit_ignore },
 	[EXIT_REASON_INTERRUPT_WINDOW] = { exit_window },
 	[EXIT_REASON_NMI_WINDOW] = { exit_window },
-	[EXIT_REASON_TASK_SWITCH] = { exit_task_switch },
+	[EXIT_REASON_TASK_SWITCH] = { vmx_exit_task_switch, vmx_cold_task_switch },
 	[EXIT_REASON_CPUID] = { vmx_exit_cpuid },
 	[EXIT_REASON_HLT] = { exit_hlt, cold_hlt },
 	[EXIT_REASON_INVD] = { exit_skip },	/* would lose the host's dirty lines */

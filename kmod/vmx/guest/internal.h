@@ -99,6 +99,11 @@ void vmx_reflect_debug(struct vcpu *v, u32 info);
 
 /* exit.c */
 int vmx_exit_vmcall(struct vcpu *v);
+int vmx_triple_fault(struct vcpu *v);
+
+/* task_switch.c */
+int vmx_exit_task_switch(struct vcpu *v);
+int vmx_cold_task_switch(struct vcpu *v);
 
 /* cpuid.c */
 int vmx_exit_cpuid(struct vcpu *v);

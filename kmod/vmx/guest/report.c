@@ -144,5 +144,7 @@ const char *vmx_vcpu_what_failed(const struct vcpu *v)
 		return vmx_instruction_error_text(x->instruction_error);
 	if (x->exit_reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
 		return "VM entry with invalid guest state";
+	if (x->exit_reason == EXIT_REASON_EPT_VIOLATION)
+		return "an event that cannot be delivered";
 	return "an exit that nobody expected";
 }

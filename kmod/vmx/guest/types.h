@@ -154,7 +154,6 @@ struct vmx_vcpu {
 	/* What went wrong. */
 	struct vmx_access_error access_error;
 	u32 instruction_error;
-	u32 shutdown_code;
 
 	/* Counters. */
 	u64 unknown_msrs;

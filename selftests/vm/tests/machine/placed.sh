@@ -70,15 +70,15 @@ check "dmesg -c" xlctl dmesg -c triple-fault
 is "nothing is left of it" "$(xlctl dmesg triple-fault)" ""
 check "destroy" xlctl destroy triple-fault
 
-check "a guest that does what is not handled" guest_start task-switch-pvh32
-check "has ended" wait_for guest_ended task-switch-pvh32
-check_match ' ---sc- ' "by a crash" xlctl list task-switch-pvh32
-check_match 'vCPU 0: exit 9 TASK_SWITCH, qualification 0x[0-9a-f]+' "its log says by what" \
-	xlctl dmesg task-switch-pvh32
-check_match 'rip [0-9a-f]{16} rsp [0-9a-f]{16} rflags [0-9a-f]{8}, .*, CPL 0' "where it was" \
-	xlctl dmesg task-switch-pvh32
-check_match '^.*ff [26][0-9a-f]' "the instruction's bytes" xlctl dmesg task-switch-pvh32
-check_match 'crash: vCPU 0: ' "and that it crashed" xlctl dmesg task-switch-pvh32
+check "a guest that takes an interrupt without a stack" guest_start stack-in-hole
+check "has ended" wait_for guest_ended stack-in-hole
+check_match ' ---sc- ' "by a crash" xlctl list stack-in-hole
+check_match 'vCPU 0: exit 48 EPT_VIOLATION, qualification 0x[0-9a-f]+' "its log says by what" \
+	xlctl dmesg stack-in-hole
+check_match 'rip [0-9a-f]{16} rsp 00000000fd00[0-9a-f]{4} rflags [0-9a-f]{8}, .*, CPL 0' \
+	"where it was" xlctl dmesg stack-in-hole
+check_match '^code cd 70' "the instruction's bytes" xlctl dmesg stack-in-hole
+check_match 'crash: vCPU 0: ' "and that it crashed" xlctl dmesg stack-in-hole
 check_match 'd[0-9]+: crashed: vCPU 0: ' "and that of the module" xlctl dmesg
-check "destroy" xlctl destroy task-switch-pvh32
+check "destroy" xlctl destroy stack-in-hole
 check "unload" unload
