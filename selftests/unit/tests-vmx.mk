@@ -4,10 +4,15 @@
 mmio-fake := -iquote selftests/unit/mmio_fake -Iselftests/unit/mmio_fake
 
 unit-y += vmx_mmio
-vmx_mmio-src := kmod/vmx/guest/mmio.c
+vmx_mmio-src := $(addprefix kmod/vmx/guest/,mmio.c mmio_decode.c alu.c)
 vmx_mmio-mock := y
 vmx_mmio-cflags := $(mmio-fake)
 fuzz-y += vmx_mmio
+
+unit-y += vmx_mmio_forms
+vmx_mmio_forms-src := $(vmx_mmio-src)
+vmx_mmio_forms-mock := y
+vmx_mmio_forms-cflags := $(mmio-fake)
 
 unit-y += vmx_guard
 vmx_guard-src := kmod/vmx/root/mitigation_policy.c

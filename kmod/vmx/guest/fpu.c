@@ -27,6 +27,8 @@
 #define MXCSR_RESET	0x1f80
 #define MXCSR_AT	24
 #define FCW_RESET	0x037f
+#define XMM_AT		160
+#define XMM_SIZE	16
 #define XSTATE_BV_AT	512
 
 static u64 host_xcr0 __ro_after_init;
@@ -108,6 +110,28 @@ static void xsave(void *area, u64 mask)
 	else
 		asm volatile("xsave64 (%0)"
 			     : : "r"(area), "a"((u32)mask), "d"((u32)(mask >> 32)) : "memory");
+}
+
+/*
+ * XMM registers, outside of a stay: they are in the old part of the area, and 0 if that is in its
+ * initial state.
+ */
+void vmx_fpu_get_xmm(const struct vmx_vcpu *x, unsigned int nr, u32 *words)
+{
+	if (*(u64 *)(x->fpu + XSTATE_BV_AT) & XFEATURE_MASK_SSE)
+		memcpy(words, x->fpu + XMM_AT + XMM_SIZE * nr, XMM_SIZE);
+	else
+		memset(words, 0, XMM_SIZE);
+}
+
+void vmx_fpu_set_xmm(struct vmx_vcpu *x, unsigned int nr, const u32 *words)
+{
+	u64 *bv = x->fpu + XSTATE_BV_AT;
+
+	if (!(*bv & XFEATURE_MASK_SSE))
+		memset(x->fpu + XMM_AT, 0, 16 * XMM_SIZE);
+	*bv |= XFEATURE_MASK_SSE;
+	memcpy(x->fpu + XMM_AT + XMM_SIZE * nr, words, XMM_SIZE);
 }
 
 /* Start of a stay: the guest's state is in the registers afterwards. */

@@ -54,6 +54,7 @@ struct vmx_exit {
 extern const struct vmx_exit vmx_exits[VMX_NR_EXITS];
 
 struct guest_fault;
+struct segment;
 
 int vmx_vcpu_window(struct vcpu *v, void (*fn)(struct vcpu *v, const void *arg), const void *arg);
 void vmx_cache_all(struct vcpu *v);
@@ -137,6 +138,8 @@ int vmx_fpu_alloc(struct vmx_vcpu *x);
 void vmx_fpu_free(struct vmx_vcpu *x);
 size_t vmx_fpu_bytes(void);
 void vmx_fpu_reset(struct vmx_vcpu *x);
+void vmx_fpu_get_xmm(const struct vmx_vcpu *x, unsigned int nr, u32 *words);
+void vmx_fpu_set_xmm(struct vmx_vcpu *x, unsigned int nr, const u32 *words);
 void vmx_fpu_enter_guest(struct vmx_vcpu *x);
 void vmx_fpu_leave_guest(struct vmx_vcpu *x);
 
@@ -168,6 +171,12 @@ extern const struct ioctl_op vmx_ioctls[];
 /* io.c */
 int vmx_exit_io(struct vcpu *v);
 int vmx_cold_io(struct vcpu *v);
+
+/* operand.c */
+int vmx_segment_linear(struct vcpu *v, unsigned int which, const struct segment *seg, u64 offset,
+		       unsigned int size, bool write, u64 *linear);
+int vmx_operand_linear(struct vcpu *v, unsigned int which, u64 offset, unsigned int size,
+		       bool write, u64 *linear);
 
 /* mmio.c */
 int vmx_mmio(struct vcpu *v, u64 gpa, bool write);

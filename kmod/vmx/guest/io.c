@@ -6,12 +6,12 @@
  */
 #include <linux/types.h>
 #include <asm/processor.h>
-#include <asm/trapnr.h>
 #include <asm/vmx.h>
 
 #include "ept/ept.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/segment.h"
 
 #define PORT_LOG	0xe9
 
@@ -24,16 +24,6 @@
 /* Address size of INS and OUTS, from the VM-exit instruction information. */
 #define INFO_ADDRESS_SIZE(info)	(16U << ((info) >> 7 & 3))
 #define INFO_SEGMENT(info)	((info) >> 15 & 7)
-
-/* Segments, as that information and the order of the VMCS fields number them. */
-enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS };
-
-/* Access rights of a segment: type, D/B, unusable. */
-#define AR_WRITABLE	BIT(1)		/* of data; of code: readable */
-#define AR_EXPAND_DOWN	BIT(2)		/* of data; of code: conforming */
-#define AR_CODE		BIT(3)
-#define AR_BIG		BIT(14)
-#define AR_UNUSABLE	BIT(16)
 
 /* How many elements one exit moves: the guest goes on from there. */
 #define STRING_CHUNK	256
@@ -83,51 +73,6 @@ static void advance(u64 *reg, s64 by, u64 mask)
 	*reg = mask == 0xffff ? (*reg & ~mask) | value : value;
 }
 
-/* 16-bit or 32-bit code of protected mode: segments have rights. */
-static bool has_segment_rights(struct vcpu *v)
-{
-	return !vmx_vcpu_long_mode(v) && (vmx_vcpu_cr0(v) & X86_CR0_PE) &&
-	       !(vmx_vcpu_rflags(v) & X86_EFLAGS_VM);
-}
-
-/* May data be there, as far as its segment says?  Nothing of this counts in 64-bit code. */
-static bool segment_allows(struct vcpu *v, u64 offset, unsigned int size, bool write)
-{
-	const struct vmx_vcpu *x = &v->vmx;
-	u32 ar = x->segment_ar;
-	u64 last = offset + size - 1;
-
-	if (vmx_vcpu_long_mode(v))
-		return true;
-	if (has_segment_rights(v)) {
-		if (ar & AR_UNUSABLE)
-			return false;
-		if (write ? ar & AR_CODE || !(ar & AR_WRITABLE) :
-			    ar & AR_CODE && !(ar & AR_WRITABLE))
-			return false;
-	}
-	if ((ar & (AR_CODE | AR_EXPAND_DOWN)) == AR_EXPAND_DOWN)
-		return offset > x->segment_limit && last <= (ar & AR_BIG ? U32_MAX : 0xffff);
-	return last <= x->segment_limit;
-}
-
-/* Where an element is.  The bases of ES, CS, SS and DS do not count in 64-bit code. */
-static u64 linear_address(struct vcpu *v, u64 offset)
-{
-	const struct vmx_vcpu *x = &v->vmx;
-
-	if (vmx_vcpu_long_mode(v))
-		return x->segment < SEG_FS ? offset : x->segment_base + offset;
-	return (u32)(x->segment_base + offset);
-}
-
-/* Data of user mode that is not aligned, where user mode asked for a fault then. */
-static bool alignment_fault(struct vcpu *v, u64 linear, unsigned int size)
-{
-	return linear & (size - 1) && vmx_vcpu_cpl(v) == 3 &&
-	       (vmx_vcpu_cr0(v) & X86_CR0_AM) && (vmx_vcpu_rflags(v) & X86_EFLAGS_AC);
-}
-
 /*
  * One element, to or from memory.  The exit came before the CPU looked at segment and
  * page tables: what it checks there is checked here, and all with the rights of who
@@ -135,20 +80,18 @@ static bool alignment_fault(struct vcpu *v, u64 linear, unsigned int size)
  */
 static int move_element(struct vcpu *v, u64 offset, unsigned int size, bool in)
 {
-	u64 linear = linear_address(v, offset);
+	const struct vmx_vcpu *x = &v->vmx;
+	const struct segment seg = {
+		.base = x->segment_base, .limit = x->segment_limit, .ar = x->segment_ar,
+	};
 	struct guest_fault fault;
 	u32 element = ~0U;
+	u64 linear;
 	int err;
 
-	if (!segment_allows(v, offset, size, in)) {
-		vmx_inject_exception(v, v->vmx.segment == SEG_SS ? X86_TRAP_SS : X86_TRAP_GP,
-				     true, 0);
-		return -EFAULT;
-	}
-	if (alignment_fault(v, linear, size)) {
-		vmx_inject_exception(v, X86_TRAP_AC, true, 0);
-		return -EFAULT;
-	}
+	err = vmx_segment_linear(v, x->segment, &seg, offset, size, in, &linear);
+	if (err)
+		return err;
 	err = guest_access(v, linear, &element, size, in ? GUEST_WRITE : GUEST_READ, &fault);
 	if (err == -EFAULT)
 		vmx_inject_fault(v, &fault);

@@ -2,8 +2,8 @@
 /*
  * Accesses to guest-physical addresses without memory: the page of the local
  * APIC, and holes, where reads give all ones and writes go nowhere (Xen's answer
- * to a PVH guest).  Not an emulator: it knows the moves and tests that drivers use
- * on device registers, and who comes with another instruction gets #GP.
+ * to a PVH guest).  Carried out are the moves, the arithmetic and the strings that
+ * mmio_decode.c knows; who comes with another instruction gets #GP.
  *
  * The instruction is fetched from guest memory once, into a buffer of ours, as the CPU
  * would fetch it at this privilege level.  That CPU has executed it, but the guest may
@@ -14,6 +14,7 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/swab.h>
 #include <linux/types.h>
 #include <asm/apicdef.h>
 #include <asm/vmx.h>
@@ -21,76 +22,22 @@
 #include "ept/ept.h"
 #include "lapic/lapic.h"
 #include "vcpu/vcpu.h"
+#include "vmx/guest/alu.h"
+#include "vmx/guest/mmio_decode.h"
 #include "vmx/guest/internal.h"
+#include "vmx/guest/segment.h"
 
-#define MAX_INSN	15
-
-#define REX_W	8
-#define REX_R	4
-#define REX_B	1
-
-/**
- * struct access - a decoded move
- * @write: to memory
- * @size: bytes in memory
- * @dest_size: bytes of the register it goes to, for reads
- * @sign: sign-extend to @dest_size
- * @gpr: register, or -1 for @value
- * @high: the register is AH, CH, DH or BH
- * @op: MOVE; flags are the only result of TEST and CMP (CMP_REG: register first);
- *	the others read, change and write
- * @value: immediate
- * @length: of the instruction
- */
-struct access {
-	bool write;
-	u8 size;
-	u8 dest_size;
-	bool sign;
-	s8 gpr;
-	bool high;
-	enum { MOVE, TEST, CMP, CMP_REG, XCHG, OR, AND, XOR } op;
-	u64 value;
-	u8 length;
-};
-
-/**
- * struct decoder - bytes of an instruction
- * @insn: as fetched
- * @len: how many were fetched
- * @at: next byte
- * @rex: REX prefix, 0 for none
- * @op16: 66H prefix
- * @addr_prefix: 67H prefix
- * @long_mode: 64-bit code
- * @big: default operand and address size of 32 bits
- */
-struct decoder {
-	u8 insn[MAX_INSN];
-	u8 len;
-	u8 at;
-	u8 rex;
-	bool op16, addr_prefix;
-	bool long_mode, big;
-};
-
-static int next_byte(struct decoder *d, u8 *byte)
-{
-	if (d->at >= d->len)
-		return -EFAULT;
-	*byte = d->insn[d->at++];
-	return 0;
-}
+enum { RAX = 0, RCX = 1, RSP = 4, RSI = 6, RDI = 7 };
 
 /*
  * Fetch up to the end of the page, or from the next one what an instruction that is
  * not whole may have there.
  */
-static int fetch(struct vcpu *v, struct decoder *d, struct guest_fault *fault)
+static int fetch(struct vcpu *v, struct mmio_code *d, struct guest_fault *fault)
 {
 	u64 linear = vmx_vcpu_rip(v) + (d->long_mode ? 0 : v->vmx.cs_base);
-	u8 page = min_t(u64, MAX_INSN, PAGE_SIZE - offset_in_page(linear));
-	u8 more = d->len ? MAX_INSN - d->len : page;
+	u8 page = min_t(u64, MMIO_CODE_MAX, PAGE_SIZE - offset_in_page(linear));
+	u8 more = d->len ? MMIO_CODE_MAX - d->len : page;
 	int err;
 
 	err = guest_access(v, linear + d->len, d->insn + d->len, more, GUEST_FETCH, fault);
@@ -99,255 +46,37 @@ static int fetch(struct vcpu *v, struct decoder *d, struct guest_fault *fault)
 	return err;
 }
 
-static int skip_prefixes(struct decoder *d, u8 *opcode)
+/* Return: 0; -EOPNOTSUPP; -EFAULT: see @fault; -ENOMEM. */
+static int fetch_and_decode(struct vcpu *v, struct mmio_insn *a, struct guest_fault *fault)
 {
-	u8 byte;
-
-	for (;;) {
-		if (next_byte(d, &byte))
-			return -EFAULT;
-		switch (byte) {
-		case 0x66:
-			d->op16 = true;
-			break;
-		case 0x67:
-			d->addr_prefix = true;
-			break;
-		case 0x26:
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x64:
-		case 0x65:
-			break;
-		default:
-			if (d->long_mode && (byte & 0xf0) == 0x40) {
-				d->rex = byte;
-				if (next_byte(d, &byte))
-					return -EFAULT;
-			}
-			*opcode = byte;
-			return 0;
-		}
-	}
-}
-
-/* Step over ModRM, SIB and displacement.  The address is the exit's to tell. */
-static int skip_modrm(struct decoder *d, u8 *reg)
-{
-	bool addr16 = !d->long_mode && d->big == d->addr_prefix;
-	u8 modrm, sib, mod, rm, displacement = 0;
-
-	if (next_byte(d, &modrm))
-		return -EFAULT;
-	mod = modrm >> 6;
-	rm = modrm & 7;
-	*reg = modrm >> 3 & 7;
-	if (mod == 3)
-		return -EINVAL;
-	if (addr16) {
-		displacement = mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0;
-	} else {
-		displacement = mod == 1 ? 1 : mod == 2 || (mod == 0 && rm == 5) ? 4 : 0;
-		if (rm == 4) {
-			if (next_byte(d, &sib))
-				return -EFAULT;
-			if (mod == 0 && (sib & 7) == 5)
-				displacement = 4;
-		}
-	}
-	d->at += displacement;
-	return d->at > d->len ? -EFAULT : 0;
-}
-
-static int immediate(struct decoder *d, unsigned int size, u64 *value)
-{
-	unsigned int bytes = min(size, 4U), i;
-	u8 byte;
-
-	*value = 0;
-	for (i = 0; i < bytes; i++) {
-		if (next_byte(d, &byte))
-			return -EFAULT;
-		*value |= (u64)byte << (8 * i);
-	}
-	if (size == 8)
-		*value = (s64)(s32)*value;
-	return 0;
-}
-
-static void byte_register(const struct decoder *d, struct access *a)
-{
-	/* Without REX, 4 to 7 are the high bytes of 0 to 3. */
-	if (!d->rex && a->gpr >= 4 && a->gpr < 8) {
-		a->gpr -= 4;
-		a->high = true;
-	}
-}
-
-static int decode(struct decoder *d, struct access *a)
-{
-	unsigned int operand;
-	u8 opcode, reg;
+	struct mmio_code d = {
+		.long_mode = vmx_vcpu_long_mode(v),
+		.big = vmx_vcpu_cs_ar(v) & BIT(14),
+	};
 	int err;
 
-	memset(a, 0, sizeof(*a));
-	d->at = 0;
-	d->rex = 0;
-	d->op16 = false;
-	d->addr_prefix = false;
-	if (skip_prefixes(d, &opcode))
-		return -EFAULT;
-	operand = d->rex & REX_W ? 8 : d->big != d->op16 ? 4 : 2;
-	if (d->long_mode && !(d->rex & REX_W))
-		operand = d->op16 ? 2 : 4;
-	a->dest_size = operand;
-	if (opcode == 0x0f) {
-		if (next_byte(d, &opcode))
-			return -EFAULT;
-		if (opcode != 0xb6 && opcode != 0xb7 && opcode != 0xbe && opcode != 0xbf)
-			return -EOPNOTSUPP;
-		a->size = opcode & 1 ? 2 : 1;
-		a->sign = opcode & 8;
-		err = skip_modrm(d, &reg);
-		a->gpr = reg | (d->rex & REX_R ? 8 : 0);
-		a->length = d->at;
-		return err;
-	}
-	switch (opcode) {
-	case 0x88:
-	case 0x89:
-	case 0x8a:
-	case 0x8b:
-		a->write = !(opcode & 2);
-		a->size = opcode & 1 ? operand : 1;
-		a->dest_size = a->size;
-		err = skip_modrm(d, &reg);
+	do {
+		err = fetch(v, &d, fault);
 		if (err)
 			return err;
-		a->gpr = reg | (d->rex & REX_R ? 8 : 0);
-		if (a->size == 1)
-			byte_register(d, a);
-		break;
-	case 0xc6:
-	case 0xc7:
-		a->write = true;
-		a->size = opcode & 1 ? operand : 1;
-		a->gpr = -1;
-		err = skip_modrm(d, &reg);
-		if (err)
-			return err;
-		if (reg)
-			return -EOPNOTSUPP;
-		err = immediate(d, a->size, &a->value);
-		if (err)
-			return err;
-		break;
-	case 0xa0:
-	case 0xa1:
-	case 0xa2:
-	case 0xa3:
-		a->write = opcode & 2;
-		a->size = opcode & 1 ? operand : 1;
-		a->dest_size = a->size;
-		a->gpr = 0;
-		d->at += d->long_mode ? (d->addr_prefix ? 4 : 8) : d->big != d->addr_prefix ? 4 : 2;
-		if (d->at > d->len)
-			return -EFAULT;
-		break;
-	case 0x08:
-	case 0x09:
-	case 0x20:
-	case 0x21:
-	case 0x30:
-	case 0x31:
-	case 0x38 ... 0x3b:
-	case 0x84 ... 0x87:
-		/* OR, AND, XOR to memory; CMP either way; TEST; XCHG. */
-		a->op = opcode >= 0x86 ? XCHG : opcode >= 0x84 ? TEST : opcode >= 0x3a ? CMP_REG :
-			opcode >= 0x38 ? CMP : opcode >= 0x30 ? XOR : opcode >= 0x20 ? AND : OR;
-		a->size = opcode & 1 ? operand : 1;
-		err = skip_modrm(d, &reg);
-		if (err)
-			return err;
-		a->gpr = reg | (d->rex & REX_R ? 8 : 0);
-		a->dest_size = a->size;
-		if (a->size == 1)
-			byte_register(d, a);
-		break;
-	case 0x80:
-	case 0x81:
-	case 0x83:
-	case 0xf6:
-	case 0xf7:
-		/* OR, AND, XOR, CMP and TEST with an immediate. */
-		a->size = opcode & 1 ? operand : 1;
-		a->gpr = -1;
-		err = skip_modrm(d, &reg);
-		if (err)
-			return err;
-		if (opcode & 0x40 ? reg : !(BIT(reg) & (BIT(1) | BIT(4) | BIT(6) | BIT(7))))
-			return -EOPNOTSUPP;
-		a->op = opcode & 0x40 ? TEST : reg == 1 ? OR : reg == 4 ? AND :
-			reg == 6 ? XOR : CMP;
-		err = immediate(d, opcode == 0x83 ? 1 : a->size, &a->value);
-		if (err)
-			return err;
-		if (opcode == 0x83)
-			a->value = (s64)(s8)a->value;
-		break;
-	default:
-		return -EOPNOTSUPP;
-	}
-	a->length = d->at;
-	return 0;
+		err = mmio_decode(&d, a);
+	} while (err == -EFAULT && d.len < MMIO_CODE_MAX);
+	return err ? -EOPNOTSUPP : 0;
 }
 
-/* Flags of a comparison (@test: of @left AND @right), as the CPU computes them. */
-static u64 flags_of(u64 left, u64 right, unsigned int size, bool test)
+static u64 *gpr_of(struct vcpu *v, unsigned int gpr)
 {
-	unsigned int top = 8 * size - 1;
-	u64 mask = size == 8 ? ~0ULL : (1ULL << (8 * size)) - 1;
-	u64 result, flags = 0;
-
-	left &= mask;
-	right &= mask;
-	result = (test ? left & right : left - right) & mask;
-	if (!result)
-		flags |= X86_EFLAGS_ZF;
-	if (result >> top & 1)
-		flags |= X86_EFLAGS_SF;
-	if (!(hweight8(result) & 1))
-		flags |= X86_EFLAGS_PF;
-	if (test)
-		return flags;
-	if (left < right)
-		flags |= X86_EFLAGS_CF;
-	if ((left ^ right ^ result) & 0x10)
-		flags |= X86_EFLAGS_AF;
-	if ((left ^ right) & (left ^ result) & (1ULL << top))
-		flags |= X86_EFLAGS_OF;
-	return flags;
+	return gpr == RSP ? &v->vmx.rsp : &v->vmx.sw.gpr[gpr];
 }
 
-static u64 gpr_value(struct vcpu *v, const struct access *a)
+/* A result of @size bytes, as registers take it. */
+static void put_gpr(struct vcpu *v, unsigned int gpr, bool high, unsigned int size, u64 value)
 {
-	u64 value = a->gpr == 4 && !a->high ? v->vmx.rsp : v->vmx.sw.gpr[(u8)a->gpr];
+	u64 *r = gpr_of(v, gpr);
 
-	return a->high ? value >> 8 : value;
-}
-
-static void set_gpr(struct vcpu *v, const struct access *a, u64 value)
-{
-	u64 *r = a->gpr == 4 && !a->high ? &v->vmx.rsp : &v->vmx.sw.gpr[(u8)a->gpr];
-
-	if (a->sign && a->size == 1)
-		value = (s64)(s8)value;
-	else if (a->sign && a->size == 2)
-		value = (s64)(s16)value;
-	switch (a->dest_size) {
+	switch (size) {
 	case 1:
-		if (a->high)
+		if (high)
 			*r = (*r & ~0xff00ULL) | (value & 0xff) << 8;
 		else
 			*r = (*r & ~0xffULL) | (value & 0xff);
@@ -361,42 +90,34 @@ static void set_gpr(struct vcpu *v, const struct access *a, u64 value)
 	default:
 		*r = value;
 	}
-	if (r == &v->vmx.rsp)
+	if (gpr == RSP)
 		v->vmx.dirty |= VMX_DIRTY_RSP;
+}
+
+/* The operand that is not in memory. */
+static u64 other_operand(struct vcpu *v, const struct mmio_insn *a)
+{
+	if (a->gpr < 0)
+		return a->value;
+	return a->high ? *gpr_of(v, a->gpr) >> 8 : *gpr_of(v, a->gpr);
+}
+
+static void set_register(struct vcpu *v, const struct mmio_insn *a, u64 value)
+{
+	if (a->sign)
+		value = sign_extend64(value, 8 * a->size - 1);
+	put_gpr(v, a->gpr, a->high, a->dest_size, value);
 }
 
 static void set_flags(struct vcpu *v, u64 flags)
 {
-	v->vmx.rflags = (vmx_vcpu_rflags(v) & ~(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF |
-						X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_OF)) |
-			flags;
+	v->vmx.rflags = flags;
 	v->vmx.dirty |= VMX_DIRTY_RFLAGS;
 }
 
-/* What an instruction that is no move makes of @memory: flags, and what to write. */
-static u64 combine(struct vcpu *v, const struct access *a, u64 memory)
+static u64 swap_bytes(u64 value, unsigned int size)
 {
-	u64 other = a->gpr < 0 ? a->value : gpr_value(v, a), result;
-
-	switch (a->op) {
-	case XCHG:
-		set_gpr(v, a, memory);
-		return other;
-	case CMP:
-		set_flags(v, flags_of(memory, other, a->size, false));
-		return memory;
-	case CMP_REG:
-		set_flags(v, flags_of(other, memory, a->size, false));
-		return memory;
-	case TEST:
-		set_flags(v, flags_of(memory, other, a->size, true));
-		return memory;
-	default:
-		result = a->op == OR ? memory | other : a->op == AND ? memory & other :
-			 memory ^ other;
-		set_flags(v, flags_of(result, result, a->size, true));
-		return result;
-	}
+	return swab64(value) >> (64 - 8 * size);
 }
 
 static bool is_apic(const struct vcpu *v, u64 gpa)
@@ -415,22 +136,250 @@ static u64 apic_read(struct vcpu *v, u32 offset)
 	return value >> (8 * (offset & 3));
 }
 
-/* Return: 0; -EOPNOTSUPP; -EFAULT: see @fault; -ENOMEM. */
-static int fetch_and_decode(struct vcpu *v, struct access *a, struct guest_fault *fault)
+static u64 read_place(struct vcpu *v, u64 gpa, unsigned int size)
 {
-	struct decoder d = {
-		.long_mode = vmx_vcpu_long_mode(v),
-		.big = vmx_vcpu_cs_ar(v) & BIT(14),
-	};
+	return (is_apic(v, gpa) ? apic_read(v, gpa & 0xfff) : ~0ULL) & alu_mask(size);
+}
+
+static void write_place(struct vcpu *v, u64 gpa, u64 value)
+{
+	if (is_apic(v, gpa) && !(gpa & 0xf))
+		lapic_write(v, gpa & 0xff0, value);
+}
+
+/*
+ * What an instruction that is no string makes of @memory, as far as it reads that: registers and
+ * flags are changed.  Return: it is to be written, *@result.
+ */
+static bool execute(struct vcpu *v, const struct mmio_insn *a, u64 memory, u64 *result)
+{
+	u64 other = other_operand(v, a), flags = vmx_vcpu_rflags(v);
+	unsigned int bit;
+	u64 carry;
+
+	*result = other;
+	switch (a->op) {
+	case MMIO_MOVE:
+		if (a->read)
+			set_register(v, a, memory);
+		return a->write;
+	case MMIO_MOVBE:
+		if (a->read)
+			set_register(v, a, swap_bytes(memory, a->size));
+		*result = swap_bytes(other, a->size);
+		return a->write;
+	case MMIO_ALU:
+		*result = a->to_reg ? alu_compute(a->code, other, memory, a->size, &flags) :
+				      alu_compute(a->code, memory, other, a->size, &flags);
+		set_flags(v, flags);
+		if (a->to_reg && a->code != ALU_CMP)
+			set_register(v, a, *result);
+		return a->write;
+	case MMIO_TEST:
+		alu_compute(ALU_AND, memory, other, a->size, &flags);
+		set_flags(v, flags);
+		return false;
+	case MMIO_INC:
+	case MMIO_DEC:
+		carry = flags & X86_EFLAGS_CF;
+		*result = alu_compute(a->op == MMIO_INC ? ALU_ADD : ALU_SUB, memory, 1, a->size,
+				      &flags);
+		set_flags(v, (flags & ~(u64)X86_EFLAGS_CF) | carry);
+		return true;
+	case MMIO_NOT:
+		*result = ~memory;
+		return true;
+	case MMIO_NEG:
+		*result = alu_compute(ALU_SUB, 0, memory, a->size, &flags);
+		set_flags(v, flags);
+		return true;
+	case MMIO_XCHG:
+		set_register(v, a, memory);
+		return true;
+	case MMIO_XADD:
+		*result = alu_compute(ALU_ADD, memory, other, a->size, &flags);
+		set_flags(v, flags);
+		set_register(v, a, memory);
+		return true;
+	case MMIO_CMPXCHG:
+		alu_compute(ALU_CMP, v->vmx.sw.gpr[RAX], memory, a->size, &flags);
+		set_flags(v, flags);
+		if (flags & X86_EFLAGS_ZF)
+			return true;
+		put_gpr(v, RAX, false, a->size, memory);
+		return false;
+	case MMIO_BIT:
+		bit = other & (8 * a->size - 1);
+		flags &= ~(u64)X86_EFLAGS_CF;
+		set_flags(v, flags | (memory >> bit & 1 ? X86_EFLAGS_CF : 0));
+		*result = a->code == 1 ? memory | BIT_ULL(bit) :
+			  a->code == 2 ? memory & ~BIT_ULL(bit) : memory ^ BIT_ULL(bit);
+		return a->write;
+	case MMIO_CMOV:
+		/* One that is not met clears the upper half of a register nevertheless. */
+		set_register(v, a, alu_condition(a->code, flags) ? memory : other);
+		return false;
+	case MMIO_SET:
+		*result = alu_condition(a->code, flags);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A register that an address is in moves by what was accessed. */
+static void advance(struct vcpu *v, unsigned int gpr, const struct mmio_insn *a, s64 by)
+{
+	put_gpr(v, gpr, false, a->address_size, *gpr_of(v, gpr) + by);
+}
+
+/*
+ * The other side of MOVS, which may be memory.  Return: 0; -EFAULT: a fault is to be injected;
+ * -ENOMEM.
+ */
+static int other_side(struct vcpu *v, const struct mmio_insn *a, u64 *value, bool write)
+{
+	unsigned int which = write ? SEG_ES : a->segment < 0 ? SEG_DS : a->segment;
+	u64 offset = v->vmx.sw.gpr[write ? RDI : RSI] & alu_mask(a->address_size), linear;
+	struct guest_fault fault;
 	int err;
 
-	do {
-		err = fetch(v, &d, fault);
-		if (err)
-			return err;
-		err = decode(&d, a);
-	} while (err == -EFAULT && d.len < MAX_INSN);
-	return err ? -EOPNOTSUPP : 0;
+	err = vmx_operand_linear(v, which, offset, a->size, write, &linear);
+	if (!err) {
+		err = guest_access(v, linear, value, a->size, write ? GUEST_WRITE : GUEST_READ,
+				   &fault);
+		if (err == -EFAULT)
+			vmx_inject_fault(v, &fault);
+	}
+	return err;
+}
+
+/*
+ * One round of a string instruction: with REP the guest stands before the same one again, and
+ * comes back with the next round.
+ */
+static int string_round(struct vcpu *v, struct mmio_insn *a, u64 gpa, bool write)
+{
+	s64 step = vmx_vcpu_rflags(v) & X86_EFLAGS_DF ? -(s64)a->size : a->size;
+	u64 mask = alu_mask(a->address_size), value = 0;
+	int err = 0;
+
+	if (a->rep && !(v->vmx.sw.gpr[RCX] & mask))
+		return 0;
+	switch (a->op) {
+	case MMIO_STOS:
+		write_place(v, gpa, v->vmx.sw.gpr[RAX]);
+		break;
+	case MMIO_LODS:
+		put_gpr(v, RAX, false, a->size, read_place(v, gpa, a->size));
+		break;
+	default:
+		if (write) {
+			err = other_side(v, a, &value, false);
+			if (!err)
+				write_place(v, gpa, value);
+		} else {
+			value = read_place(v, gpa, a->size);
+			err = other_side(v, a, &value, true);
+		}
+	}
+	if (err)
+		return err;
+	if (a->op != MMIO_LODS)
+		advance(v, RDI, a, step);
+	if (a->op != MMIO_STOS)
+		advance(v, RSI, a, step);
+	if (a->rep) {
+		advance(v, RCX, a, -1);
+		if (v->vmx.sw.gpr[RCX] & mask)
+			a->length = 0;
+	}
+	return 0;
+}
+
+static bool is_transfer(const struct mmio_insn *a)
+{
+	return a->op == MMIO_CALL || a->op == MMIO_JMP;
+}
+
+/*
+ * PUSH, POP, CALL and JMP, whose other side is the stack or RIP: *@target, for the latter.
+ * Return: 0; -EFAULT: a fault is to be injected; -ENOMEM.
+ */
+static int with_stack(struct vcpu *v, const struct mmio_insn *a, u64 gpa, u64 *target)
+{
+	bool wide = vmx_vcpu_long_mode(v), pop = a->op == MMIO_POP;
+	u64 mask = wide ? ~0ULL : vmx_vcpu_ss_ar(v) & BIT(14) ? U32_MAX : 0xffff;
+	u64 sp = (pop ? v->vmx.rsp : v->vmx.rsp - a->size) & mask;
+	u64 value = a->read ? read_place(v, gpa, a->size) : 0, linear;
+	struct guest_fault fault;
+	int err;
+
+	*target = value;
+	if (is_transfer(a) && wide && sign_extend64(value, 47) != value) {
+		vmx_inject_gp(v);
+		return -EFAULT;
+	}
+	if (a->op == MMIO_JMP)
+		return 0;
+	if (a->op == MMIO_CALL)
+		value = vmx_rip_after(v, vmx_vcpu_rip(v), a->length);
+	err = vmx_operand_linear(v, SEG_SS, sp, a->size, !pop, &linear);
+	if (err)
+		return err;
+	err = guest_access(v, linear, &value, a->size, pop ? GUEST_READ : GUEST_WRITE, &fault);
+	if (err == -EFAULT)
+		vmx_inject_fault(v, &fault);
+	if (err)
+		return err;
+	if (pop) {
+		write_place(v, gpa, value);
+		sp = (sp + a->size) & mask;
+	}
+	v->vmx.rsp = (v->vmx.rsp & ~mask) | sp;
+	v->vmx.dirty |= VMX_DIRTY_RSP;
+	return 0;
+}
+
+/* What is shorter than the register clears the rest of it. */
+static void move_xmm(struct vcpu *v, const struct mmio_insn *a, u64 gpa)
+{
+	u32 words[4] = {};
+	unsigned int i;
+
+	if (a->read) {
+		for (i = 0; i < a->size / 4; i++)
+			words[i] = read_place(v, gpa + 4 * i, 4);
+		vmx_fpu_set_xmm(&v->vmx, a->gpr, words);
+	} else {
+		vmx_fpu_get_xmm(&v->vmx, a->gpr, words);
+		write_place(v, gpa, words[0]);
+	}
+}
+
+/* Return: 0; -EFAULT: a fault is to be injected; -ENOMEM. */
+static int perform(struct vcpu *v, struct mmio_insn *a, u64 gpa, bool write, u64 *target)
+{
+	u64 result;
+
+	switch (a->op) {
+	case MMIO_STOS:
+	case MMIO_LODS:
+	case MMIO_MOVS:
+		return string_round(v, a, gpa, write);
+	case MMIO_PUSH:
+	case MMIO_POP:
+	case MMIO_CALL:
+	case MMIO_JMP:
+		return with_stack(v, a, gpa, target);
+	case MMIO_XMM:
+		move_xmm(v, a, gpa);
+		return 0;
+	default:
+		if (execute(v, a, a->read ? read_place(v, gpa, a->size) : 0, &result))
+			write_place(v, gpa, result);
+		return 0;
+	}
 }
 
 /**
@@ -445,8 +394,8 @@ static int fetch_and_decode(struct vcpu *v, struct access *a, struct guest_fault
 int vmx_mmio(struct vcpu *v, u64 gpa, bool write)
 {
 	struct guest_fault fault;
-	struct access a;
-	u64 value;
+	struct mmio_insn a;
+	u64 target;
 	int err;
 
 	err = fetch_and_decode(v, &a, &fault);
@@ -457,28 +406,18 @@ int vmx_mmio(struct vcpu *v, u64 gpa, bool write)
 	if (err)
 		return err;
 	/* Another instruction than the one whose rights the CPU has checked. */
-	if (write != (a.write || a.op >= XCHG))
+	if (write ? !a.write : a.write && a.op != MMIO_MOVS)
 		return -EOPNOTSUPP;
-	if (a.write) {
-		value = a.gpr < 0 ? a.value : gpr_value(v, &a);
-		if (is_apic(v, gpa) && !(gpa & 0xf))
-			lapic_write(v, gpa & 0xff0, value);
-	} else {
-		value = is_apic(v, gpa) ? apic_read(v, gpa & 0xfff) : ~0ULL;
-		if (a.size < 8)
-			value &= (1ULL << (8 * a.size)) - 1;
-		if (a.op == MOVE)
-			set_gpr(v, &a, value);
-		else
-			value = combine(v, &a, value);
-		if (a.op >= XCHG && is_apic(v, gpa) && !(gpa & 0xf))
-			lapic_write(v, gpa & 0xff0, value);
-	}
-	/* The exit saved RF set, as for a fault; the instruction is done now, which clears it. */
-	if (vmx_vcpu_rflags(v) & X86_EFLAGS_RF) {
+	err = perform(v, &a, gpa, write, &target);
+	if (err)
+		return err == -EFAULT ? 0 : err;
+	/* The exit saved RF set, as for a fault; an instruction that is done clears it. */
+	if (a.length && vmx_vcpu_rflags(v) & X86_EFLAGS_RF) {
 		v->vmx.rflags &= ~X86_EFLAGS_RF;
 		v->vmx.dirty |= VMX_DIRTY_RFLAGS;
 	}
 	vmx_skip_bytes(v, a.length);
+	if (is_transfer(&a))
+		v->vmx.rip = target;
 	return 0;
 }

@@ -331,6 +331,24 @@ static void mmio_instructions(void)
 	expect_eq(v & 0xff, 1, "CMP of memory");
 	__asm__ volatile("movzbl %1, %k0" : "=r"(v) : "m"(*tpr));
 	expect_eq(v, 0x20, "MOVZX from memory");
+	__asm__ volatile("addl $0x13, %0" : "+m"(*tpr) : : "cc");
+	expect_eq(*tpr, 0x33, "ADD to memory");
+	__asm__ volatile("incl %0; btsl $6, %0; setc %b1" : "+m"(*tpr), "=q"(v) : : "cc");
+	expect_eq(*tpr, 0x74, "INC and BTS of memory");
+	expect_eq(v & 0xff, 0, "the bit that was clear");
+	old = 0x10;
+	__asm__ volatile("lock; xaddl %1, %0" : "+m"(*tpr), "+r"(old) : : "cc");
+	expect_eq(*tpr, 0x84, "sum by XADD");
+	expect_eq(old, 0x74, "old value by XADD");
+	__asm__ volatile("lock; cmpxchgl %2, %0" : "+m"(*tpr), "+a"(old) : "r"(0x11) : "cc");
+	expect_eq(*tpr, 0x84, "after CMPXCHG with another value");
+	expect_eq(old, 0x84, "old value by CMPXCHG");
+	__asm__ volatile("lock; cmpxchgl %2, %0" : "+m"(*tpr), "+a"(old) : "r"(0x11) : "cc");
+	expect_eq(*tpr, 0x11, "after CMPXCHG with its value");
+	base += APIC_TPR;
+	__asm__ volatile("stosl" : "+D"(base) : "a"(0x22) : "memory");
+	expect_eq(*tpr, 0x22, "after STOS");
+	expect_eq(base, APIC_PAGE + APIC_TPR + 4, "RDI after it");
 	*tpr = 0;
 	lapic_mode_set(x2);
 }

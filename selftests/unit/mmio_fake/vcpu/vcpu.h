@@ -19,11 +19,12 @@ enum vmx_dirty {
 };
 
 struct vcpu {
-	struct {
+	struct vmx_vcpu {
 		u64 rip, rsp, rflags, cs_base;
 		struct {
 			u64 gpr[16];
 		} sw;
+		u32 xmm[16][4];
 		unsigned int dirty;
 	} vmx;
 	struct {
@@ -36,8 +37,12 @@ struct vcpu {
 	unsigned int insn_size;		/* bytes that can be fetched, from rip on */
 	u64 insn_linear;		/* where the first of them is */
 	int fetch_error;
-	int fetches, faults;
+	int fetches, faults, gps;
 	u64 fault_linear;
+	u8 *data;			/* at DATA_LINEAR, for the other side of a string */
+	unsigned int data_size;
+	int data_error;
+	unsigned int data_segment;
 	u32 apic_value;
 	int apic_reads, apic_writes;
 	u32 apic_offset, apic_written;
@@ -55,14 +60,35 @@ struct guest_fault {
 	u64 linear;
 };
 
-/* Only fetches; of a range that has a fault nothing is given. */
+#define DATA_LINEAR	0x500000
+
+/* What is not there has a fault. */
+static inline int guest_access_data(struct vcpu *v, u64 linear, void *buffer, size_t size,
+				    bool write, struct guest_fault *fault)
+{
+	u64 at = linear - DATA_LINEAR;
+
+	if (v->data_error)
+		return v->data_error;
+	if (at > v->data_size || size > v->data_size - at) {
+		fault->linear = linear;
+		return -EFAULT;
+	}
+	if (write)
+		__builtin_memcpy(v->data + at, buffer, size);
+	else
+		__builtin_memcpy(buffer, v->data + at, size);
+	return 0;
+}
+
+/* Of a range that has a fault nothing is given. */
 static inline int guest_access(struct vcpu *v, u64 linear, void *to, size_t size,
 			       enum guest_access what, struct guest_fault *fault)
 {
 	u64 at = (v->long_mode ? linear : (u32)linear) - v->insn_linear;
 
 	if (what != GUEST_FETCH)
-		return -EINVAL;
+		return guest_access_data(v, linear, to, size, what == GUEST_WRITE, fault);
 	v->fetches++;
 	if (v->fetch_error)
 		return v->fetch_error;
