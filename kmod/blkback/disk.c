@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/most.h"
 #include "blkback/blkback.h"
 #include "blkback/internal.h"
 #include "domain/domain.h"
@@ -43,7 +44,7 @@ void blk_disk_unuse(struct blk_disk *disk)
 {
 	if (atomic_dec_and_test(&disk->users)) {
 		blk_backing_close(&disk->backing);
-		atomic_dec(&nr_disks);
+		most_put(&nr_disks);
 	}
 	wake_up_all(&disk->wait);
 }
@@ -136,7 +137,7 @@ int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 	disk = alloc_disk_of(d, a);
 	if (!disk)
 		return -ENOMEM;
-	if (!blk_count_one(&nr_disks, most)) {
+	if (!most_get(&nr_disks, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u disks on this host (module parameter max_disks)", most);
 		err = -ENOSPC;
@@ -144,7 +145,7 @@ int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 	}
 	err = blk_backing_open(&disk->backing, a, text);
 	if (err) {
-		atomic_dec(&nr_disks);
+		most_put(&nr_disks);
 		goto out;
 	}
 	a->sector_size = disk->backing.sector_size;

@@ -40,18 +40,6 @@ struct domain;
 #define BLK_MAX_LARGE	32	/* indirect requests under way, of a ring */
 #define BLK_RETRY	DIV_ROUND_UP(HZ, 100)	/* the host was short of memory */
 
-/* One more of what the host has no more than @most of.  Return: false: there are enough. */
-static inline bool blk_count_one(atomic_t *nr, unsigned int most)
-{
-	int now = atomic_read(nr);
-
-	do {
-		if ((unsigned int)now >= most)
-			return false;
-	} while (!atomic_try_cmpxchg(nr, &now, now + 1));
-	return true;
-}
-
 /**
  * struct blk_backing - a device or a file; all [c]
  * @link: in the list of all

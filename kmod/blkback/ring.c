@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
+#include "base/most.h"
 #include "blkback/blkback.h"
 #include "blkback/internal.h"
 #include "domain/domain.h"
@@ -40,7 +41,7 @@ static void free_ring(struct blk_ring *r)
 	kvfree(r->req);
 	atomic64_sub(r->bytes, &r->disk->domain->blk.bytes);
 	kvfree(r);
-	atomic_dec(&nr_rings);
+	most_put(&nr_rings);
 }
 
 /**
@@ -207,7 +208,7 @@ static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *
 		return -ENOENT;
 	if (disk->ring[c->queue])
 		return -EBUSY;
-	if (!blk_count_one(&nr_rings, most)) {
+	if (!most_get(&nr_rings, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u rings of disks on this host (module parameter max_rings)",
 			  most);
@@ -215,7 +216,7 @@ static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *
 	}
 	r = alloc_ring(disk, c);
 	if (!r) {
-		atomic_dec(&nr_rings);
+		most_put(&nr_rings);
 		return -ENOMEM;
 	}
 	err = map_pages(r, c);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Things that the whole host has no more than so many of, which a module parameter says. */
+#ifndef XLHV_MOST_H
+#define XLHV_MOST_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+/**
+ * most_get() - there is to be one more
+ * @nr: how many there are
+ * @most: how many there may be
+ *
+ * Context: any.
+ * Return: true: it is counted, until most_put(); false: there are enough.
+ */
+static inline bool most_get(atomic_t *nr, unsigned int most)
+{
+	int now = atomic_read(nr);
+
+	do {
+		if ((unsigned int)now >= most)
+			return false;
+	} while (!atomic_try_cmpxchg(nr, &now, now + 1));
+	return true;
+}
+
+/* One that was counted is gone. */
+static inline void most_put(atomic_t *nr)
+{
+	atomic_dec(nr);
+}
+
+#endif /* XLHV_MOST_H */
