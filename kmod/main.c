@@ -10,6 +10,7 @@
 #include "dom0/dom0.h"
 #include "domain/domain.h"
 #include "ept/ept.h"
+#include "netback/netback.h"
 #include "vcpu/thread.h"
 #include "vmx/guest/guest.h"
 #include "vmx/root/root.h"
@@ -36,9 +37,12 @@ static int __init xlhv_init(void)
 	err = stats_init();
 	if (err)
 		goto err_vmx;
-	err = dom_init();
+	err = net_init();
 	if (err)
 		goto err_vmx;
+	err = dom_init();
+	if (err)
+		goto err_net;
 	err = xlhv_genl_init();
 	if (err)
 		goto err_dom;
@@ -63,6 +67,8 @@ err_vcpu:
 	xlhv_genl_exit();
 err_dom:
 	dom_exit();
+err_net:
+	net_exit();
 err_vmx:
 	vmx_guests_exit();
 	vmx_exit();
@@ -75,6 +81,7 @@ static void __exit xlhv_exit(void)
 	dom0_exit();
 	xlhv_debugfs_exit();
 	dom_exit();
+	net_exit();
 	vcpu_threads_exit();
 	xlhv_genl_exit();
 	ept_exit();

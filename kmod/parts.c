@@ -15,6 +15,7 @@
 #include "hypercall/hvm_params.h"
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
+#include "netback/netback.h"
 #include "time/time.h"
 #include "vcpu/thread.h"
 #include "vmx/guest/guest.h"
@@ -34,6 +35,7 @@ const struct domain_part *const domain_parts[] = {
 	&gnttab_part,
 	&console_part,
 	&blk_part,
+	&net_part,
 	&dom0_part,
 	&userdata_part,
 	&genl_part,

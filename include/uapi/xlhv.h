@@ -21,6 +21,7 @@
 #include "xlhv_genl.h"
 #include "xlhv_host.h"
 #include "xlhv_memory.h"
+#include "xlhv_net.h"
 #include "xlhv_vcpu.h"
 
 #define XLHV_DEVICE		"/dev/xlhv"
@@ -28,7 +29,7 @@
 /* Raised when a caller built against an older header could misread an answer. */
 #define XLHV_ABI_MAJOR		1
 /* Raised when something is added that older callers may ignore. */
-#define XLHV_ABI_MINOR		1
+#define XLHV_ABI_MINOR		2
 
 #define XLHV_IOC_MAGIC		0xBD
 
@@ -94,5 +95,12 @@ struct xlhv_version {
 #define XLHV_BLK_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x62, struct xlhv_blk_end)
 #define XLHV_BLK_DETACH		_IOW(XLHV_IOC_MAGIC, 0x63, struct xlhv_blk_end)
 #define XLHV_BLK_INFO		_IOWR(XLHV_IOC_MAGIC, 0x64, struct xlhv_blk_info)
+
+/* On a domain's descriptor: its network interfaces, see xlhv_net.h */
+#define XLHV_VIF_ADD		_IOWR(XLHV_IOC_MAGIC, 0x70, struct xlhv_vif_add)
+#define XLHV_VIF_CONNECT	_IOW(XLHV_IOC_MAGIC, 0x71, struct xlhv_vif_connect)
+#define XLHV_VIF_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x72, struct xlhv_vif_end)
+#define XLHV_VIF_REMOVE		_IOW(XLHV_IOC_MAGIC, 0x73, struct xlhv_vif_end)
+#define XLHV_VIF_INFO		_IOWR(XLHV_IOC_MAGIC, 0x74, struct xlhv_vif_info)
 
 #endif /* _UAPI_XLHV_H */

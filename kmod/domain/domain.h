@@ -33,6 +33,7 @@
 #include "evtchn/types.h"
 #include "grant/types.h"
 #include "hypercall/types.h"
+#include "netback/types.h"
 #include "time/types.h"
 
 struct vcpu;
@@ -98,6 +99,7 @@ enum domain_state {
  * @log: [own] console_io, port 0xe9 and crash reports
  * @console: [own] backend of hvc0
  * @blk: [own] disks
+ * @net: [own] network interfaces
  * @cpuid: [c] what CPUID says, made by vmx/guest/cpuid.c
  * @cpuid_overrides: [d] by the configuration, until finish
  * @nr_cpuid: [d] their number
@@ -156,6 +158,7 @@ struct domain {
 	struct dom_log log;
 	struct dom_console console;
 	struct blk_domain blk;
+	struct net_domain net;
 
 	struct vmx_cpuid *cpuid;
 	struct xlhv_cpuid *cpuid_overrides;

@@ -12,6 +12,7 @@
 #define NET_RX_ENTRY	8	/* of the other */
 #define NET_RSP_BYTES	4	/* of the first one's responses */
 #define NET_PAGE	4096
+#define NET_RING_ENTRIES	256	/* that a page has room for, in either ring */
 #define NET_MIN_PACKET	14	/* an Ethernet header */
 #define NET_MAX_PACKET	65535
 /*

@@ -259,10 +259,10 @@ TEST(a_ring_of_each_kind)
 	struct net_shared s;
 
 	net_shared_init(&s, page, NET_TX_ENTRY);
-	EXPECT_EQ(s.nr, 256);
+	EXPECT_EQ(s.nr, NET_RING_ENTRIES);
 	EXPECT_TRUE(s.entries + s.nr * s.size <= page + sizeof(page));
 	net_shared_init(&s, page, NET_RX_ENTRY);
-	EXPECT_EQ(s.nr, 256);
+	EXPECT_EQ(s.nr, NET_RING_ENTRIES);
 }
 
 TEST(indices)

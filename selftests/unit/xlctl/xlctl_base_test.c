@@ -130,7 +130,7 @@ TEST(abi_versions)
 	version.abi_minor = 3;
 	EXPECT_FALSE(device_judge_version(&version, &why));
 	ASSERT_NOT_NULL(why);
-	EXPECT_STREQ(why, "the loaded module (9.9) speaks ABI 2.3, this xlctl (0.0) ABI 1.1");
+	EXPECT_STREQ(why, "the loaded module (9.9) speaks ABI 2.3, this xlctl (0.0) ABI 1.2");
 	free(why);
 	/* A release that does not end is not read beyond its end. */
 	memset(version.release, 'x', sizeof(version.release));

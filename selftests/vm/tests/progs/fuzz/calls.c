@@ -267,6 +267,44 @@ static void fill_regs(struct fuzzer *f, void *arg)
 	r->flags = below(f, 8) ? 0 : odd_number(f);
 }
 
+static void fill_vif(struct fuzzer *f, void *arg)
+{
+	struct xlhv_vif_add *a = arg;
+
+	a->index = below(f, 8) ? below(f, 3) : odd_number(f);
+	a->mtu = below(f, 4) ? 0 : below(f, 70000);
+	if (!below(f, 4))
+		snprintf(a->name, sizeof(a->name), "fuzz%u", below(f, 4));
+}
+
+static void fill_queues(struct fuzzer *f, void *arg)
+{
+	struct xlhv_vif_connect *c = arg;
+
+	c->index = below(f, 3);
+	c->nr_queues = below(f, 8) ? 1 + below(f, 3) : odd_number(f);
+	c->features = below(f, 32);
+	for (unsigned int i = 0; i < 3 && i < c->nr_queues; i++) {
+		c->queue[i].tx_ref = below(f, 4) ? below(f, 16) : odd_number(f);
+		c->queue[i].rx_ref = below(f, 4) ? below(f, 16) : odd_number(f);
+		c->queue[i].tx_port = below(f, 8);
+		c->queue[i].rx_port = below(f, 8);
+	}
+}
+
+static void fill_vif_end(struct fuzzer *f, void *arg)
+{
+	((struct xlhv_vif_end *)arg)->index = below(f, 3);
+}
+
+static void fill_vif_info(struct fuzzer *f, void *arg)
+{
+	struct xlhv_vif_info *i = arg;
+
+	i->index = below(f, 3);
+	i->select = below(f, 2);
+}
+
 static const struct call calls[] = {
 #define CALL(cmd, ...) { #cmd, cmd, __VA_ARGS__ }
 	CALL(XLHV_VERSION, true, 1, NULL, NOTHING, 0),
@@ -308,6 +346,11 @@ static const struct call calls[] = {
 	CALL(XLHV_BLK_DISCONNECT, false, 2, fill_end, NOTHING, 0),
 	CALL(XLHV_BLK_DETACH, false, 2, fill_end, NOTHING, 0),
 	CALL(XLHV_BLK_INFO, false, 2, fill_disk, NOTHING, 0),
+	CALL(XLHV_VIF_ADD, false, 3, fill_vif, NOTHING, 0),
+	CALL(XLHV_VIF_CONNECT, false, 3, fill_queues, NOTHING, 0),
+	CALL(XLHV_VIF_DISCONNECT, false, 2, fill_vif_end, NOTHING, 0),
+	CALL(XLHV_VIF_REMOVE, false, 2, fill_vif_end, NOTHING, 0),
+	CALL(XLHV_VIF_INFO, false, 2, fill_vif_info, NOTHING, 0),
 };
 
 static unsigned int call_weight[NR(calls)], calls_weight;
