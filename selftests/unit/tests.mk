@@ -53,7 +53,7 @@ xlctl_cfg-pkgs := xlutil
 
 xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/disk.c config/domain_config.c config/domain_cpuid.c \
 	config/domain_cpus.c config/domain_disks.c config/domain_json.c config/domain_keys.c config/domain_read.c \
-	common/msg.c common/sysfs.c)
+	config/domain_vifs.c config/vif.c common/msg.c common/sysfs.c)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
@@ -66,6 +66,14 @@ xlctl_cpus-pkgs := json-c uuid
 unit-y += xlctl_disk
 xlctl_disk-src := $(addprefix tools/xlctl/,config/disk.c common/msg.c common/text.c)
 xlctl_disk-pkgs := xlutil xenlight
+
+unit-y += xlctl_vif
+xlctl_vif-src := $(addprefix tools/xlctl/,config/vif.c common/msg.c common/text.c)
+xlctl_vif-pkgs := uuid
+
+unit-y += xlctl_link
+xlctl_link-src := $(addprefix tools/xlctl/,net/link.c common/diag.c common/msg.c common/text.c)
+xlctl_link-pkgs := libnl-3.0 libnl-route-3.0
 
 xlctl-image := $(addprefix tools/xlctl/,image/box.c image/elf.c image/image.c image/open.c \
 	image/unpack.c common/diag.c common/privs.c common/text.c)

@@ -238,6 +238,29 @@ static const struct cmd commands[] = {
 		.synopsis = "DOMAIN VDEV",
 		.summary = "Tell a domain that the device or file of a disk has another size",
 	}, {
+		.name = "network-attach",
+		.run = cmd_network_attach,
+		.synopsis = "DOMAIN [VIF]...",
+		.summary = "Give a running domain a network interface",
+		.details =
+			"VIF            as in vif= of xl.cfg(5); its words may also be arguments\n"
+			"Needs XenStore and the domain's monitor.\n",
+		.dryrun = true,
+	}, {
+		.name = "network-list",
+		.run = cmd_network_list,
+		.synopsis = "DOMAIN...",
+		.summary = "List the network interfaces of domains",
+	}, {
+		.name = "network-detach",
+		.run = cmd_network_detach,
+		.synopsis = "[--force] DOMAIN DEVID|MAC",
+		.summary = "Take a network interface from a domain",
+		.details =
+			"DEVID|MAC      its number, or the guest's address\n"
+			"-f, --force    do not wait for the guest, which may be using it\n"
+			"A guest that does not let go of it within 10 s keeps it.\n",
+	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",
@@ -344,8 +367,6 @@ static const struct {
 	{ " claims sharing ", "memory of domains is neither claimed nor shared" },
 	{ " cd-insert cd-eject ",
 	  "disks are exchanged by block-detach and block-attach" },
-	{ " network-attach network-list network-detach ",
-	  "network interfaces are not supported yet" },
 	{ " vncviewer ", "a PVH domain has no display" },
 	{ " pci-attach pci-detach pci-list ", "PCI passthrough is not supported" },
 	{ " pci-assignable-add pci-assignable-remove pci-assignable-list ",

@@ -303,11 +303,55 @@ TEST(disks)
 		       "disk: \"qcow2:/a,xvda\": format=qcow2: only raw disks are served by the kernel; others need QEMU (qdisk), which is not supported yet");
 }
 
+TEST(vifs)
+{
+	struct json_object *json, *list, *mac;
+	char first[18];
+
+	ASSERT_EQ(load("vif=['', 'devid=1,bridge=br0', 'mac=00:16:3e:00:00:07,mtu=1400']\n"), 0);
+	ASSERT_EQ(config.nr_vifs, 3);
+	EXPECT_EQ(config.vifs[0].devid, 0);
+	EXPECT_EQ(config.vifs[1].devid, 1);
+	EXPECT_STREQ(config.vifs[1].bridge, "br0");
+	EXPECT_EQ(config.vifs[2].devid, 2);
+	EXPECT_EQ(config.vifs[2].mac[5], 7);
+	EXPECT_FALSE(config.vifs[0].has_mac);
+	domain_config_choose_macs(&config);
+	EXPECT_TRUE(config.vifs[0].has_mac);
+	json = domain_config_json(&config);
+	ASSERT_TRUE(json_object_object_get_ex(json, "nics", &list));
+	EXPECT_EQ(json_object_array_length(list), 3);
+	ASSERT_TRUE(json_object_object_get_ex(json_object_array_get_idx(list, 0), "mac", &mac));
+	snprintf(first, sizeof(first), "%s", json_object_get_string(mac));
+	EXPECT_FALSE(strncmp(first, "00:16:3e:", 9));
+	ASSERT_TRUE(json_object_object_get_ex(json_object_array_get_idx(list, 1), "mac", &mac));
+	EXPECT_TRUE(strcmp(first, json_object_get_string(mac)));
+	json_object_put(json);
+	domain_config_free(&config);
+	/* Numbers that are given are nobody else's. */
+	ASSERT_EQ(load("vif=['', '', 'devid=1']\n"), 0);
+	EXPECT_EQ(config.vifs[0].devid, 0);
+	EXPECT_EQ(config.vifs[1].devid, 2);
+	domain_config_free(&config);
+	expect_good("vif=[]");
+	expect_good("vif=''");
+	expect_good("vif=0");
+	expect_good("vif=['bridge=br0,mac=00:16:3e:00:00:01']");
+	expect_invalid("vif='bridge=br0'", "vif=\"bridge=br0\": expected a list of network interfaces");
+	expect_invalid("vif=[['bridge=br0']]", "vif=[[\"bridge=br0\"]]: expected a list of strings");
+	expect_invalid("vif=['mac=01:16:3e:00:00:01']",
+		       "vif: \"mac=01:16:3e:00:00:01\": mac=01:16:3e:00:00:01: a multicast address cannot be that of an interface");
+	expect_invalid("vif=['devid=1','devid=1']", "vif: \"devid=1\": there is another interface 1");
+	expect_refused("vif=['script=vif-nat']",
+		       "vif: \"script=vif-nat\": script=vif-nat: address translation is not supported yet; vif-bridge with a bridge that has it does the same");
+	expect_warning("vif=['model=e1000']",
+		       "vif: \"model=e1000\": model=e1000 is ignored: a PVH domain has no emulated network cards");
+}
+
 TEST(refused_keys_are_named)
 {
 	size_t i;
 
-	expect_refused("vif=['']", "vif: network interfaces are not supported yet");
 	for (i = 0; i < domain_nr_keys; i++) {
 		const struct domain_key *key = &domain_keys[i];
 		char text[80], message[160];

@@ -25,6 +25,8 @@
 #include "disk/nodes.h"
 #include "host/cpu_share.h"
 #include "module/dom.h"
+#include "net/attach.h"
+#include "net/nodes.h"
 #include "store/consoled.h"
 #include "store/store.h"
 
@@ -277,27 +279,40 @@ static int keep_config(int domain, const struct domain_config *config)
 	return error;
 }
 
-/* The guest hears of them when it is introduced to the store: see tell_disks(). */
-static int attach_disks(int domain, const struct domain_config *config, struct diag *diag,
-			struct disk_offer *offers)
+/* What the module has for a domain. */
+struct offers {
+	struct disk_offer disks[DOMAIN_MAX_DISKS];
+	struct net_offer vifs[DOMAIN_MAX_VIFS];
+};
+
+/* The guest hears of them when it is introduced to the store: see tell_devices(). */
+static int attach_devices(int domain, const struct domain_config *config, struct diag *diag,
+			  struct offers *offers)
 {
 	for (unsigned int i = 0; i < config->nr_disks; i++)
-		if (disk_attach(domain, &config->disks[i], diag, &offers[i]))
+		if (disk_attach(domain, &config->disks[i], diag, &offers->disks[i]))
+			return -1;
+	for (unsigned int i = 0; i < config->nr_vifs; i++)
+		if (net_attach(domain, &config->vifs[i], diag, &offers->vifs[i]))
 			return -1;
 	return 0;
 }
 
-static int tell_disks(uint32_t domid, unsigned int nr, const struct disk_offer *offers)
+static int tell_devices(uint32_t domid, const struct domain_config *config,
+			const struct offers *offers)
 {
-	struct xs_handle *xs = nr ? store_connect() : NULL;
+	bool any = config->nr_disks || config->nr_vifs;
+	struct xs_handle *xs = any ? store_connect() : NULL;
 	int error = 0;
 
-	if (nr && !xs) {
+	if (any && !xs) {
 		msg_error("XenStore: %s", store_error(errno));
 		return -1;
 	}
-	for (unsigned int i = 0; i < nr && !error; i++)
-		error = disk_nodes_add(xs, domid, &offers[i]);
+	for (unsigned int i = 0; i < config->nr_disks && !error; i++)
+		error = disk_nodes_add(xs, domid, &offers->disks[i]);
+	for (unsigned int i = 0; i < config->nr_vifs && !error; i++)
+		error = net_nodes_add(xs, domid, &offers->vifs[i]);
 	store_close(xs);
 	return error;
 }
@@ -381,7 +396,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		.progress_ctx = &progress,
 	};
 	struct store_domain known = { .config = config };
-	struct disk_offer offers[DOMAIN_MAX_DISKS];
+	struct offers offers;
 	struct builder builder;
 	int domain = -1, error, with_store;
 
@@ -390,9 +405,9 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	with_store = store_prepare(config, diag);
 	if (with_store < 0)
 		return -1;
-	if (config->nr_disks && !with_store) {
-		msg_error("disk: domain '%s' has no XenStore, by which it would find them",
-			  config->name);
+	if ((config->nr_disks || config->nr_vifs) && !with_store) {
+		msg_error("%s: domain '%s' has no XenStore, by which it would find them",
+			  config->nr_disks ? "disk" : "vif", config->name);
 		return -1;
 	}
 	if (config->console == DOMAIN_CONSOLE_DAEMON) {
@@ -413,13 +428,13 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	if (domain >= 0) {
 		known.domid = *domid;
 		clock_gettime(CLOCK_REALTIME, &known.started);
-		error = attach_disks(domain, config, diag, offers) ||
+		error = attach_devices(domain, config, diag, &offers) ||
 			fill(domain, &builder, with_store, &known);
 		end_progress(&progress);
 		/* Finished, it no longer dies with its descriptor. */
 		if (!error && (place_vcpus(domain, *domid, config) ||
 			       (with_store && store_add(&known)) ||
-			       tell_disks(*domid, config->nr_disks, offers))) {
+			       tell_devices(*domid, config, &offers))) {
 			ioctl(domain, XLHV_DOM_DESTROY);
 			store_remove(*domid, config->uuid);
 			cpu_share_sweep(*domid);

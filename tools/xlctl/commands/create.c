@@ -113,8 +113,9 @@ static int create(const struct options *options, struct domain_config *config, s
 
 	if (device < 0)
 		return STATUS_FAILED;
-	if (options->no_monitor && config->nr_disks) {
-		msg_error("-e: a domain with disks needs a monitor");
+	if (options->no_monitor && (config->nr_disks || config->nr_vifs)) {
+		msg_error("-e: a domain with %s needs a monitor",
+			  config->nr_disks ? "disks" : "network interfaces");
 		close(device);
 		return STATUS_FAILED;
 	}
@@ -124,6 +125,7 @@ static int create(const struct options *options, struct domain_config *config, s
 	}
 	/* Before there is anything that is charged to it. */
 	session_leave(config->name, diag);
+	domain_config_choose_macs(config);
 	domain = make_domain(device, config, diag, &domid);
 	close(device);
 	if (domain < 0)

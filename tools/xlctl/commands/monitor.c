@@ -60,6 +60,7 @@ static void adopt(struct domain_config *config, const struct xlhv_dom_info *info
 	free(config->name);
 	config->name = msg_text("%s", info->name);
 	memcpy(config->uuid, info->uuid, sizeof(config->uuid));
+	domain_config_choose_macs(config);
 }
 
 static int read_kept(const struct xlhv_dom_info *info, struct domain_config *config)

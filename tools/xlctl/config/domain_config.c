@@ -13,6 +13,7 @@
 #include "common/msg.h"
 #include "config/domain_cpus.h"
 #include "config/domain_disks.h"
+#include "config/domain_vifs.h"
 #include "config/domain_keys.h"
 #include "config/domain_read.h"
 
@@ -338,6 +339,7 @@ static const struct domain_known domain_known[] = {
 	STRING("ramdisk", ramdisk),
 	BY_HAND("modules", domain_read_modules),
 	BY_HAND("disk", domain_read_disks),
+	BY_HAND("vif", domain_read_vifs),
 	BY_HAND("cmdline", domain_read_later),
 	BY_HAND("root", domain_read_later),
 	BY_HAND("extra", domain_read_later),
@@ -631,6 +633,9 @@ void domain_config_free(struct domain_config *config)
 	for (unsigned int i = 0; i < config->nr_disks; i++)
 		disk_free(&config->disks[i]);
 	free(config->disks);
+	for (unsigned int i = 0; i < config->nr_vifs; i++)
+		vif_free(&config->vifs[i]);
+	free(config->vifs);
 	free(config->cmdline);
 	domain_affinity_free(&config->hard);
 	cpuid_policy_free(&config->cpuid);

@@ -16,12 +16,14 @@
 #include "config/cfg.h"
 #include "config/disk.h"
 #include "config/domain_cpuid.h"
+#include "config/vif.h"
 
 #define DOMAIN_MAX_VCPUS	128U
 #define DOMAIN_MAX_MIB		(1U << 24)	/* 16 TiB */
 #define DOMAIN_MAX_NAME		63U		/* bytes, see XLHV_NAME_LEN */
 #define DOMAIN_MAX_MODULES	16U
 #define DOMAIN_MAX_DISKS	64U		/* see XLHV_BLK_MAX_DISKS */
+#define DOMAIN_MAX_VIFS		32U		/* see XLHV_VIF_MAX */
 
 /* Limits of a domain whose configuration says nothing. */
 #define DOMAIN_GRANT_FRAMES	64U
@@ -101,6 +103,8 @@ struct domain_module {
  * @nr_modules: how many
  * @disks: its disks, each with a number of its own
  * @nr_disks: how many
+ * @vifs: its network interfaces, each with a number of its own
+ * @nr_vifs: how many
  * @cmdline: kernel command line (cmdline=, or root= and extra=), or NULL
  * @memory_mib: memory at the start, MiB
  * @maxmem_mib: most memory ever, MiB
@@ -132,6 +136,8 @@ struct domain_config {
 	unsigned int nr_modules;
 	struct disk_config *disks;
 	unsigned int nr_disks;
+	struct vif_config *vifs;
+	unsigned int nr_vifs;
 	char *cmdline;
 	uint32_t memory_mib;
 	uint32_t maxmem_mib;
@@ -190,6 +196,21 @@ int domain_config_default(struct domain_config *config, const struct cfg *cfg,
  * Return: 0; -EEXIST: there is one of that number; -ENOSPC: there are too many.
  */
 int domain_config_add_disk(struct domain_config *config, struct disk_config *disk);
+
+/**
+ * domain_config_add_vif() - one more network interface
+ * @config: the configuration
+ * @vif: from vif_parse(); taken, unless that fails
+ *
+ * Return: 0; -EEXIST: there is one of that number; -ENOSPC: there are too many.
+ */
+int domain_config_add_vif(struct domain_config *config, struct vif_config *vif);
+
+/**
+ * domain_config_choose_macs() - give addresses to interfaces that have none
+ * @config: the configuration; its uuid will not change any more
+ */
+void domain_config_choose_macs(struct domain_config *config);
 
 /**
  * domain_config_free() - free what a configuration holds

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 
 #include "config/domain_config.h"
 
@@ -174,6 +175,37 @@ static bool json_put_disks(struct json_object *top, const struct domain_config *
 	return array;
 }
 
+static bool json_put_vifs(struct json_object *top, const struct domain_config *config)
+{
+	struct json_object *array;
+	char mac[18];
+
+	if (!config->nr_vifs)
+		return true;
+	array = json_put_new(top, "nics", json_object_new_array());
+	for (unsigned int i = 0; array && i < config->nr_vifs; i++) {
+		const struct vif_config *vif = &config->vifs[i];
+		struct json_object *o = json_object_new_object();
+
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0],
+			 vif->mac[1], vif->mac[2], vif->mac[3], vif->mac[4], vif->mac[5]);
+		if (!json_append(array, o) || !json_put_number(o, "devid", vif->devid) ||
+		    (vif->mtu && !json_put_number(o, "mtu", vif->mtu)) ||
+		    !json_put_string(o, "model", vif->model) ||
+		    !json_put_string(o, "mac", vif->has_mac ? mac : NULL) ||
+		    !json_put_string(o, "ip", vif->ip) ||
+		    !json_put_string(o, "bridge", vif->bridge) ||
+		    !json_put_string(o, "ifname", vif->vifname) ||
+		    !json_put_string(o, "script", vif->script == VIF_SCRIPT_ROUTE ?
+						  "vif-route" : NULL) ||
+		    !json_put_string(o, "nictype", "vif") ||
+		    !json_put_string(o, "gatewaydev", vif->gatewaydev) ||
+		    (!vif->trusted && !json_put_bool(o, "trusted", false)))
+			return false;
+	}
+	return array;
+}
+
 static bool json_put_create_info(struct json_object *top, const struct domain_config *config)
 {
 	struct json_object *info = json_put_new(top, "c_info", json_object_new_object());
@@ -252,7 +284,7 @@ struct json_object *domain_config_json(const struct domain_config *config)
 	unsigned int i;
 
 	good = top && json_put_create_info(top, config) && json_put_build_info(top, config) &&
-	       json_put_disks(top, config);
+	       json_put_disks(top, config) && json_put_vifs(top, config);
 	for (i = 0; good && i < DOMAIN_NR_EVENTS; i++)
 		good = json_put_string(top, events[i], json_action(config->on[i]));
 	if (good)

@@ -21,7 +21,6 @@
 
 const struct domain_key domain_keys[] = {
 	/* Devices */
-	REFUSED("vif", "network interfaces are not supported yet"),
 	REFUSED("vfb", "frame buffers are not supported"),
 	REFUSED("vkb", "keyboards and pointers are not supported"),
 	REFUSED("vdispl", "displays are not supported"),

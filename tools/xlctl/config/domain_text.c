@@ -75,6 +75,21 @@ static void put_disks(FILE *out, const struct domain_config *config)
 	fputs("]\n", out);
 }
 
+static void put_vifs(FILE *out, const struct domain_config *config)
+{
+	if (!config->nr_vifs)
+		return;
+	fputs("vif = [ ", out);
+	for (unsigned int i = 0; i < config->nr_vifs; i++) {
+		char *text = vif_text(&config->vifs[i]);
+
+		put_string(out, text);
+		fputs(", ", out);
+		free(text);
+	}
+	fputs("]\n", out);
+}
+
 static void put_cpus(FILE *out, const struct domain_affinity *affinity)
 {
 	if (!affinity->nr)
@@ -142,6 +157,7 @@ static void put_all(FILE *out, const struct domain_config *config)
 	put_key(out, "ramdisk", config->ramdisk);
 	put_modules(out, config);
 	put_disks(out, config);
+	put_vifs(out, config);
 	put_key(out, "cmdline", config->cmdline);
 	fprintf(out, "memory = %u\nmaxmem = %u\nvcpus = %u\nmaxvcpus = %u\n", config->memory_mib,
 		config->maxmem_mib, config->vcpus, config->max_vcpus);

@@ -53,6 +53,19 @@ void device_put(struct device_writer *w, const char *node, const char *format, .
 	free(value);
 }
 
+void device_protect(struct device_writer *w, const char *node)
+{
+	struct xs_permissions perms[2] = {
+		{ .id = 0, .perms = XS_PERM_NONE },
+		{ .id = w->id->domid, .perms = XS_PERM_READ },
+	};
+	char *path = device_path(w->id, w->side, node);
+
+	if (!w->error && !xs_set_permissions(w->xs, w->t, path, perms, 2))
+		w->error = errno;
+	free(path);
+}
+
 /* The folder, whose rights its nodes inherit. */
 static void make_folder(struct device_writer *w, enum device_side side)
 {

@@ -77,6 +77,13 @@ void device_put(struct device_writer *w, const char *node, const char *format, .
 	__attribute__((format(printf, 3, 4)));
 
 /**
+ * device_protect() - have a node of a frontend's folder be the host's
+ * @w: where
+ * @node: name; it is written already
+ */
+void device_protect(struct device_writer *w, const char *node);
+
+/**
  * typedef device_fill_t - writes what a kind of device has in a folder
  * @w: the folder
  * @offer: from the caller of device_nodes_add()

@@ -245,7 +245,13 @@ static bool set_state(struct device_server *s, struct served *device, bool onlin
 /* Nothing is served any more.  Return: whether that is so already; else it is looked at again. */
 static bool has_ended(struct device_server *s, struct served *device)
 {
-	if (device->kind->ended(s->domain, device->devid))
+	bool ended;
+
+	/* The module may take its time, which is not the store's. */
+	store_idle();
+	ended = device->kind->ended(s->domain, device->devid);
+	store_busy();
+	if (ended)
 		return true;
 	look_again(device, now_ms() + AGAIN_MS);
 	return false;
@@ -283,6 +289,7 @@ static enum device_result read_wish(struct device_server *s, const struct served
 static enum device_result try_wish(struct device_server *s, struct served *device, void *wish,
 				   char **why)
 {
+	enum device_result result;
 	uint64_t now = now_ms();
 
 	if (now - device->connect_ms > CONNECT_REST_MS)
@@ -292,7 +299,10 @@ static enum device_result try_wish(struct device_server *s, struct served *devic
 	else
 		device->delay_ms = CONNECT_MAX_MS;
 	device->connect_ms = now + device->delay_ms;
-	return device->kind->connect(s->domain, wish, why);
+	store_idle();
+	result = device->kind->connect(s->domain, wish, why);
+	store_busy();
+	return result;
 }
 
 /* What came of an attempt.  @why is what was wrong. */
@@ -350,7 +360,9 @@ static void remove_device(struct device_server *s, struct served *device)
 
 	if (!has_ended(s, device))
 		return;
+	store_idle();
 	device->kind->detach(s->domain, device->devid);
+	store_busy();
 	if (set_state(s, device, false, XenbusStateClosed) && device_retire(s->xs, &id) < 0)
 		look_again(device, now_ms() + UNREAD_MS);
 }

@@ -46,11 +46,12 @@
 /*
  * What starting a domain again takes: images and configurations of others are
  * read, the process that parses them becomes nobody and may have to be killed,
- * and vCPUs are placed. Nothing else is root's business here.
+ * vCPUs are placed, and network devices are made. Nothing else is root's business here.
  */
 #define KEPT_CAPABILITIES	(PRIVS_CAP(CAP_DAC_OVERRIDE) | PRIVS_CAP(CAP_DAC_READ_SEARCH) | \
 				 PRIVS_CAP(CAP_SETUID) | PRIVS_CAP(CAP_SETGID) | \
-				 PRIVS_CAP(CAP_KILL) | PRIVS_CAP(CAP_SYS_NICE))
+				 PRIVS_CAP(CAP_KILL) | PRIVS_CAP(CAP_SYS_NICE) | \
+				 PRIVS_CAP(CAP_NET_ADMIN))
 
 /* A domain that ends at once must not keep the host busy with restarts ... */
 #define LEAST_LIFE_NS	2000000000ULL
@@ -84,7 +85,7 @@ static enum ending wait_with(int domain, struct xlhv_dom_info *info, struct cont
 	enum contact_wish wish;
 
 	for (;;) {
-		/* First: what rests has a timeout, and what does not rest by then has descriptors. */
+		/* First: what rests has one, and what does not any more has descriptors. */
 		int timeout = device_serve_timeout(*devices);
 		struct pollfd wait[] = {
 			{ .fd = domain, .events = POLLPRI },

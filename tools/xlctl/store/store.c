@@ -135,6 +135,11 @@ static char *disks_path(uint32_t domid)
 	return msg_text("/local/domain/0/backend/vbd/%u", domid);
 }
 
+static char *vifs_path(uint32_t domid)
+{
+	return msg_text("/local/domain/0/backend/vif/%u", domid);
+}
+
 /* The host's own nodes, which Xen's init script writes when the daemon is new. */
 int store_introduce_host(void)
 {
@@ -204,7 +209,7 @@ static void clear(struct xs_handle *xs, uint32_t domid, const uint8_t *uuid)
 {
 	char *const paths[] = {
 		home_path(domid), libxl_path(domid), console_path(domid), disks_path(domid),
-		vm_path(uuid),
+		vifs_path(domid), vm_path(uuid),
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

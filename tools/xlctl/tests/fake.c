@@ -34,6 +34,7 @@
 
 #include "fake.h"
 #include "fake_disk.h"
+#include "fake_net.h"
 
 #define MAX_DOMAINS	70
 #define MAX_FDS		256
@@ -57,6 +58,7 @@ struct fake_domain {
 	char console[65536];
 	uint32_t console_len;
 	struct fake_disks disks;
+	struct fake_vifs vifs;
 };
 
 struct fake_state {
@@ -497,6 +499,15 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 	case XLHV_BLK_DETACH:
 	case XLHV_BLK_INFO: {
 		int error = fake_disk_ioctl(&d->disks, request, arg);
+
+		return error ? fail(fd, -error, NULL) : 0;
+	}
+	case XLHV_VIF_ADD:
+	case XLHV_VIF_CONNECT:
+	case XLHV_VIF_DISCONNECT:
+	case XLHV_VIF_REMOVE:
+	case XLHV_VIF_INFO: {
+		int error = fake_net_ioctl(&d->vifs, d->info.domid, request, arg);
 
 		return error ? fail(fd, -error, NULL) : 0;
 	}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A network interface for a domain; see attach.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <xlhv.h>
+
+#include "common/msg.h"
+#include "module/dom.h"
+#include "net/attach.h"
+#include "net/link.h"
+
+_Static_assert(IF_NAMESIZE == XLHV_VIF_NAME_LEN, "names of devices");
+_Static_assert(VIF_MAX_DEVID == XLHV_VIF_MAX_INDEX, "numbers of interfaces");
+
+#define DEFAULT_MTU	1500
+
+/* Has the module make the host's end. */
+static int add(int domain, const char *who, const struct vif_config *config, uint32_t mtu,
+	       struct xlhv_vif_add *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->index = config->devid;
+	answer->mtu = mtu;
+	if (config->vifname)
+		snprintf(answer->name, sizeof(answer->name), "%s", config->vifname);
+	if (!ioctl(domain, XLHV_VIF_ADD, answer))
+		return 0;
+	if (errno == EEXIST)
+		msg_error("%s: the domain has an interface of that number, or the host has a device%s%s",
+			  who, config->vifname ? " called " : " of its name",
+			  config->vifname ? config->vifname : "");
+	else if (errno == ENOSPC)
+		msg_error("%s: the domain has as many interfaces as it may have", who);
+	else if (errno == EPERM)
+		msg_error("%s: it takes CAP_NET_ADMIN to make a network device", who);
+	else
+		dom_report(domain, errno, "%s", who);
+	return -1;
+}
+
+static int attach(int domain, const char *who, const struct vif_config *config,
+		  struct diag *diag, struct net_offer *offer)
+{
+	uint32_t mtu = config->mtu ? config->mtu : DEFAULT_MTU;
+	bool routed = config->script == VIF_SCRIPT_ROUTE;
+	struct link_bridge bridge = { .name = "" };
+	struct xlhv_vif_add answer;
+	int error;
+
+	if (!routed) {
+		if (link_find_bridge(who, config->bridge, &bridge))
+			return -1;
+		if (!config->mtu)
+			mtu = bridge.mtu;
+	}
+	if (add(domain, who, config, mtu, &answer))
+		return -1;
+	if (routed)
+		error = link_route(who, answer.name, answer.ifindex, config->ip,
+				   config->gatewaydev, diag);
+	else
+		error = link_join(who, answer.name, answer.ifindex, &bridge);
+	if (error) {
+		net_detach(domain, config->devid);
+		return -1;
+	}
+	offer->config = config;
+	offer->mtu = mtu;
+	memcpy(offer->name, answer.name, sizeof(offer->name));
+	memcpy(offer->bridge, bridge.name, sizeof(offer->bridge));
+	return 0;
+}
+
+int net_attach(int domain, const struct vif_config *config, struct diag *diag,
+	       struct net_offer *offer)
+{
+	char *who = msg_text("network interface %u", config->devid);
+	int error = attach(domain, who, config, diag, offer);
+
+	free(who);
+	return error;
+}
+
+int net_detach(int domain, uint32_t devid)
+{
+	struct xlhv_vif_end end = { .index = devid };
+
+	return ioctl(domain, XLHV_VIF_REMOVE, &end) ? -errno : 0;
+}
+
+uint32_t net_free_devid(int domain)
+{
+	struct xlhv_vif_info info = { .index = 0 };
+
+	while (!ioctl(domain, XLHV_VIF_INFO, &info)) {
+		uint32_t next = info.index + 1;
+
+		memset(&info, 0, sizeof(info));
+		info.index = next;
+	}
+	return info.index;
+}

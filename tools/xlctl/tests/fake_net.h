@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The network interfaces of the module that is none, and the host's devices: see fake.c. */
+#ifndef XLCTL_FAKE_NET_H
+#define XLCTL_FAKE_NET_H
+
+#include <stdint.h>
+
+#include <xlhv.h>
+
+#include "net/link.h"
+
+#define FAKE_VIFS	4
+
+struct fake_vif {
+	uint32_t index, queues, features;
+	char name[XLHV_VIF_NAME_LEN];
+};
+
+struct fake_vifs {
+	struct fake_vif vifs[FAKE_VIFS];
+	uint32_t nr;
+};
+
+/**
+ * fake_net_ioctl() - XLHV_VIF_*
+ * @vifs: of the domain
+ * @domid: its number
+ * @request: which
+ * @arg: of the caller; answered
+ *
+ * A grant of 0 is none, one of 777 is never ready. What is added, connected and removed is a line
+ * in the file "net" in the folder of the play.
+ *
+ * Return: 0, or a negative errno.
+ */
+int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request, void *arg);
+
+/*
+ * In place of those without __wrap_: what the host's devices are told is a line in the same file.
+ * There is one bridge, xenbr0, with an MTU of 1400.
+ */
+int __wrap_link_find_bridge(const char *who, const char *name, struct link_bridge *bridge);
+int __wrap_link_join(const char *who, const char *name, uint32_t ifindex,
+		     const struct link_bridge *bridge);
+int __wrap_link_route(const char *who, const char *name, uint32_t ifindex, const char *addresses,
+		      const char *gatewaydev, struct diag *diag);
+
+#endif /* XLCTL_FAKE_NET_H */
