@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # fail.sh [PART]...: whatever the module allocates or copies fails once, in callers (ops; with domain 0's
-# nodes and with disks: nodes; some of these: nodes:GROUP; with a block device: device), in threads that
-# serve a disk's ring (rings), in those of vCPUs (vcpus; of one guest: vcpus:GUEST) and while it is
-# loaded (load). Needs a kernel with fault injection.
+# nodes, with disks and with vifs: nodes; some of these: nodes:GROUP; with a block device: device), in
+# threads that serve a disk's ring (rings), in those of vCPUs (vcpus; of one guest: vcpus:GUEST) and while it
+# is loaded (load). Needs a kernel with fault injection.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=guests.sh
@@ -61,7 +61,7 @@ nodes() {
 }
 
 part_nodes() {
-	nodes ports grants frames store disks
+	nodes ports grants frames store disks vifs
 }
 
 part_device() {

@@ -157,7 +157,7 @@ static const struct {
 } groups[] = {
 	{ "domains", domain_ops }, { "ports", port_ops }, { "grants", grant_ops },
 	{ "frames", frame_ops }, { "store", store_ops }, { "disks", disk_ops },
-	{ "device", device_ops },
+	{ "vifs", vif_ops }, { "device", device_ops },
 };
 
 /* By its name or its group's; without names all are, but those for which there is no device. */

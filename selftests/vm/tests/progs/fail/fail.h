@@ -57,6 +57,9 @@ unsigned int node_ports(void);
 void nodes_clean_up(void);
 void store_clean_up(void);
 
+/* vifs.c */
+extern const struct op vif_ops[];
+
 /* disks.c; "device" needs one, which FAIL_DEVICE names */
 extern const struct op disk_ops[], device_ops[];
 void disks_begin(void);

@@ -6,8 +6,8 @@
  *
  *	xlhv-fail ops [OPERATION|GROUP]...	each ioctl, mmap, page fault, file in debugfs and
  *					descriptor. Groups: "domains"; of domain 0's nodes "ports",
- *					"grants", "frames" and "store"; "disks", and "device" of the
- *					block device FAIL_DEVICE
+ *					"grants", "frames" and "store"; "disks"; "vifs"; "device"
+ *					of the block device FAIL_DEVICE
  *	xlhv-fail load FILE [PARAMETERS]	the module comes
  *	xlhv-fail vcpus NAME CONFIG MAX	the threads of a domain, which is made again and again, for
  *					n = 1 to at most MAX
