@@ -47,7 +47,7 @@ void rough_begin(struct fuzz *f)
 	/* The first start of each is the most delicate: the workers meet there. */
 	__atomic_fetch_add(&at_start, 1, __ATOMIC_SEQ_CST);
 	wait_for(at_start >= workers, 1000000);
-	if (f->cpu < 2 && !(without & BIT(W_RACE)))
+	if (!(without & BIT(W_RACE)))
 		start_race(f);
 	start_all(f, f->cpu % 2);
 }
@@ -68,6 +68,11 @@ static struct rng chance_at(u64 moment)
  */
 static u32 theme(u32 *often)
 {
+	/* Twice what comes to something only now and then, and takes several of us. */
+	static const u8 much[] = {
+		W_START, W_RING3, W_PIN, W_HUGE, W_MULTI, W_SPREAD, W_STORM, W_HOLE, W_RACE,
+		W_STORM, W_RACE
+	};
 	u64 now = rdtsc() / theme_ticks;
 	struct rng r = chance_at(now), quiet = chance_at(~(now / QUIET));
 	u32 all = ~without, with;
@@ -77,7 +82,8 @@ static u32 theme(u32 *often)
 	*often = 16;
 	if (!rng_below(&r, 4))
 		return all;
-	with = BIT(rng_below(&r, NR_KINDS)) | BIT(rng_below(&r, NR_KINDS));
+	with = BIT(much[rng_below(&r, ARRAY_SIZE(much))]);
+	with |= BIT(much[rng_below(&r, ARRAY_SIZE(much))]);
 	if (!(with & all))
 		return all;
 	*often = 1 + rng_below(&r, 4);

@@ -40,7 +40,7 @@ void starts_setup(void);
 /* All of them, by IPIs or by calls, while another worker does the same in the other way. */
 void start_all(struct fuzz *f, bool by_ipi);
 void start_stop(struct fuzz *f);
-/* Another worker and this one start the same ones, each in its way, at the same moment. */
+/* This worker and all that come along start the same ones, each in its way, at the same moment. */
 void start_race(struct fuzz *f);
 /* Of INITs, for up to two seconds, and all other workers with it. */
 void storm(struct fuzz *f);

@@ -242,7 +242,8 @@ void watch_note_stuck(void)
 }
 
 #define MAX_PULSES	16
-#define PULSE_US	10000
+/* More of them would disturb what only keeps a CPU as long as nothing disturbs it. */
+#define PULSE_US	40000
 
 struct pulses {
 	_Atomic unsigned int excuses;		/* odd: now */

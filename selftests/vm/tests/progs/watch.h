@@ -48,7 +48,7 @@ void watch_note_process(pid_t pid);
 void watch_note_stuck(void);
 
 /*
- * For each CPU a process that wants it every 10 ms, before everybody else: how long it has been
+ * For each CPU a process that wants it every 40 ms, before everybody else: how long it has been
  * without is how long the kernel kept the CPU to itself.  They end with the caller.
  */
 void watch_pulses_start(const struct watch_slot *slots);

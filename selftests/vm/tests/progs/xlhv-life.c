@@ -33,7 +33,7 @@
 #define MEMORY_MIB	16
 #define STUCK_NS	8000000000ULL
 #define PAUSE_NS	2500000000ULL	/* pause, destroy, a look into a domain */
-#define PULSE_NS	300000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
+#define PULSE_NS	150000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
 #define GRACE_NS	4000000000ULL	/* grace periods of tasks, three or so */
 #define OVERHEAD_KIB	2048		/* of one domain */
 #define CHARGE_LOOKS	8		/* in a row that show too much */
@@ -102,18 +102,14 @@ static int any_domain(struct actor *a)
 	return open_domain(rng_below(&a->rng, nr_domains));
 }
 
-/* Now and then the guests are left alone for a while: what takes a while happens then. */
-static bool calm(struct actor *a)
-{
-	static _Atomic uint64_t until;
+static _Atomic uint64_t calm_until;
 
-	if (atomic_load(&undisturbed) || now_ns() < atomic_load(&until)) {
-		sleep_us(20000);
-		return true;
-	}
-	if (a->role == TOOL && !rng_below(&a->rng, 30))
-		atomic_store(&until, now_ns() + rng_below(&a->rng, 1500) * 1000000ULL);
-	return false;
+static bool calm(void)
+{
+	if (!atomic_load(&undisturbed) && now_ns() >= atomic_load(&calm_until))
+		return false;
+	sleep_us(50000);
+	return true;
 }
 
 static bool run(char *const argv[])
@@ -155,7 +151,8 @@ static bool create(struct actor *a, unsigned int n)
 /* Does the guest say that it found something, or the module of it? */
 static bool log_good(int fd)
 {
-	static const char *const signs[] = { "FOUND", "# error", "nobody expected", "VM entry" };
+	static const char *const signs[] = { "FOUND", "# error", "nobody expected", "VM entry",
+					     "no start" };
 	char *text = calloc(1, LOG_BYTES + 1), *at, *end;
 	struct xlhv_log_read r = { .buffer = (uintptr_t)text, .len = LOG_BYTES };
 	bool good = true;
@@ -208,6 +205,37 @@ static void pause_some(struct actor *a, int fd)
 	watch_begin(a->slot, "unpause");
 	ioctl(fd, XLHV_DOM_UNPAUSE);
 	timed_end(a);
+}
+
+static void pause_others(struct actor *a, unsigned int n, unsigned long cmd)
+{
+	for (unsigned int i = 0; i < nr_domains; i++) {
+		int fd = i == n ? -1 : open_domain(i);
+
+		if (fd < 0)
+			continue;
+		watch_begin(a->slot, cmd == XLHV_DOM_PAUSE ? "pause" : "unpause");
+		ioctl(fd, cmd);
+		timed_end(a);
+		close(fd);
+	}
+}
+
+/*
+ * The guests are left alone for a while, or one of them with all of the host's CPUs: what takes a
+ * while, or several CPUs, happens then.
+ */
+static void leave_alone(struct actor *a, unsigned int n)
+{
+	unsigned int ms = 300 + rng_below(&a->rng, 1500);
+	bool one = rng_below(&a->rng, 3);
+
+	atomic_store(&calm_until, now_ns() + ms * 1000000ULL);
+	if (one)
+		pause_others(a, n, XLHV_DOM_PAUSE);
+	sleep_us(ms * 1000);
+	if (one)
+		pause_others(a, n, XLHV_DOM_UNPAUSE);
 }
 
 static void pin_some(struct actor *a, int fd)
@@ -294,7 +322,10 @@ static void be_tool(struct actor *a)
 		if (!rng_below(&a->rng, patience[n]))
 			again(a, n);
 		break;
-	case 7 ... 13:
+	case 7 ... 8:
+		leave_alone(a, n);
+		break;
+	case 9 ... 14:
 		pin_some(a, fd);
 		break;
 	default:
@@ -371,18 +402,14 @@ static void *act(void *data)
 	struct actor *a = data;
 
 	while (!atomic_load(&stop)) {
+		if (calm())
+			continue;
 		switch (a->role) {
 		case TOOL:
-			if (!calm(a))
-				be_tool(a);
+			be_tool(a);
 			break;
 		case LOOKER:
-			if (!calm(a))
-				be_looker(a);
-			break;
-		case WRITER:
-			if (!calm(a))
-				be_at_console(a);
+			be_looker(a);
 			break;
 		default:
 			be_at_console(a);
@@ -497,8 +524,10 @@ int main(int argc, char **argv)
 	nothing_left(device);
 	watch_pulses_start(slots);
 	before = settled_kib();
-	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s", seed, nr_domains, nr_cpus,
-		before, traces ? "" : ", no function tracer");
+	/* A panic comes with a time stamp of the same clock. */
+	xt_note("seed %lu, %u domains on %u CPUs, %ld KiB free%s, at %llu ms", seed, nr_domains,
+		nr_cpus, before, traces ? "" : ", no function tracer",
+		(unsigned long long)now_ns() / 1000000);
 	fflush(stdout);
 	for (unsigned int i = 0; i < NR(roles); i++)
 		if (pthread_create(&actors[i].thread, NULL, act, &actors[i]))
