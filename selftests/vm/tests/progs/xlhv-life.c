@@ -314,18 +314,18 @@ static void be_tool(struct actor *a)
 	case 0 ... 1:
 		cpu_off_on(a);
 		break;
-	case 2 ... 4:
+	case 2:
 		trace_functions(a);
+		break;
+	case 3 ... 4:
+		leave_alone(a, n);
 		break;
 	case 5 ... 6:
 		/* With our descriptor open. */
 		if (!rng_below(&a->rng, patience[n]))
 			again(a, n);
 		break;
-	case 7 ... 8:
-		leave_alone(a, n);
-		break;
-	case 9 ... 14:
+	case 7 ... 14:
 		pin_some(a, fd);
 		break;
 	default:
