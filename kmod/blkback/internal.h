@@ -25,11 +25,15 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <uapi/xlhv.h>
+#include <xen/interface/xen.h>	/* the others need it first */
+#include <xen/interface/grant_table.h>
+#include <xen/interface/io/ring.h>
+#include <xen/interface/io/blkif.h>
 
 #include "compat.h"
 #include "base/ioctl.h"
+#include "base/shared_ring.h"
 #include "blkback/protocol.h"
-#include "blkback/shared.h"
 #include "blkback/types.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
@@ -166,6 +170,7 @@ struct blk_req {
  * @nr_pages: [c]
  * @mapped: [c] where several pages are one after the other, or NULL
  * @shared: [c] the ring
+ * @abi: [c] how its entries are laid out
  * @offered: [c] BLK_OFFER_*
  * @bytes: [c] memory it takes
  * @req: [c] a request for each entry
@@ -200,7 +205,8 @@ struct blk_ring {
 	struct gnttab_pin page[BLK_MAX_PAGES];
 	unsigned int nr_pages;
 	void *mapped;
-	struct blk_shared shared;
+	struct shared_ring shared;
+	enum blk_abi abi;
 	unsigned int offered;
 	size_t bytes;
 	struct blk_req *req;

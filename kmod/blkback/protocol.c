@@ -37,7 +37,7 @@ static const struct layout layouts[BLK_NR_ABIS] = {
 
 static_assert(BLK_MAX_SEGMENTS * BLK_SEGMENT_BYTES <= 4096);
 static_assert(sizeof(struct blkif_request) == BLK_ENTRY_MAX);
-static_assert(sizeof(struct blkif_response) == 16);
+static_assert(sizeof(struct blkif_response) == BLK_RSP_MAX);
 static_assert(sizeof(struct blkif_request_segment) == BLK_SEGMENT_BYTES);
 
 /* Bytes of an entry of the ring. */
@@ -208,13 +208,13 @@ bool blk_check_range(u64 sector, u64 nr, u64 capacity, unsigned int sector_size)
  * @id: of the request
  * @op: its struct blk_request.answer
  * @status: BLKIF_RSP_*
- * @entry: room for 16 bytes, all of which are written
+ * @entry: room for BLK_RSP_MAX bytes, all of which are written
  *
  * Return: bytes that the ring's entry gets.
  */
 unsigned int blk_encode_response(enum blk_abi abi, u64 id, u8 op, s16 status, u8 *entry)
 {
-	memset(entry, 0, 16);
+	memset(entry, 0, BLK_RSP_MAX);
 	memcpy(entry, &id, sizeof(id));
 	entry[8] = op;
 	memcpy(entry + 10, &status, sizeof(status));

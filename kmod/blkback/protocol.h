@@ -13,6 +13,7 @@
 #define BLK_MAX_SEGMENTS	256	/* in an indirect one: they fit into one page */
 #define BLK_SEGMENT_BYTES	8
 #define BLK_ENTRY_MAX		112	/* bytes of the longest entry */
+#define BLK_RSP_MAX		16	/* of the longest response */
 #define BLK_SECTOR_SHIFT	9
 #define BLK_PAGE_SECTORS	8
 

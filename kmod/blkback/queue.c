@@ -135,7 +135,7 @@ static bool take_all(struct blk_ring *r)
 	struct blk_plug plug;
 	u32 avail, i;
 
-	if (blk_shared_pull(&r->shared, r->req_cons, &r->rsp_prod, &avail)) {
+	if (shared_ring_pull(&r->shared, r->req_cons, &r->rsp_prod, &avail)) {
 		break_off(r);
 		return false;
 	}
@@ -163,7 +163,7 @@ static void work(struct blk_ring *r)
 	while (!READ_ONCE(r->stop)) {
 		resubmit(r);
 		blk_ring_flush(r);
-		if (!take_all(r) && !blk_shared_want_event(&r->shared, r->req_cons))
+		if (!take_all(r) && !shared_ring_want_event(&r->shared, r->req_cons, 1))
 			break;
 		breathe();
 	}

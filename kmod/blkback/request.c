@@ -53,7 +53,7 @@ static void push_locked(struct blk_ring *r)
 	if (r->rsp_prod == from || READ_ONCE(r->broken))
 		return;
 	r->pushed = r->rsp_prod;
-	if (blk_shared_push(&r->shared, from, r->pushed) && !evtchn_host_send(&r->host))
+	if (shared_ring_push(&r->shared, from, r->pushed) && !evtchn_host_send(&r->host))
 		blk_count(r->disk, events, 1);
 }
 
@@ -63,6 +63,15 @@ void blk_ring_flush(struct blk_ring *r)
 	raw_spin_lock_irq(&r->lock);
 	push_locked(r);
 	raw_spin_unlock_irq(&r->lock);
+}
+
+static void put_answer_locked(struct blk_ring *r, const struct blk_req *q, s16 status)
+{
+	u8 entry[BLK_RSP_MAX];
+	unsigned int len = blk_encode_response(r->abi, q->id, q->answer, status, entry);
+
+	lockdep_assert_held(&r->lock);
+	shared_ring_answer(&r->shared, r->rsp_prod, entry, len);
 }
 
 /*
@@ -79,7 +88,7 @@ static void answer(struct blk_req *q, s16 status)
 	count(q, status);
 	raw_spin_lock_irqsave(&r->lock, flags);
 	if (!READ_ONCE(r->broken))
-		blk_shared_answer(&r->shared, r->rsp_prod, q->id, q->answer, status);
+		put_answer_locked(r, q, status);
 	/* Also seen by the thread, without the lock. */
 	WRITE_ONCE(r->rsp_prod, r->rsp_prod + 1);
 	if (!mine)
@@ -347,8 +356,8 @@ void blk_req_take(struct blk_ring *r)
 	enum blk_verdict verdict;
 	int err;
 
-	blk_shared_copy(&r->shared, r->req_cons++, r->entry);
-	verdict = blk_decode(r->shared.abi, r->entry, r->offered, &r->rq);
+	shared_ring_copy(&r->shared, r->req_cons++, r->entry);
+	verdict = blk_decode(r->abi, r->entry, r->offered, &r->rq);
 	q->id = r->rq.id;
 	q->op = r->rq.op;
 	q->answer = r->rq.answer;

@@ -111,15 +111,13 @@ static int make_room(struct blk_ring *r)
 	return 0;
 }
 
-/* Where the guest and we agree to begin: after the responses that there are. */
 static int begin(struct blk_ring *r)
 {
-	u32 avail;
+	int err = shared_ring_begin(&r->shared, &r->req_cons);
 
-	r->rsp_prod = READ_ONCE(r->shared.ring->rsp_prod);
-	r->pushed = r->rsp_prod;
-	r->req_cons = r->rsp_prod;
-	return blk_shared_pull(&r->shared, r->req_cons, &r->rsp_prod, &avail);
+	r->rsp_prod = r->req_cons;
+	r->pushed = r->req_cons;
+	return err;
 }
 
 static int map_pages(struct blk_ring *r, const struct xlhv_blk_connect *c)
@@ -144,7 +142,8 @@ static int map_pages(struct blk_ring *r, const struct xlhv_blk_connect *c)
 			return -ENOMEM;
 		at = r->mapped;
 	}
-	blk_shared_init(&r->shared, at, nr * PAGE_SIZE, c->abi);
+	r->abi = c->abi;
+	shared_ring_init(&r->shared, at, nr * PAGE_SIZE, blk_entry_size(r->abi));
 	return begin(r);
 }
 

@@ -23,12 +23,16 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/xlhv.h>
+#include <xen/interface/xen.h>	/* the others need it first */
+#include <xen/interface/grant_table.h>
+#include <xen/interface/io/ring.h>
+#include <xen/interface/io/netif.h>
 
 #include "base/ioctl.h"
+#include "base/shared_ring.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
 #include "netback/protocol.h"
-#include "netback/shared.h"
 #include "netback/types.h"
 
 struct domain;
@@ -99,7 +103,7 @@ struct net_queue {
 	bool broken;
 	bool kicked;
 
-	struct net_shared tx;
+	struct shared_ring tx;
 	u32 tx_cons;
 	unsigned int tx_tries;
 	unsigned int tx_stuck;
@@ -108,7 +112,7 @@ struct net_queue {
 	bool help;
 	u32 help_ref;
 
-	struct net_shared rx ____cacheline_aligned;
+	struct shared_ring rx ____cacheline_aligned;
 	u32 rx_cons;
 	u32 rx_pushed;
 	bool want_room;

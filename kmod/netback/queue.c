@@ -127,17 +127,14 @@ static int thread(void *data)
 }
 
 static int map_ring(struct net_queue *q, u32 ref, u32 size, struct gnttab_pin *pin,
-		    struct net_shared *s, u32 *cons)
+		    struct shared_ring *r, u32 *cons)
 {
 	int err = gnttab_host_get(&q->grants, ref, GNTTAB_HOST_WRITE | GNTTAB_HOST_SLEEP, pin);
-	u32 avail;
 
 	if (err)
 		return err;
-	net_shared_init(s, page_address(pin->page), size);
-	/* Where the guest and we agree to begin: after the responses that there are. */
-	*cons = READ_ONCE(s->ring->rsp_prod);
-	return net_shared_pull(s, *cons, &avail);
+	shared_ring_init(r, page_address(pin->page), NET_PAGE, size);
+	return shared_ring_begin(r, cons);
 }
 
 static int make_thread(struct net_queue *q, const struct xlhv_vif_queue *how)

@@ -216,7 +216,7 @@ static void deliver(struct net_queue *q, const struct sk_buff *skb)
 	u32 at = 0, len, ref;
 
 	do {
-		net_shared_copy(&q->rx, q->rx_cons, entry);
+		shared_ring_copy(&q->rx, q->rx_cons, entry);
 		net_decode_room(entry, &piece.id, &ref);
 		len = min_t(u32, skb->len - at, NET_PAGE);
 		piece.status = fill(q, ref, skb, at, len, &tries);
@@ -229,10 +229,10 @@ static void deliver(struct net_queue *q, const struct sk_buff *skb)
 		if (!at && gso)
 			piece.flags |= XEN_NETRXF_extra_info;
 		net_encode_piece(&piece, entry);
-		net_shared_answer(&q->rx, q->rx_cons++, entry, sizeof(entry));
+		shared_ring_answer(&q->rx, q->rx_cons++, entry, sizeof(entry));
 		if (!at && gso) {
 			net_encode_gso(gso, skb_shinfo(skb)->gso_size, entry);
-			net_shared_answer(&q->rx, q->rx_cons++, entry, sizeof(entry));
+			shared_ring_answer(&q->rx, q->rx_cons++, entry, sizeof(entry));
 		}
 		at += len;
 	} while (at < skb->len);
@@ -251,7 +251,7 @@ static void push(struct net_queue *q)
 	if (q->rx_cons == from)
 		return;
 	q->rx_pushed = q->rx_cons;
-	if (net_shared_push(&q->rx, from, q->rx_pushed))
+	if (shared_ring_push(&q->rx, from, q->rx_pushed))
 		net_queue_event(q, q->split ? &q->rx_host : &q->tx_host);
 }
 
@@ -260,16 +260,16 @@ static int look_for_room(struct net_queue *q, unsigned int nr)
 {
 	u32 avail;
 
-	if (net_shared_pull(&q->rx, q->rx_cons, &avail))
+	if (shared_ring_pull(&q->rx, q->rx_cons, &q->rx_cons, &avail))
 		return -EPROTO;
 	if (avail >= nr)
 		return 1;
 	/* What is there already has to be known before the guest is waited for. */
 	push(q);
 	WRITE_ONCE(q->want_room, true);
-	if (!net_shared_want_event(&q->rx, q->rx_cons, nr))
+	if (!shared_ring_want_event(&q->rx, q->rx_cons, nr))
 		return 0;
-	return net_shared_pull(&q->rx, q->rx_cons, &avail) ? -EPROTO : avail >= nr;
+	return shared_ring_pull(&q->rx, q->rx_cons, &q->rx_cons, &avail) ? -EPROTO : avail >= nr;
 }
 
 /*

@@ -46,7 +46,7 @@ static int decode(struct net_queue *q, u32 avail)
 
 	net_packet_begin(p);
 	for (i = 0; i < avail; i++) {
-		net_shared_copy(&q->tx, q->tx_cons + i, entry);
+		shared_ring_copy(&q->tx, q->tx_cons + i, entry);
 		step = net_packet_add(p, entry);
 		if (step == NET_DONE)
 			return 0;
@@ -66,10 +66,10 @@ static void answer(struct net_queue *q, s16 status)
 
 	for (i = 0; i < p->nr; i++) {
 		net_encode_sent(p->slot[i].id, status, entry);
-		net_shared_answer(&q->tx, q->tx_cons++, entry, sizeof(entry));
+		shared_ring_answer(&q->tx, q->tx_cons++, entry, sizeof(entry));
 		for (j = 0; !i && j < p->nr_extras; j++) {
 			net_encode_sent(0, XEN_NETIF_RSP_NULL, entry);
-			net_shared_answer(&q->tx, q->tx_cons++, entry, sizeof(entry));
+			shared_ring_answer(&q->tx, q->tx_cons++, entry, sizeof(entry));
 		}
 	}
 	q->tx_tries = 0;
@@ -283,7 +283,7 @@ drop:
 
 static void push(struct net_queue *q, u32 from)
 {
-	if (q->tx_cons != from && net_shared_push(&q->tx, from, q->tx_cons))
+	if (q->tx_cons != from && shared_ring_push(&q->tx, from, q->tx_cons))
 		net_queue_event(q, &q->tx_host);
 }
 
@@ -309,7 +309,7 @@ int net_send_poll(struct napi_struct *napi, int budget)
 			taken = LATER;
 			break;
 		}
-		if (net_shared_pull(&q->tx, q->tx_cons, &avail)) {
+		if (shared_ring_pull(&q->tx, q->tx_cons, &q->tx_cons, &avail)) {
 			net_queue_break(q, "impossible indices in its ring");
 			break;
 		}
@@ -325,7 +325,7 @@ int net_send_poll(struct napi_struct *napi, int budget)
 	/* All of them have been copied. */
 	netif_receive_skb_list(&list);
 	if (done < budget && napi_complete_done(napi, done) && taken == TAKEN &&
-	    !READ_ONCE(q->broken) && net_shared_want_event(&q->tx, q->tx_cons, 1))
+	    !READ_ONCE(q->broken) && shared_ring_want_event(&q->tx, q->tx_cons, 1))
 		napi_schedule(napi);
 	return done;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Requests of block frontends: both layouts, limits, sectors, and the indices of a ring. */
+/* Requests of block frontends: both layouts, limits, sectors. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <xen/interface/io/blkif.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "blkback/shared.h"
+#include "base/shared_ring.h"
+#include "blkback/protocol.h"
 #include "unit.h"
 
 #define ALL	(BLK_OFFER_FLUSH | BLK_OFFER_BARRIER | BLK_OFFER_DISCARD | BLK_OFFER_SECURE | \
@@ -233,82 +235,14 @@ static u8 memory[16 * 4096] __aligned(64);
 TEST(rings_of_all_sizes)
 {
 	static const u32 sizes[] = { 32, 64, 128, 256, 512 };
-	struct blk_shared s;
+	struct shared_ring r;
 	unsigned int order;
 	enum blk_abi abi;
 
 	for (order = 0; order <= 4; order++)
 		for (abi = BLK_ABI_64; abi <= BLK_ABI_32; abi++) {
-			blk_shared_init(&s, memory, 4096 << order, abi);
-			EXPECT_EQ(s.nr, sizes[order]);
-			EXPECT_LE(64 + s.nr * s.size, 4096 << order);
+			shared_ring_init(&r, memory, 4096 << order, blk_entry_size(abi));
+			EXPECT_EQ(r.nr, sizes[order]);
+			EXPECT_LE(64 + r.nr * r.size, 4096 << order);
 		}
-}
-
-TEST(indices_that_cannot_be)
-{
-	static const u32 starts[] = { 0, 1, 31, 0x7ffffff0, 0xfffffff0, 0xffffffff };
-	struct blk_shared s;
-	unsigned int i, busy;
-	u32 answered, avail;
-
-	blk_shared_init(&s, memory, 4096, BLK_ABI_64);
-	for (i = 0; i < ARRAY_SIZE(starts); i++)
-		for (busy = 0; busy <= 32; busy++) {
-			u32 cons = starts[i] + busy, d;
-
-			unit_context("from %#x on, %u under way", starts[i], busy);
-			answered = starts[i];
-			for (d = 0; d <= 32 - busy; d++) {
-				s.ring->req_prod = cons + d;
-				EXPECT_EQ(blk_shared_pull(&s, cons, &answered, &avail), 0);
-				EXPECT_EQ(avail, d);
-			}
-			s.ring->req_prod = cons + d;
-			EXPECT_EQ(blk_shared_pull(&s, cons, &answered, &avail), -EPROTO);
-			s.ring->req_prod = cons - 1;
-			EXPECT_EQ(blk_shared_pull(&s, cons, &answered, &avail), -EPROTO);
-			s.ring->req_prod = cons + 0x80000000;
-			EXPECT_EQ(blk_shared_pull(&s, cons, &answered, &avail), -EPROTO);
-		}
-}
-
-TEST(events_are_wanted_by_index)
-{
-	struct blk_shared s;
-
-	blk_shared_init(&s, memory, 4096, BLK_ABI_64);
-	s.ring->rsp_event = 5;
-	EXPECT_FALSE(blk_shared_push(&s, 0, 4));
-	EXPECT_EQ(s.ring->rsp_prod, 4);
-	EXPECT_TRUE(blk_shared_push(&s, 4, 5));
-	EXPECT_FALSE(blk_shared_push(&s, 5, 6));
-	s.ring->rsp_event = 0xffffffff;
-	EXPECT_TRUE(blk_shared_push(&s, 0xfffffffe, 3));
-	EXPECT_FALSE(blk_shared_push(&s, 3, 4));
-	s.ring->req_prod = 7;
-	EXPECT_FALSE(blk_shared_want_event(&s, 7));
-	EXPECT_EQ(s.ring->req_event, 8);
-	EXPECT_TRUE(blk_shared_want_event(&s, 6));
-}
-
-TEST(entries_go_round)
-{
-	struct blk_shared s;
-	u8 copy[BLK_ENTRY_MAX];
-	u32 i;
-
-	blk_shared_init(&s, memory, 2 * 4096, BLK_ABI_32);
-	for (i = 0; i < s.nr; i++)
-		memset(memory + 64 + i * 108, i, 108);
-	for (i = 0; i < 3 * s.nr; i++) {
-		blk_shared_copy(&s, 0xffffffc0 + i, copy);
-		EXPECT_EQ(copy[0], i % s.nr);
-		EXPECT_EQ(copy[107], i % s.nr);
-	}
-	blk_shared_answer(&s, s.nr + 3, 77, 1, -1);
-	EXPECT_EQ(memory[64 + 3 * 108], 77);
-	EXPECT_EQ(memory[64 + 3 * 108 + 11], 0xff);
-	EXPECT_EQ(memory[64 + 3 * 108 + 12], 3);
-	EXPECT_EQ(memory[64 + 2 * 108 + 107], 2);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets of network frontends: pieces, extra information, limits, and the indices of a ring. */
+/* Packets of network frontends: pieces, extra information, limits. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <xen/interface/io/netif.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "netback/shared.h"
+#include "base/shared_ring.h"
+#include "netback/protocol.h"
 #include "unit.h"
 
 static struct net_packet packet;
@@ -256,51 +258,11 @@ static u8 page[NET_PAGE] __aligned(64);
 
 TEST(a_ring_of_each_kind)
 {
-	struct net_shared s;
+	struct shared_ring r;
 
-	net_shared_init(&s, page, NET_TX_ENTRY);
-	EXPECT_EQ(s.nr, NET_RING_ENTRIES);
-	EXPECT_TRUE(s.entries + s.nr * s.size <= page + sizeof(page));
-	net_shared_init(&s, page, NET_RX_ENTRY);
-	EXPECT_EQ(s.nr, NET_RING_ENTRIES);
-}
-
-TEST(indices)
-{
-	u32 cons = 0xfffffff0, avail;
-	struct net_shared s;
-
-	memset(page, 0, sizeof(page));
-	net_shared_init(&s, page, NET_TX_ENTRY);
-	s.ring->req_prod = cons;
-	EXPECT_EQ(net_shared_pull(&s, cons, &avail), 0);
-	EXPECT_EQ(avail, 0);
-	s.ring->req_prod = cons + 256;
-	EXPECT_EQ(net_shared_pull(&s, cons, &avail), 0);
-	EXPECT_EQ(avail, 256);
-	s.ring->req_prod = cons + 257;
-	EXPECT_EQ(net_shared_pull(&s, cons, &avail), -EPROTO);
-	s.ring->req_prod = cons - 1;
-	EXPECT_EQ(net_shared_pull(&s, cons, &avail), -EPROTO);
-}
-
-TEST(events)
-{
-	u32 cons = 0xfffffff0;
-	struct net_shared s;
-
-	memset(page, 0, sizeof(page));
-	net_shared_init(&s, page, NET_RX_ENTRY);
-	s.ring->req_prod = cons + 17;
-	EXPECT_TRUE(!net_shared_want_event(&s, cons, 18));
-	EXPECT_EQ(s.ring->req_event, cons + 18);
-	s.ring->req_prod = cons + 18;
-	EXPECT_TRUE(net_shared_want_event(&s, cons, 18));
-
-	s.ring->rsp_event = cons + 1;
-	EXPECT_TRUE(net_shared_push(&s, cons, cons + 1));
-	EXPECT_EQ(s.ring->rsp_prod, cons + 1);
-	s.ring->rsp_event = cons + 3;
-	EXPECT_TRUE(!net_shared_push(&s, cons + 1, cons + 2));
-	EXPECT_TRUE(net_shared_push(&s, cons + 2, cons + 20));
+	shared_ring_init(&r, page, NET_PAGE, NET_TX_ENTRY);
+	EXPECT_EQ(r.nr, NET_RING_ENTRIES);
+	EXPECT_TRUE(r.entries + r.nr * r.size <= page + sizeof(page));
+	shared_ring_init(&r, page, NET_PAGE, NET_RX_ENTRY);
+	EXPECT_EQ(r.nr, NET_RING_ENTRIES);
 }

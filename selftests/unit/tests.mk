@@ -13,6 +13,9 @@
 unit-y += shim
 shim-src := selftests/unit/shim/shim.c
 
+unit-y += shared_ring
+shared_ring-src := selftests/unit/shim/shim.c
+
 unit-y += vmx_controls
 vmx_controls-src := kmod/vmx/root/controls.c
 fuzz-y += vmx_controls

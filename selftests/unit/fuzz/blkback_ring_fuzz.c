@@ -9,11 +9,13 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <xen/interface/io/blkif.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "blkback/shared.h"
+#include "base/shared_ring.h"
+#include "blkback/protocol.h"
 #include "input.h"
 
 #define CAPACITY	1000
@@ -57,9 +59,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	u32 cons, answered, avail, ids = 0;
 	struct blk_request rq;
-	u8 entry[BLK_ENTRY_MAX], head[4];
-	struct blk_shared s;
-	unsigned int offered;
+	u8 entry[BLK_ENTRY_MAX], rsp[BLK_RSP_MAX], head[4];
+	unsigned int offered, len;
+	struct shared_ring s;
+	enum blk_abi abi;
 
 	if (size < 8)
 		return -1;
@@ -67,40 +70,42 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	guarded_page_begin(&memory);
 	eat_into(head, sizeof(head));
 	offered = head[1];
-	blk_shared_init(&s, memory.page, sizeof(memory.page),
-			head[0] & 1 ? BLK_ABI_32 : BLK_ABI_64);
+	abi = head[0] & 1 ? BLK_ABI_32 : BLK_ABI_64;
+	shared_ring_init(&s, memory.page, sizeof(memory.page), blk_entry_size(abi));
 	cons = head[2] * 0x01010101U;
 	answered = cons;
-	s.ring->req_prod = cons;
+	s.head->req_prod = cons;
 	while (left) {
 		eat_into(head, sizeof(head));
 		/* The guest: a step of its index, some bytes of an entry. */
-		s.ring->req_prod += (s8)head[0];
-		s.ring->rsp_event = answered + (s8)head[1];
+		s.head->req_prod += (s8)head[0];
+		s.head->rsp_event = answered + (s8)head[1];
 		eat_into(memory.page + 64 + (head[2] & (s.nr - 1)) * s.size,
 			 min_t(u32, head[3], s.size));
-		if (blk_shared_pull(&s, cons, &answered, &avail)) {
-			if (s.ring->req_prod - answered <= s.nr && s.ring->req_prod - cons <= s.nr)
+		if (shared_ring_pull(&s, cons, &answered, &avail)) {
+			if (s.head->req_prod - answered <= s.nr && s.head->req_prod - cons <= s.nr)
 				abort();
 			break;
 		}
 		for (; avail; avail--) {
 			memset(entry, 0, sizeof(entry));
-			blk_shared_copy(&s, cons++, entry);
+			shared_ring_copy(&s, cons++, entry);
 			if (cons - answered > s.nr)
 				abort();
-			if (blk_decode(s.abi, entry, offered, &rq) == BLK_GOOD)
+			if (blk_decode(abi, entry, offered, &rq) == BLK_GOOD)
 				check_request(&rq);
 			else if (rq.answer != rq.op && rq.op != entry[1])
 				abort();
 			/* Some are answered, and the answer is not a request that is not read. */
-			if (rq.id & 1 || cons - answered == s.nr)
-				blk_shared_answer(&s, answered++, rq.id, rq.answer, -1);
+			if (rq.id & 1 || cons - answered == s.nr) {
+				len = blk_encode_response(abi, rq.id, rq.answer, -1, rsp);
+				shared_ring_answer(&s, answered++, rsp, len);
+			}
 			ids++;
 		}
-		blk_shared_push(&s, answered, answered);
-		blk_shared_want_event(&s, cons);
-		if (s.ring->req_event != cons + 1)
+		shared_ring_push(&s, answered, answered);
+		shared_ring_want_event(&s, cons, 1);
+		if (s.head->req_event != cons + 1)
 			abort();
 	}
 	guarded_page_check(&memory);

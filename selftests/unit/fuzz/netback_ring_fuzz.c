@@ -9,12 +9,14 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
+#include <xen/interface/io/netif.h>
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shared_ring.h"
 #include "input.h"
-#include "netback/shared.h"
+#include "netback/protocol.h"
 
 static struct guarded_page memory;
 
@@ -38,14 +40,14 @@ static void check_packet(struct net_packet *p)
 }
 
 /* Return: entries of the ring; 0: there is no end of it. */
-static u32 take(const struct net_shared *s, u32 cons, u32 avail, struct net_packet *p)
+static u32 take(const struct shared_ring *s, u32 cons, u32 avail, struct net_packet *p)
 {
 	u8 entry[NET_TX_ENTRY];
 	u32 i;
 
 	net_packet_begin(p);
 	for (i = 0; i < avail; i++) {
-		net_shared_copy(s, cons + i, entry);
+		shared_ring_copy(s, cons + i, entry);
 		switch (net_packet_add(p, entry)) {
 		case NET_DONE:
 			if (net_packet_entries(p) != i + 1)
@@ -65,7 +67,7 @@ static u32 take(const struct net_shared *s, u32 cons, u32 avail, struct net_pack
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct net_packet packet;
-	struct net_shared s;
+	struct shared_ring s;
 	u32 cons, avail, n;
 	u8 head[4], rsp[NET_RSP_BYTES];
 	unsigned int i;
@@ -75,18 +77,18 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	input_begin(data, size);
 	guarded_page_begin(&memory);
 	eat_into(head, sizeof(head));
-	net_shared_init(&s, memory.page, NET_TX_ENTRY);
+	shared_ring_init(&s, memory.page, NET_PAGE, NET_TX_ENTRY);
 	cons = head[0] * 0x01010101U;
-	s.ring->req_prod = cons;
+	s.head->req_prod = cons;
 	while (left) {
 		eat_into(head, sizeof(head));
 		/* The guest: some bytes of entries, a step of its index. */
 		for (i = 0; i < head[1] % 32; i++)
 			eat_into(s.entries + ((head[2] + i) & (s.nr - 1)) * s.size, s.size);
-		s.ring->req_prod += (s8)head[0];
-		s.ring->rsp_event = cons + (s8)head[3];
-		if (net_shared_pull(&s, cons, &avail)) {
-			if (s.ring->req_prod - cons <= s.nr)
+		s.head->req_prod += (s8)head[0];
+		s.head->rsp_event = cons + (s8)head[3];
+		if (shared_ring_pull(&s, cons, &cons, &avail)) {
+			if (s.head->req_prod - cons <= s.nr)
 				abort();
 			break;
 		}
@@ -97,14 +99,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			check_packet(&packet);
 			for (i = 0; i < n; i++) {
 				net_encode_sent(packet.slot[0].id, 0, rsp);
-				net_shared_answer(&s, cons + i, rsp, sizeof(rsp));
+				shared_ring_answer(&s, cons + i, rsp, sizeof(rsp));
 			}
-			net_shared_push(&s, cons, cons + n);
+			shared_ring_push(&s, cons, cons + n);
 			cons += n;
 			avail -= n;
 		}
-		net_shared_want_event(&s, cons, 1);
-		if (s.ring->req_event != cons + 1)
+		shared_ring_want_event(&s, cons, 1);
+		if (s.head->req_event != cons + 1)
 			abort();
 	}
 out:
