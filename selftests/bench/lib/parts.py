@@ -63,6 +63,18 @@ def backend(rows, machine):
 		      {"min": int(least), "median": int(median), "rounds": int(number)})
 
 
+def net(rows, machine):
+	"""Packets, between a guest and a process of the host."""
+	program = os.path.join(tracing.TOP, "build/vmtests/xlhv-net")
+	done = subprocess.run(["make", "-s", "-C", os.path.join(tracing.TOP, "selftests/vm/tests/progs"),
+			       program], check=False)
+	if done.returncode:
+		raise BenchError("xlhv-net does not build")
+	shutil.copy(program, BUNDLE)
+	for name, result in machine.results(_script(machine, "net")).items():
+		_fill(rows[name], result)
+
+
 def memory(rows, machine):
 	"""Memory of the host for a domain, beyond the guest's."""
 	output = _script(machine, "memory", options=("--memory", "512"))

@@ -84,4 +84,7 @@ void front_post(struct front *f, unsigned int pages);
 /* A frame of the host's, into @to.  Return: there was one. */
 bool front_receive(struct front *f, u8 *to, struct got *g, u32 ms);
 
+/* bench.c: a test case */
+void bench(void);
+
 #endif

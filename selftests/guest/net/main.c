@@ -9,41 +9,9 @@
  * got it, with what was said of its checksum and segments.
  */
 #include "front.h"
+#include "frames.h"
 
-#define ETH_TEST	0x88b5	/* for experiments */
-#define ETH_ARP		0x0806
-#define ETH_IP		0x0800
-#define HEADER		14
-
-static const u8 our_mac[6] = { 2, 0, 0, 0, 0, 2 };
-static const u8 host_mac[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
 static u8 *got_frame;
-
-static void put16(u8 *at, unsigned int value)
-{
-	at[0] = value >> 8;
-	at[1] = value;
-}
-
-static unsigned int get16(const u8 *at)
-{
-	return at[0] << 8 | at[1];
-}
-
-static void ethernet(u8 *frame, unsigned int type)
-{
-	memcpy(frame, host_mac, 6);
-	memcpy(frame + 6, our_mac, 6);
-	put16(frame + 12, type);
-}
-
-static void pattern(u8 *to, unsigned int len, u32 seed)
-{
-	unsigned int i;
-
-	for (i = 0; i < len; i++)
-		to[i] = (seed + i) * 2654435761U >> 24;
-}
 
 /* The host has sent back what it got: what was sent is at @frame. */
 static void expect_back(struct front *f, const u8 *frame, unsigned int len, struct got *g)
@@ -189,62 +157,6 @@ static void untouched_pages(void)
 			return;
 }
 
-static unsigned int sum16(const u8 *data, unsigned int len, u32 sum)
-{
-	unsigned int i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += get16(data + i);
-	if (len & 1)
-		sum += data[len - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-/* IPv4 or IPv6 with a TCP or UDP header whose checksum is left to others.  Return: all headers. */
-static unsigned int headers(u8 *frame, unsigned int payload, bool v6, bool tcp)
-{
-	unsigned int ip = v6 ? 40 : 20, l4 = tcp ? 20 : 8, len = l4 + payload;
-	u8 *h = frame + HEADER, *t = h + ip;
-	u32 pseudo = len + (tcp ? 6 : 17);
-
-	ethernet(frame, v6 ? 0x86dd : ETH_IP);
-	memset(h, 0, ip + l4);
-	if (v6) {
-		h[0] = 0x60;
-		put16(h + 4, len);
-		h[6] = tcp ? 6 : 17;
-		h[7] = 64;
-		h[8] = 0xfd;
-		h[23] = 2;
-		h[24] = 0xfd;
-		h[39] = 1;
-		pseudo = sum16(h + 8, 32, pseudo);
-	} else {
-		h[0] = 0x45;
-		put16(h + 2, 20 + len);
-		h[8] = 64;
-		h[9] = tcp ? 6 : 17;
-		memcpy(h + 12, "\x0a\x09\x00\x02\x0a\x09\x00\x01", 8);
-		put16(h + 10, 0xffff ^ sum16(h, 20, 0));
-		pseudo = sum16(h + 12, 8, pseudo);
-	}
-	put16(t, 1000);
-	put16(t + 2, 2000);
-	if (tcp) {
-		t[12] = 0x50;
-		t[13] = 0x10;
-		put16(t + 14, 1000);
-		put16(t + 16, pseudo);
-	} else {
-		put16(t + 4, len);
-		put16(t + 6, pseudo);
-	}
-	pattern(frame + HEADER + ip + l4, payload, payload);
-	return HEADER + ip + l4;
-}
-
 /* So many headers of so many bytes between those of IPv6 and TCP.  Return: all of it. */
 static unsigned int options(u8 *frame, unsigned int nr, unsigned int bytes)
 {
@@ -342,7 +254,7 @@ static void full_ring(void)
 		front_push(&queue[0]);
 		expect_rc(front_answers(&queue[0], NR_ENTRIES, PATIENCE_MS), 0, "a full ring");
 		/* The socket at the other end has a bound: at least some of them. */
-		for (i = 0; i < NR_ENTRIES && front_receive(&queue[0], got_frame, &g, 2000); i++)
+		for (i = 0; i < NR_ENTRIES && front_receive(&queue[0], got_frame, &g, 500); i++)
 			expect(g.len == 60 &&
 			       !memcmp(got_frame + HEADER, send_page(0) + HEADER, 46),
 			       "frame %u of %u bytes", i, g.len);
@@ -529,7 +441,7 @@ static void load(void)
 			front_put(&queue[q], &p);
 		}
 		front_push(&queue[q]);
-		if (front_answers(&queue[q], queue[q].tx_prod - queue[q].tx_cons, 5000) ==
+		if (front_answers(&queue[q], queue[q].tx_prod - queue[q].tx_cons, 2000) ==
 		    NO_ANSWER)
 			break;
 		sent += 32;
@@ -647,5 +559,6 @@ TEST_CASES = {
 	{ "deaf", deaf },
 	{ "load", load },
 	{ "lies", lies },
+	{ "bench", bench },
 	TEST_CASES_END
 };

@@ -12,6 +12,8 @@
  *	echo DEVICE			sends back each frame of the guest's, with what is said of
  *					its checksum and segments; until the device goes
  *	flood DEVICE COUNT		so many frames for the guest, as fast as they are taken
+ *	udp PORT			answers datagrams that begin with 'e'; those that begin with
+ *					's' once for as many as they say; and 'b' that often
  *	args NAME			every argument that has to be refused; prints KTAP
  *
  * An ioctl that fails ends it with status 1; the error's name and the module's words are said.
@@ -28,6 +30,7 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -221,6 +224,33 @@ static int flood(const char *device, unsigned long count)
 	return 0;
 }
 
+static int udp(const char *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(atoi(port)) }, from;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), room = 4 << 20;
+	unsigned int times, counted = 0;
+	uint8_t data[2048];
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) ||
+	    bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		xt_die("no socket at %s: %s", port, xt_errno_name(errno));
+	printf("ready\n");
+	fflush(stdout);
+	for (;;) {
+		socklen_t from_len = sizeof(from);
+		ssize_t len = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from,
+				       &from_len);
+
+		if (len < 3)
+			continue;
+		times = data[0] == 'b' ? data[1] << 8 | data[2] : 1;
+		if (data[0] == 's' && ++counted < (unsigned int)(data[1] << 8 | data[2]))
+			continue;
+		for (counted = 0; times; times--)
+			sendto(fd, data, len, 0, (struct sockaddr *)&from, from_len);
+	}
+}
+
 /* What a call is about stands after what every call has. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 
@@ -339,6 +369,8 @@ int main(int argc, char **argv)
 		return args(name);
 	if (!strcmp(what, "echo"))
 		return echo(name);
+	if (!strcmp(what, "udp"))
+		return udp(name);
 	if (argc > 3 && !strcmp(what, "flood"))
 		return flood(name, index);
 	if (argc > 3 && !strcmp(what, "add"))
