@@ -497,7 +497,8 @@ TEST(faults_of_the_new_task)
 			EXPECT_TRUE(bad[i].at == T_CS ||
 				    cpu.seg[(bad[i].at - T_ES) / 4].ar & AR_UNUSABLE);
 		if (bad[i].at == T_CS || bad[i].at == T_SS || bad[i].at == T_LDT)
-			EXPECT_EQ(AR_DPL(cpu.seg[SEG_SS].ar), 3U);
+			EXPECT_EQ(AR_DPL(cpu.seg[SEG_SS].ar) << 4 | (cpu.seg[SEG_CS].selector & 3),
+				  0x33U);
 	}
 }
 

@@ -336,7 +336,8 @@ static void load_v86_segment(struct segment *seg, u16 selector)
 /*
  * The segment registers of the new task.  Those that are not loaded yet when one has a fault are
  * unusable.  Without both code and stack the task is at privilege level 3, so that the handler of
- * the fault has the stack which the TSS names for its level.
+ * the fault has the stack which the TSS names for its level; the selector says so, too, by which
+ * a handler knows where it comes from.
  */
 static int load_segments(const struct task *t, const struct tss32 *tss)
 {
@@ -349,7 +350,7 @@ static int load_segments(const struct task *t, const struct tss32 *tss)
 		unusable(&seg[i], tss->sel[i]);
 	seg[SEG_SS].ar |= 3 << 5;
 	seg[SEG_CS] = (struct segment){
-		.selector = tss->sel[SEG_CS], .ar = AR_CODE32 | 3 << 5, .limit = U32_MAX,
+		.selector = tss->sel[SEG_CS] | 3, .ar = AR_CODE32 | 3 << 5, .limit = U32_MAX,
 	};
 	unusable(&seg[SEG_LDTR], tss->ldt);
 	err = load_ldt(t, tss->ldt);
