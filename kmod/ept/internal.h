@@ -112,14 +112,17 @@ static inline bool ept_cas(u64 *slot, u64 old, u64 new)
 	return cmpxchg64(slot, old, new) == old;
 }
 
-/* ept.c */
+/* tables.c */
 int ept_make_table(struct domain *d, u64 gfn, unsigned int level);
 u64 ept_leaf(const struct ept *ept, u64 pfn, unsigned int level, enum ept_type type);
 bool ept_replace(struct ept *ept, u64 gfn, u64 old, u64 new);
-void ept_prune(struct domain *d, u64 gfn);
-int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot);
+void ept_uncount_outside(struct ept *ept);
 void ept_wait_busy(struct ept *ept, u64 gfn);
 void ept_wake_busy(struct ept *ept);
+
+/* prune.c */
+void ept_prune(struct domain *d, u64 gfn);
+int ept_take_block(struct domain *d, u64 gfn, bool holes, u64 **slot);
 
 /* populate.c */
 int ept_set_memory_map(struct domain *d, const struct xlhv_mem_range *map, unsigned int count);
@@ -155,7 +158,7 @@ extern const struct ioctl_op ept_ioctls[];
 /* lookup.c */
 int guest_write_gpa(struct domain *d, u64 gpa, const void *from, size_t len);
 
-/* free.c */
+/* teardown.c */
 void ept_free(struct domain *d);
 void ept_drop(struct domain *d);
 void ept_free_block(u64 pfn);

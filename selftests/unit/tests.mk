@@ -135,8 +135,8 @@ fuzz-y += ept_walk
 
 # The whole p2m, on pages, RCU and vCPUs of its own.
 ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
-ept-p2m := kmod/base/host_memory.c $(addprefix kmod/ept/,ept.c free.c populate.c huge.c fault.c lookup.c change.c \
-	leave.c range.c read.c) \
+ept-p2m := kmod/base/host_memory.c $(addprefix kmod/ept/,tables.c prune.c teardown.c populate.c huge.c fault.c lookup.c \
+	change.c leave.c range.c read.c) \
 	selftests/unit/ept_fake/fake.c
 
 unit-y += ept_p2m ept_amounts ept_race ept_copy ept_huge
