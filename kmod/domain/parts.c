@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks over the table of a domain's parts. */
+/* Walks over the table of a domain's parts.  The table itself is kmod/parts.c. */
 #include <linux/kernel.h>
 
 #include "domain/internal.h"

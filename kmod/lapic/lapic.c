@@ -171,7 +171,7 @@ void lapic_sync(struct vcpu *v)
 	}
 	if (READ_ONCE(v->lapic.mail) & BIT(LAPIC_MAIL_NMI) &&
 	    test_and_clear_bit(LAPIC_MAIL_NMI, &v->lapic.mail))
-		vmx_inject_nmi(v);
+		vmx_pend_nmi(v);
 }
 
 /* Guest interrupt status for the VMCS: SVI in the high byte, RVI in the low. */

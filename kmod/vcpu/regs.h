@@ -136,7 +136,7 @@ static __always_inline bool vmx_vcpu_atomic(const struct vcpu *v)
 }
 
 /* An NMI for the guest; it waits while the guest blocks NMIs.  Own thread. */
-static inline void vmx_inject_nmi(struct vcpu *v)
+static inline void vmx_pend_nmi(struct vcpu *v)
 {
 	v->vmx.nmi_pending = true;
 	v->vmx.recheck = true;

@@ -7,6 +7,8 @@
  * delivery an exit interrupted; an exception that we raise; an NMI; the upcall
  * of the global callback vector, which Xen puts above the local APIC; the local
  * APIC.  What cannot be delivered now waits for its window.
+ *
+ * An NMI comes by lapic_post_nmi(): from an IPI, a hypercall or the host (lapic/ioctl.c).
  */
 #include <linux/types.h>
 #include <asm/processor.h>
@@ -122,7 +124,7 @@ void vmx_defer_broken_off(struct vcpu *v)
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR)
 		lapic_return(v, info & INTR_INFO_VECTOR_MASK);
 	else if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
-		vmx_inject_nmi(v);
+		vmx_pend_nmi(v);
 }
 
 /* Switch primary controls, as far as they differ.  In a window. */
