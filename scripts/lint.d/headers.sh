@@ -33,7 +33,7 @@ check_headers() {
 	selftests/unit/!(unit.h))
 		# Those that stand in for headers of kmod/ come first for their own kind only.
 		case $file in
-		selftests/unit/ept_fake/*) flags+=(-I"${file%%/ept_fake/*}/ept_fake") ;;
+		selftests/unit/@(ept|mmio)_fake/*) flags+=(-I"${file%%_fake/*}_fake") ;;
 		esac
 		twice "${file#selftests/unit/@(shim|mock)/}" | gcc -x c "${flags[@]}" \
 			-Wno-unused-function -Wno-unused-parameter -Iselftests/unit/mock -Ibuild/unit/arch \

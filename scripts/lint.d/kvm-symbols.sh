@@ -54,6 +54,7 @@ switched() {
 	without kmod/compat.h
 	if [ ${#files[@]} -gt 0 ] && grep -qwF "$names" "${files[@]}"; then
 		files 'kmod/*.[cS]'
+		without kmod/coverage.c		# of a build of its own, without these switches
 		printf '%s\n' "${files[@]}"
 	else
 		files 'kmod/*.[cS]'

@@ -7,8 +7,15 @@
 check_sparse() {
 	local flags=(-Iinclude -Iinclude/uapi)
 	case $1 in
-	selftests/@(guest|bench/guest)/*) flags+=(-Iselftests/guest/lib -ffreestanding -DENV_PVH64
-		-D__XEN_INTERFACE_VERSION__=0x00040d00) ;;
+	selftests/@(guest|bench/guest)/*)
+		flags+=(-Iselftests/guest/lib -ffreestanding -D__XEN_INTERFACE_VERSION__=0x00040d00)
+		# Some are for 32 bits only.
+		if grep -qs '^envs=pvh32' "${1%/*}/test.cfg"; then
+			flags+=(-m32 -DENV_PVH32)
+		else
+			flags+=(-DENV_PVH64)
+		fi
+		;;
 	selftests/unit/*)
 		flags+=(-Iselftests/unit -Iselftests/unit/xlctl -Itools/xlctl)
 		[[ ${1##*/} == xlctl_* ]] || flags+=(-Iselftests/unit/mock -Ibuild/unit/arch

@@ -10,7 +10,7 @@
 
 #include "unit.h"
 #include "vmx/guest/internal.h"
-#include "vmx_mmio.h"
+#include "mmio_common.h"
 
 /* One instruction in another mode, at a place of its own. */
 static int run(struct vcpu *v, bool long_mode, bool big, const char *text, unsigned int length)

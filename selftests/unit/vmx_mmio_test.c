@@ -15,7 +15,7 @@
 
 #include "unit.h"
 #include "vmx/guest/internal.h"
-#include "vmx_mmio.h"
+#include "mmio_common.h"
 
 #define RSP		4
 #define FLAGS		(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF |	\

@@ -31,8 +31,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 
 #include "xt.h"

@@ -31,8 +31,8 @@ static long state(unsigned int domid, unsigned int port)
 }
 
 /*
- * The last step fails, as there is no memory for the table in which the ring would be: the port that
- * was made before it is closed again, however often that is tried.
+ * The last step fails, as there is no memory for the table in which the ring would be: the port
+ * that was made before it is closed again, however often that is tried.
  */
 static void without_memory(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the tests of accesses without memory share. */
-#ifndef UNIT_VMX_MMIO_H
-#define UNIT_VMX_MMIO_H
+#ifndef UNIT_MMIO_COMMON_H
+#define UNIT_MMIO_COMMON_H
 
 #include <linux/errno.h>
 
@@ -18,4 +18,4 @@ static inline int mmio(struct vcpu *v, u64 gpa)
 	return err == -EOPNOTSUPP ? vmx_mmio(v, gpa, true) : err;
 }
 
-#endif /* UNIT_VMX_MMIO_H */
+#endif /* UNIT_MMIO_COMMON_H */
