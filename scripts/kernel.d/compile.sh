@@ -10,9 +10,16 @@ compile_fragments() {
 	printf '%s\n' "$TOP/scripts/kernel.d/common.config" "$TOP/scripts/kernel.d/$1.config"
 }
 
+# What is given to make. KASAN need not check lockdep's own accesses: its tables are its own, and
+# it makes so many that this is a fourth of all instructions.
+COMPILE_VARIABLES=(KASAN_SANITIZE_lockdep.o=n)
+
 # compile_key NAME: changes when the kernel has to be compiled again.
 compile_key() {
-	compile_fragments "$1" | xargs grep -hE '^(# )?CONFIG_' | sha256sum | cut -c1-16
+	{
+		compile_fragments "$1" | xargs grep -hE '^(# )?CONFIG_'
+		echo "${COMPILE_VARIABLES[@]}"
+	} | sha256sum | cut -c1-16
 }
 
 # compile_source NAME: the package with its source.
@@ -38,7 +45,7 @@ compile_missing() {
 # folder until it is complete, so an interrupted build goes on where it was.
 compile_kernel() {
 	local name=$1 conf=$2 package version key work=$BUILD/kernels/.$1.build tree missing
-	local make=(make -s CC="$COMPILER" HOSTCC="$COMPILER")
+	local make=(make -s CC="$COMPILER" HOSTCC="$COMPILER" "${COMPILE_VARIABLES[@]}")
 
 	package=$(compile_source "$name")
 	version=$(apt_newest "$conf" "$package")
