@@ -19,7 +19,7 @@ check "a guest that never leaves" guest_start hostile-cli 'cmdline="how=jmp"' vc
 sleep 0.5
 d=$top/$(xlctl domid hostile-cli)
 is "its files" "$(cd "$d" && find . -type f | sort | tr '\n' ' ')" \
-	"./counters ./disks ./ept ./info ./params $(printf './%s ' vcpu0/counters vcpu0/time vcpu0/vmcs vcpu1/counters vcpu1/time vcpu1/vmcs)"
+	"./counters ./disks ./ept ./info ./params $(printf './%s ' vcpu0/counters vcpu0/time vcpu0/vmcs vcpu1/counters vcpu1/time vcpu1/vmcs)./vifs "
 is "for root to read" "$(find "$d" -type f -exec stat -c '%a %u' {} + | sort -u)" "400 0"
 check_match '^name: hostile-cli$' "info: its name" cat "$d/info"
 check_match '^state: live$' "info: its state" cat "$d/info"
