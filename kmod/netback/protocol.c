@@ -4,7 +4,8 @@
  *
  * A packet of the guest's is an entry for its first piece, then extra information, then an
  * entry for each other piece.  The first one says how long the packet is, so its own
- * length is what the others leave.
+ * length is what the others leave.  The ring's indices are looked at in base/shared_ring.h, the
+ * headers and segments of a packet in send.c.
  *
  * Source: Xen, io/netif.h.
  */

@@ -2,7 +2,7 @@
 /*
  * xlctl block-attach, block-detach, block-list, block-resize: disks of a running domain.
  *
- * The talk with the guest is its monitor's (device/serve.h); a command says what it wants by the
+ * The talk with the guest is its monitor's (device/xenbus.h); a command says what it wants by the
  * nodes of the backend, and the monitor does it when the guest is ready.
  */
 #include <errno.h>

@@ -27,7 +27,7 @@
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
-#include "monitor/session.h"
+#include "monitor/leave_session.h"
 #include "store/consoled.h"
 #include "store/store.h"
 

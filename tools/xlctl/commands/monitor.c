@@ -25,7 +25,7 @@
 #include "monitor/contact.h"
 #include "monitor/kept.h"
 #include "monitor/monitor.h"
-#include "monitor/session.h"
+#include "monitor/leave_session.h"
 
 /* What the host cannot be. */
 #define ACTION	"given another configuration"

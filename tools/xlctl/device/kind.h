@@ -2,7 +2,7 @@
 /*
  * kind - what one kind of device does of its own in what all have in common
  *
- * The talk with the frontends (serve.h) and the devices of the next life (follow.h) know the kinds
+ * The talk with the frontends (xenbus.h) and the devices of the next life (follow.h) know the kinds
  * by a table of these.
  */
 #ifndef XLCTL_DEVICE_KIND_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "config/domain_config.h"
-#include "device/front.h"
+#include "device/front_nodes.h"
 #include "device/nodes.h"
 
 enum device_result {

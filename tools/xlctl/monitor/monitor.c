@@ -2,9 +2,9 @@
 /*
  * The process that stays when a domain was created: it waits for the domain to
  * power off, reboot or crash and then destroys, restarts or keeps it, and talks with its
- * frontends meanwhile. It holds nothing but the domain's descriptor and a connection to
- * XenStore, and a domain does without it: nothing follows its end then, and no device comes or
- * goes.
+ * frontends meanwhile (device/xenbus.h). It holds nothing but the domain's descriptor and a
+ * connection to XenStore, and a domain does without it: nothing follows its end then, and no
+ * device comes or goes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@
 #include "common/msg.h"
 #include "common/privs.h"
 #include "device/follow.h"
-#include "device/serve.h"
+#include "device/xenbus.h"
 #include "host/cpu_share.h"
 #include "module/core.h"
 #include "module/device.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a frontend wrote; see front.h. */
+/* What a frontend wrote; see front_nodes.h. */
 #include <stdio.h>
 
 #include "common/msg.h"
-#include "device/front.h"
+#include "device/front_nodes.h"
 
 int device_front_number(struct device_front *front, enum device_side side, const char *node,
 			uint32_t *number)

@@ -7,8 +7,8 @@
  * never waits for a guest, and does at most one round of work in DEVICE_SERVE_PACE_MS, whatever
  * the guest writes.
  */
-#ifndef XLCTL_DEVICE_SERVE_H
-#define XLCTL_DEVICE_SERVE_H
+#ifndef XLCTL_DEVICE_XENBUS_H
+#define XLCTL_DEVICE_XENBUS_H
 
 #include <stdint.h>
 
@@ -74,4 +74,4 @@ int device_serve(struct device_server *server);
  */
 void device_serve_close(struct device_server *server);
 
-#endif /* XLCTL_DEVICE_SERVE_H */
+#endif /* XLCTL_DEVICE_XENBUS_H */

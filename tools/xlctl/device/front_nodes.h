@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* front - what a frontend wrote, taken for what it is: a guest's */
-#ifndef XLCTL_DEVICE_FRONT_H
-#define XLCTL_DEVICE_FRONT_H
+#ifndef XLCTL_DEVICE_FRONT_NODES_H
+#define XLCTL_DEVICE_FRONT_NODES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,4 +83,4 @@ bool device_front_optional(struct device_front *front, const char *node, uint32_
 void device_front_queue(char name[DEVICE_FRONT_NODE], uint32_t queue, uint32_t nr_queues,
 			const char *node);
 
-#endif /* XLCTL_DEVICE_FRONT_H */
+#endif /* XLCTL_DEVICE_FRONT_NODES_H */

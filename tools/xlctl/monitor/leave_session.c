@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Out of a login session, by a word with systemd; see session.h. */
+/* Out of a login session, by a word with systemd; see leave_session.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -14,7 +14,7 @@
 
 #include "common/msg.h"
 #include "common/root.h"
-#include "monitor/session.h"
+#include "monitor/leave_session.h"
 
 #define BUSCTL		"/usr/bin/busctl"
 #define SLICE		"xlhv.slice"

@@ -6,8 +6,8 @@
  * with it (KillUserProcesses=). A domain's monitor is such a process, and a domain's memory is
  * charged to the group in which it was created.
  */
-#ifndef XLCTL_SESSION_H
-#define XLCTL_SESSION_H
+#ifndef XLCTL_LEAVE_SESSION_H
+#define XLCTL_LEAVE_SESSION_H
 
 #include "common/diag.h"
 
@@ -24,4 +24,4 @@
  */
 void session_leave(const char *domain, struct diag *diag);
 
-#endif /* XLCTL_SESSION_H */
+#endif /* XLCTL_LEAVE_SESSION_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The backend's half of the XenbusState protocol; see serve.h.
+ * The backend's half of the XenbusState protocol; see xenbus.h.
  *
  * A step looks at the states of both sides as they are now, and does the one thing that they call
  * for. What has to be waited for (requests under way when a ring ends) is looked at again later,
@@ -21,7 +21,7 @@
 #include "common/msg.h"
 #include "device/kind.h"
 #include "device/nodes.h"
-#include "device/serve.h"
+#include "device/xenbus.h"
 #include "store/store.h"
 
 /* How often a ring's end is looked for. */
