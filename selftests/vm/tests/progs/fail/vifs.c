@@ -14,14 +14,16 @@
 
 static char device[XLHV_VIF_NAME_LEN];
 
-/* The device is of that name, or there is none. */
+/* The device has that number. The question for it may be what fails: then it has no answer. */
 static int op_add(void)
 {
 	struct xlhv_vif_add a = { .index = INDEX };
 	int err = xt_call(dom, XLHV_VIF_ADD, &a);
+	unsigned int number;
 
 	snprintf(device, sizeof(device), "vif%u.%u", domid, INDEX);
-	return err || if_nametoindex(device) == a.ifindex ? err : ODD;
+	number = if_nametoindex(device);
+	return err || !number || number == a.ifindex ? err : ODD;
 }
 
 static int op_connect(void)
