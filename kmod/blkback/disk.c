@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "base/most.h"
+#include "base/percpu_counts.h"
 #include "blkback/blkback.h"
 #include "blkback/internal.h"
 #include "domain/domain.h"
@@ -284,21 +285,6 @@ int blk_detach(struct domain *d, const struct xlhv_blk_end *e)
 	return err;
 }
 
-void blk_sum(struct blk_counts __percpu *counts, struct blk_counts *sum)
-{
-	u64 *to = (u64 *)sum;
-	unsigned int i;
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const u64 *from = (const u64 *)per_cpu_ptr(counts, cpu);
-
-		for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
-			to[i] += READ_ONCE(from[i]);
-	}
-}
-
 static void tell(struct blk_disk *disk, struct xlhv_blk_info *info)
 {
 	struct blk_counts sum;
@@ -314,7 +300,7 @@ static void tell(struct blk_disk *disk, struct xlhv_blk_info *info)
 			info->connected |= BIT(i);
 	info->broken = disk->broken;
 	mutex_unlock(&disk->lock);
-	blk_sum(disk->counts, &sum);
+	percpu_counts_sum(disk->counts, (u64 *)&sum, sizeof(sum));
 	/* Counted one after the other: as of about now. */
 	info->in_flight = max_t(s64, sum.started - sum.requests, 0);
 	info->requests = sum.requests;
@@ -460,7 +446,7 @@ static u64 in_flight_of(const struct domain *d)
 {
 	struct blk_counts sum;
 
-	blk_sum(d->blk.counts, &sum);
+	percpu_counts_sum(d->blk.counts, (u64 *)&sum, sizeof(sum));
 	return max_t(s64, sum.started - sum.requests, 0);
 }
 

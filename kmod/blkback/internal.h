@@ -260,7 +260,6 @@ int blk_info(struct domain *d, struct xlhv_blk_info *info);
 void blk_disk_put(struct blk_disk *disk);
 void blk_disk_unuse(struct blk_disk *disk);
 struct blk_disk *blk_disk_find_locked(struct domain *d, u32 vdev);
-void blk_sum(struct blk_counts __percpu *counts, struct blk_counts *sum);
 
 /* ring.c */
 void blk_ring_stop(struct blk_ring *r);

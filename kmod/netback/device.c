@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 
+#include "base/percpu_counts.h"
 #include "domain/domain.h"
 #include "netback/internal.h"
 
@@ -91,7 +92,7 @@ static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	const struct net_vif *vif = netdev_priv(dev);
 	struct net_counts sum;
 
-	net_sum(vif->counts, &sum);
+	percpu_counts_sum(vif->counts, (u64 *)&sum, sizeof(sum));
 	/* What the guest sends the host receives. */
 	stats->rx_packets = sum.sent_packets;
 	stats->rx_bytes = sum.sent_bytes;

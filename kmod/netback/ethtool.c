@@ -2,9 +2,9 @@
 /* What ethtool shows of an interface. */
 #include <linux/ethtool.h>
 #include <linux/kernel.h>
-#include <linux/percpu.h>
 #include <linux/string.h>
 
+#include "base/percpu_counts.h"
 #include "netback/internal.h"
 #include "xlhv.h"
 
@@ -23,22 +23,6 @@ static const char names[][ETH_GSTRING_LEN] = {
 };
 
 static_assert(ARRAY_SIZE(names) == sizeof(struct net_counts) / sizeof(u64));
-
-/* Over all CPUs, as of about now. */
-void net_sum(struct net_counts __percpu *counts, struct net_counts *sum)
-{
-	u64 *to = (u64 *)sum;
-	unsigned int i;
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const u64 *from = (const u64 *)per_cpu_ptr(counts, cpu);
-
-		for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
-			to[i] += READ_ONCE(from[i]);
-	}
-}
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
@@ -61,7 +45,7 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *unused, u64 
 {
 	const struct net_vif *vif = netdev_priv(dev);
 
-	net_sum(vif->counts, (struct net_counts *)to);
+	percpu_counts_sum(vif->counts, to, sizeof(struct net_counts));
 }
 
 static void get_channels(struct net_device *dev, struct ethtool_channels *c)

@@ -197,7 +197,6 @@ void net_device_cut_work(struct work_struct *work);
 
 /* ethtool.c */
 extern const struct ethtool_ops net_ethtool_ops;
-void net_sum(struct net_counts __percpu *counts, struct net_counts *sum);
 
 /* queue.c */
 struct net_queue *net_queue_make(struct net_vif *vif, unsigned int nr,

@@ -23,6 +23,7 @@
 #include <net/net_namespace.h>
 
 #include "base/most.h"
+#include "base/percpu_counts.h"
 #include "domain/domain.h"
 #include "netback/internal.h"
 #include "netback/netback.h"
@@ -413,7 +414,7 @@ static void tell(const struct net_vif *vif, struct xlhv_vif_info *info)
 {
 	struct net_counts sum;
 
-	net_sum(vif->counts, &sum);
+	percpu_counts_sum(vif->counts, (u64 *)&sum, sizeof(sum));
 	info->index = vif->index;
 	info->ifindex = READ_ONCE(vif->dev->ifindex);
 	info->queues = READ_ONCE(vif->nr_queues);

@@ -102,6 +102,9 @@ void vmx_reflect_debug(struct vcpu *v, u32 info);
 int vmx_exit_vmcall(struct vcpu *v);
 int vmx_triple_fault(struct vcpu *v);
 
+/* state.c */
+void vmx_write_segments(const struct segment *seg);
+
 /* task_switch.c */
 int vmx_exit_task_switch(struct vcpu *v);
 int vmx_cold_task_switch(struct vcpu *v);

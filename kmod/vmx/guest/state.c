@@ -289,19 +289,26 @@ struct start_state {
 	u64 gpr[16];
 };
 
-static void write_start(struct vcpu *v, const void *arg)
+/* All of them, NR_SEGS.  In a window. */
+void vmx_write_segments(const struct segment *seg)
 {
-	const struct start_state *s = arg;
-	struct vmx_vcpu *x = &v->vmx;
 	unsigned int i;
 
 	/* The four arrays of fields are in one order of segments, two apart. */
 	for (i = 0; i < NR_SEGS; i++) {
-		vmx_field_write(GUEST_ES_SELECTOR + 2 * i, s->seg[i].selector);
-		vmx_field_write(GUEST_ES_BASE + 2 * i, s->seg[i].base);
-		vmx_field_write(GUEST_ES_LIMIT + 2 * i, s->seg[i].limit);
-		vmx_field_write(GUEST_ES_AR_BYTES + 2 * i, s->seg[i].ar);
+		vmx_field_write(GUEST_ES_SELECTOR + 2 * i, seg[i].selector);
+		vmx_field_write(GUEST_ES_BASE + 2 * i, seg[i].base);
+		vmx_field_write(GUEST_ES_LIMIT + 2 * i, seg[i].limit);
+		vmx_field_write(GUEST_ES_AR_BYTES + 2 * i, seg[i].ar);
 	}
+}
+
+static void write_start(struct vcpu *v, const void *arg)
+{
+	const struct start_state *s = arg;
+	struct vmx_vcpu *x = &v->vmx;
+
+	vmx_write_segments(s->seg);
 	vmcs_writel(GUEST_GDTR_BASE, 0);
 	vmcs_write32(GUEST_GDTR_LIMIT, 0xffff);
 	vmcs_writel(GUEST_IDTR_BASE, 0);

@@ -69,14 +69,8 @@ static void write_registers(struct vcpu *v, const void *arg)
 {
 	const struct task_cpu *cpu = arg;
 	struct vmx_vcpu *x = &v->vmx;
-	unsigned int i;
 
-	for (i = 0; i < NR_SEGS; i++) {
-		vmx_field_write(GUEST_ES_SELECTOR + 2 * i, cpu->seg[i].selector);
-		vmx_field_write(GUEST_ES_BASE + 2 * i, cpu->seg[i].base);
-		vmx_field_write(GUEST_ES_LIMIT + 2 * i, cpu->seg[i].limit);
-		vmx_field_write(GUEST_ES_AR_BYTES + 2 * i, cpu->seg[i].ar);
-	}
+	vmx_write_segments(cpu->seg);
 	vmcs_writel(GUEST_CR3, x->cr3);
 	vmcs_writel(GUEST_CR0, vmcs_readl(GUEST_CR0) | X86_CR0_TS);
 	vmcs_writel(GUEST_PENDING_DBG_EXCEPTIONS, 0);
