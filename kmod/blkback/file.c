@@ -37,7 +37,12 @@ static bool writes(const struct blk_req *q)
 	return q->op != BLKIF_OP_READ;
 }
 
-/* In any context but NMI. */
+/*
+ * A file system that stops half-way does not say why: it had no memory for the next page, it is
+ * full, or the file ends.  The rest is tried again, and then the error belongs to its first byte.
+ *
+ * In any context but NMI.
+ */
 static void complete_io(struct kiocb *iocb, long res)
 {
 	struct blk_req *q = container_of(iocb, struct blk_req, iocb);
@@ -45,10 +50,13 @@ static void complete_io(struct kiocb *iocb, long res)
 
 	if (writes(q))
 		write_end(iocb->ki_filp);
-	if (res < 0)
+	if (res < 0) {
 		err = res;
-	else if (res != q->bytes)
-		err = -EIO;	/* the file ends, or the file system is full */
+	} else {
+		q->done += res;
+		if (q->done < q->bytes)
+			err = res ? -EAGAIN : -EIO;
+	}
 	blk_req_done(q, err);
 }
 
@@ -60,8 +68,9 @@ static void transfer(struct blk_req *q)
 	ssize_t res;
 
 	iov_iter_bvec(&iter, writes(q) ? WRITE : READ, q->vec, q->nr_vecs, q->bytes);
+	iov_iter_advance(&iter, q->done);
 	init_sync_kiocb(iocb, b->file);
-	iocb->ki_pos = q->sector << SECTOR_SHIFT;
+	iocb->ki_pos = (q->sector << SECTOR_SHIFT) + q->done;
 	if (!b->buffered)
 		iocb->ki_complete = complete_io;
 	if (writes(q)) {
@@ -95,7 +104,7 @@ void blk_file_submit(struct blk_req *q)
 	if (q->op == BLKIF_OP_DISCARD) {
 		err = discard(q);
 	} else {
-		if (q->op != BLKIF_OP_READ && q->op != BLKIF_OP_WRITE)
+		if (q->op != BLKIF_OP_READ && q->op != BLKIF_OP_WRITE && !q->done)
 			err = vfs_fsync(q->ring->disk->backing.file, 0);
 		if (!err && q->nr) {
 			transfer(q);

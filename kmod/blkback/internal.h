@@ -145,6 +145,7 @@ struct blk_req {
 	bool malformed;
 	u64 sector;
 	u64 bytes;
+	u64 done;	/* of these, by a file; more than 0 after a transfer that stopped half-way */
 	ktime_t started;
 	unsigned int nr;
 	unsigned int nr_vecs;

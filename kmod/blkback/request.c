@@ -188,6 +188,7 @@ static struct blk_req *get_req(struct blk_ring *r)
 	q->malformed = false;
 	q->secure = false;
 	q->bytes = 0;
+	q->done = 0;
 	q->nr = 0;
 	q->nr_vecs = 0;
 	q->pin = q->few_pins;
