@@ -67,14 +67,17 @@ MAX_DISKS = 2
 # goes to its log, where it is taken for the report that it is. Young memory is not looked at.
 LEAKS = """\
 leaks=/sys/kernel/debug/kmemleak
-[ -e $leaks ] || mount -t debugfs debugfs /sys/kernel/debug
+[ -e $leaks ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+[ -e $leaks ] || { echo "--leaks: this kernel cannot look"; exit 1; }
 "$@"
 status=$?
 echo on >/proc/sys/kernel/printk_devkmsg
 sleep 6
-echo scan >$leaks && echo scan >$leaks || { echo "--leaks: this kernel cannot look" >&2; exit 1; }
+echo scan >$leaks && echo scan >$leaks || { echo "--leaks: the kernel has stopped looking"; exit 1; }
 [ -s $leaks ] || exit $status
-sed "s/^/kmemleak: /" $leaks >/dev/kmsg
+while IFS= read -r line; do
+	echo "kmemleak: $line" >/dev/kmsg	# one write is one record, and has a limit
+done <$leaks
 exit 1
 """
 

@@ -6,7 +6,7 @@ import re
 # Reports of the kernel, at the start of a message. User programs that crash are
 # logged too ("traps: prog[1] general protection fault"), which says nothing bad.
 _REPORTS = re.compile(r"""
-	^WARNING:\ | ^(watchdog:\ )?BUG:\ | kernel\ BUG\ at | ^Oops | ^invalid\ opcode: |
+	^WARNING:\ | ^(watchdog:\ )?BUG:\ | ^\[\ BUG:\ | kernel\ BUG\ at | ^Oops | ^invalid\ opcode: |
 	^general\ protection\ fault | ^stack\ segment: | ^double\ fault: | ^int3: |
 	^divide\ error: | ^PANIC: | ^Kernel\ panic | ^Internal\ error |
 	^INFO:\ rcu.*stall | ^rcu:.*(detected\ stall|self-detected\ stall|detected\ expedited) |
@@ -27,6 +27,11 @@ _DEADLY = re.compile(r"^Kernel panic - not syncing|^BUG: (unable to|kernel NULL)
 
 # Flags of /proc/sys/kernel/tainted that say that something went wrong.
 _TAINTS = {4: "machine check", 5: "bad page", 7: "oops or BUG", 9: "warning", 14: "soft lockup"}
+
+# A message with a trace that says no more than that there was no memory, and how many records after
+# it the trace begins.
+_WITH_TRACE = re.compile(r"^sysctl could not get directory: .* -12$")
+_TRACE_AFTER = 2
 
 # Printed when the kernel goes down in an orderly way.
 _NOISE = re.compile(r"^(WARNING: Spectre|WARNING: CPU: \d+ is not)")
@@ -70,6 +75,9 @@ class KernelLog:
 			return None
 		lines = self.lines[self.judged:]
 		for i, (_, text) in enumerate(lines):
+			before = lines[max(0, i - _TRACE_AFTER):i]
+			if text.startswith("Call Trace:") and any(_WITH_TRACE.match(line) for _, line in before):
+				continue
 			if is_report(text):
 				return [line for _, line in lines[i:i + MAX_LINES]]
 		return None

@@ -44,9 +44,11 @@ bool disarm(void)
 	return injected;
 }
 
+/* The last is the host's IPv4: it has no memory for a new network device. */
 bool fitting(int err)
 {
-	return err == ENOMEM || err == EFAULT || err == SIGNALLED || err == ENFILE;
+	return err == ENOMEM || err == EFAULT || err == SIGNALLED || err == ENFILE ||
+	       err == ENOBUFS;
 }
 
 /* Workers may need a moment. */
