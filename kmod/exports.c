@@ -7,19 +7,20 @@
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
 #include "grant/grant.h"
+#include "xlhv_backend.h"
 
-COMPAT_EXPORT(dom_get_by_id);
-COMPAT_EXPORT(dom_get);
-COMPAT_EXPORT(dom_put);
+COMPAT_EXPORT(xlhv_domain_get_by_id);
+COMPAT_EXPORT(xlhv_domain_get);
+COMPAT_EXPORT(xlhv_domain_put);
 
-COMPAT_EXPORT(evtchn_host_alloc);
-COMPAT_EXPORT(evtchn_host_bind);
-COMPAT_EXPORT(evtchn_host_send);
-COMPAT_EXPORT(evtchn_host_close);
+COMPAT_EXPORT(xlhv_evtchn_alloc);
+COMPAT_EXPORT(xlhv_evtchn_bind);
+COMPAT_EXPORT(xlhv_evtchn_send);
+COMPAT_EXPORT(xlhv_evtchn_close);
 
-COMPAT_EXPORT(gnttab_host_open);
-COMPAT_EXPORT(gnttab_host_close);
-COMPAT_EXPORT(gnttab_host_get);
-COMPAT_EXPORT(gnttab_host_get_many);
-COMPAT_EXPORT(gnttab_host_put);
-COMPAT_EXPORT(gnttab_host_put_many);
+COMPAT_EXPORT(xlhv_gnttab_open);
+COMPAT_EXPORT(xlhv_gnttab_close);
+COMPAT_EXPORT(xlhv_gnttab_get);
+COMPAT_EXPORT(xlhv_gnttab_get_many);
+COMPAT_EXPORT(xlhv_gnttab_put);
+COMPAT_EXPORT(xlhv_gnttab_put_many);

@@ -54,7 +54,7 @@ struct xlhv_version {
 #define XLHV_INFO	_IOWR(XLHV_IOC_MAGIC, 0x01, struct xlhv_info)
 #define XLHV_CPU_INFO	_IOWR(XLHV_IOC_MAGIC, 0x02, struct xlhv_cpu_info)
 #define XLHV_SELFCHECK	_IOWR(XLHV_IOC_MAGIC, 0x03, struct xlhv_selfcheck)
-#define XLHV_HOLD	_IOWR(XLHV_IOC_MAGIC, 0x04, struct xlhv_hold)
+#define XLHV_VMX_HOLD	_IOWR(XLHV_IOC_MAGIC, 0x04, struct xlhv_vmx_hold)
 #define XLHV_DOM_CREATE	_IOWR(XLHV_IOC_MAGIC, 0x10, struct xlhv_dom_create)
 #define XLHV_DOM_OPEN	_IOWR(XLHV_IOC_MAGIC, 0x11, struct xlhv_dom_open)
 #define XLHV_DOM_LIST	_IOWR(XLHV_IOC_MAGIC, 0x12, struct xlhv_dom_list)
@@ -66,8 +66,8 @@ struct xlhv_version {
 
 /* On a domain's descriptor, while building; mmap() maps its memory by address */
 #define XLHV_DOM_MEMORY_MAP	_IOW(XLHV_IOC_MAGIC, 0x30, struct xlhv_memory_map)
-#define XLHV_DOM_SPECIAL	_IOWR(XLHV_IOC_MAGIC, 0x31, struct xlhv_special)
-#define XLHV_DOM_PARAM_SET	_IOW(XLHV_IOC_MAGIC, 0x32, struct xlhv_param)
+#define XLHV_DOM_RING	_IOWR(XLHV_IOC_MAGIC, 0x31, struct xlhv_ring)
+#define XLHV_DOM_HVM_PARAM_SET	_IOW(XLHV_IOC_MAGIC, 0x32, struct xlhv_hvm_param)
 #define XLHV_DOM_CPUID_SET	_IOW(XLHV_IOC_MAGIC, 0x33, struct xlhv_cpuid_set)
 #define XLHV_DOM_VCPU_ENTRY	_IOW(XLHV_IOC_MAGIC, 0x34, struct xlhv_vcpu_entry)
 #define XLHV_DOM_FINISH		_IO(XLHV_IOC_MAGIC, 0x35)	/* then it is paused */
@@ -81,7 +81,7 @@ struct xlhv_version {
 #define XLHV_DOM_VCPU_INFO	_IOWR(XLHV_IOC_MAGIC, 0x45, struct xlhv_vcpu_info)
 #define XLHV_DOM_STATS		_IOWR(XLHV_IOC_MAGIC, 0x46, struct xlhv_stats)
 #define XLHV_DOM_CONSOLE	_IOWR(XLHV_IOC_MAGIC, 0x47, struct xlhv_console)
-#define XLHV_DOM_PARAM_GET	_IOWR(XLHV_IOC_MAGIC, 0x48, struct xlhv_param)
+#define XLHV_DOM_HVM_PARAM_GET	_IOWR(XLHV_IOC_MAGIC, 0x48, struct xlhv_hvm_param)
 #define XLHV_DOM_USERDATA_SET	_IOW(XLHV_IOC_MAGIC, 0x49, struct xlhv_userdata)
 #define XLHV_DOM_USERDATA_GET	_IOWR(XLHV_IOC_MAGIC, 0x4a, struct xlhv_userdata)
 #define XLHV_DOM_MAX_MEM	_IOW(XLHV_IOC_MAGIC, 0x4b, struct xlhv_max_mem)
@@ -92,15 +92,15 @@ struct xlhv_version {
 /* On a domain's descriptor: its disks, see xlhv_blk.h */
 #define XLHV_BLK_ATTACH		_IOWR(XLHV_IOC_MAGIC, 0x60, struct xlhv_blk_attach)
 #define XLHV_BLK_CONNECT	_IOW(XLHV_IOC_MAGIC, 0x61, struct xlhv_blk_connect)
-#define XLHV_BLK_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x62, struct xlhv_blk_end)
-#define XLHV_BLK_DETACH		_IOW(XLHV_IOC_MAGIC, 0x63, struct xlhv_blk_end)
+#define XLHV_BLK_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x62, struct xlhv_blk_detach)
+#define XLHV_BLK_DETACH		_IOW(XLHV_IOC_MAGIC, 0x63, struct xlhv_blk_detach)
 #define XLHV_BLK_INFO		_IOWR(XLHV_IOC_MAGIC, 0x64, struct xlhv_blk_info)
 
 /* On a domain's descriptor: its network interfaces, see xlhv_net.h */
-#define XLHV_VIF_ADD		_IOWR(XLHV_IOC_MAGIC, 0x70, struct xlhv_vif_add)
+#define XLHV_VIF_ATTACH		_IOWR(XLHV_IOC_MAGIC, 0x70, struct xlhv_vif_attach)
 #define XLHV_VIF_CONNECT	_IOW(XLHV_IOC_MAGIC, 0x71, struct xlhv_vif_connect)
-#define XLHV_VIF_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x72, struct xlhv_vif_end)
-#define XLHV_VIF_REMOVE		_IOW(XLHV_IOC_MAGIC, 0x73, struct xlhv_vif_end)
+#define XLHV_VIF_DISCONNECT	_IOW(XLHV_IOC_MAGIC, 0x72, struct xlhv_vif_detach)
+#define XLHV_VIF_DETACH		_IOW(XLHV_IOC_MAGIC, 0x73, struct xlhv_vif_detach)
 #define XLHV_VIF_INFO		_IOWR(XLHV_IOC_MAGIC, 0x74, struct xlhv_vif_info)
 
 #endif /* _UAPI_XLHV_H */

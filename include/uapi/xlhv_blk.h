@@ -93,11 +93,11 @@ struct xlhv_blk_connect {
 };
 
 #define XLHV_BLK_ALL_QUEUES	0xffffffffU
-/* struct xlhv_blk_end.flags */
+/* struct xlhv_blk_detach.flags */
 #define XLHV_BLK_NO_WAIT	(1U << 0)	/* return before what is under way is done */
 
 /**
- * struct xlhv_blk_end - disconnect rings, or detach a disk
+ * struct xlhv_blk_detach - disconnect rings, or detach a disk
  * @vdev: in: the disk
  * @queue: in: XLHV_BLK_DISCONNECT: one, or XLHV_BLK_ALL_QUEUES; XLHV_BLK_DETACH: the latter
  * @flags: in: XLHV_BLK_NO_WAIT
@@ -107,7 +107,7 @@ struct xlhv_blk_connect {
  * No further request is taken; those that were taken are carried out and answered.  Returns
  * when that is over, and the caller can be killed meanwhile (-EINTR: it goes on without him).
  */
-struct xlhv_blk_end {
+struct xlhv_blk_detach {
 	__u32 vdev;
 	__u32 queue;
 	__u32 flags;

@@ -167,14 +167,14 @@ struct xlhv_last_error {
 	char text[XLHV_TEXT_LEN];
 };
 
-/* struct xlhv_special.kind */
-#define XLHV_SPECIAL_CONSOLE	1
-#define XLHV_SPECIAL_STORE	2	/* -EOPNOTSUPP: no daemon is there that would answer */
-#define XLHV_SPECIAL_DAEMON_CONSOLE	3	/* in place of the first: a daemon serves it */
+/* struct xlhv_ring.kind */
+#define XLHV_RING_CONSOLE	1
+#define XLHV_RING_XENSTORE	2	/* -EOPNOTSUPP: no daemon is there that would answer */
+#define XLHV_RING_XENCONSOLED	3	/* in place of the first: a daemon serves it */
 
 /**
- * struct xlhv_special - a ring between the domain and Dom0; while building
- * @kind: in: XLHV_SPECIAL_*
+ * struct xlhv_ring - a ring between the domain and Dom0; while building
+ * @kind: in: XLHV_RING_*
  * @port: out: event channel in the domain
  * @gfn: in: guest frame number, in reserved addresses
  * @reserved: zero
@@ -184,7 +184,7 @@ struct xlhv_last_error {
  *
  * It comes after XLHV_DOM_MEMORY_MAP, and is -EINVAL before.
  */
-struct xlhv_special {
+struct xlhv_ring {
 	__u32 kind;
 	__u32 port;
 	__u64 gfn;
@@ -192,13 +192,13 @@ struct xlhv_special {
 };
 
 /**
- * struct xlhv_param - a parameter of Xen's hvm/params.h
+ * struct xlhv_hvm_param - a parameter of Xen's hvm/params.h
  * @index: in: HVM_PARAM_*
  * @pad: zero
  * @value: in or out
  * @reserved: zero
  */
-struct xlhv_param {
+struct xlhv_hvm_param {
 	__u32 index;
 	__u32 pad;
 	__u64 value;

@@ -42,22 +42,22 @@
 #define XLHV_FEAT_MSR_BITMAP		(1ULL << 20)
 
 /* struct xlhv_info.guards: what is done against side channels around a guest */
-#define XLHV_GUARD_OFF			(1ULL << 0)	/* nothing: mitigations=off */
-#define XLHV_GUARD_REGISTERS		(1ULL << 1)	/* no guest's value in a register */
-#define XLHV_GUARD_RSB_FILL		(1ULL << 2)	/* return stack filled after an exit */
-#define XLHV_GUARD_RSB_CALL		(1ULL << 3)	/* one CALL retired after an exit */
-#define XLHV_GUARD_SPEC_CTRL		(1ULL << 4)	/* IA32_SPEC_CTRL of guests that use it */
-#define XLHV_GUARD_IBRS			(1ULL << 5)	/* IBRS written after each exit */
-#define XLHV_GUARD_HISTORY		(1ULL << 6)	/* branch history cleared after an exit */
-#define XLHV_GUARD_BUFFERS		(1ULL << 7)	/* VERW before an entry */
-#define XLHV_GUARD_L1D_FLUSH		(1ULL << 8)	/* L1D flushed after the host ran */
-#define XLHV_GUARD_L1D_FILL		(1ULL << 9)	/* the same without IA32_FLUSH_CMD */
-#define XLHV_GUARD_L1D_ALWAYS		(1ULL << 10)	/* ... before each entry */
-#define XLHV_GUARD_IBPB			(1ULL << 11)	/* IBPB when another vCPU ran before */
-#define XLHV_GUARD_IBPB_USER		(1ULL << 12)	/* IBPB between guest and user mode */
-#define XLHV_GUARD_NX_HUGE		(1ULL << 13)	/* large mappings not executable */
-#define XLHV_GUARD_OPEN_SMT		(1ULL << 62)	/* open: hyper-threads are on */
-#define XLHV_GUARD_OPEN_ITLB		(1ULL << 63)	/* open: iTLB multihit */
+#define XLHV_MITIGATION_OFF		(1ULL << 0)	/* nothing: mitigations=off */
+#define XLHV_MITIGATION_REGISTERS	(1ULL << 1)	/* no guest's value in a register */
+#define XLHV_MITIGATION_RSB_FILL	(1ULL << 2)	/* return stack filled after an exit */
+#define XLHV_MITIGATION_RSB_CALL	(1ULL << 3)	/* one CALL retired after an exit */
+#define XLHV_MITIGATION_SPEC_CTRL	(1ULL << 4)	/* IA32_SPEC_CTRL of guests that use it */
+#define XLHV_MITIGATION_IBRS		(1ULL << 5)	/* IBRS written after each exit */
+#define XLHV_MITIGATION_HISTORY		(1ULL << 6)	/* branch history cleared after an exit */
+#define XLHV_MITIGATION_BUFFERS		(1ULL << 7)	/* VERW before an entry */
+#define XLHV_MITIGATION_L1D_FLUSH	(1ULL << 8)	/* L1D flushed after the host ran */
+#define XLHV_MITIGATION_L1D_FILL	(1ULL << 9)	/* the same without IA32_FLUSH_CMD */
+#define XLHV_MITIGATION_L1D_ALWAYS	(1ULL << 10)	/* ... before each entry */
+#define XLHV_MITIGATION_IBPB		(1ULL << 11)	/* IBPB when another vCPU ran before */
+#define XLHV_MITIGATION_IBPB_USER	(1ULL << 12)	/* IBPB between guest and user mode */
+#define XLHV_MITIGATION_NX_HUGE		(1ULL << 13)	/* large mappings not executable */
+#define XLHV_MITIGATION_OPEN_SMT	(1ULL << 62)	/* open: hyper-threads are on */
+#define XLHV_MITIGATION_OPEN_ITLB	(1ULL << 63)	/* open: iTLB multihit */
 
 /* Indices into struct xlhv_info.cap_msr: the VMX capability MSRs as read */
 #define XLHV_CAP_BASIC			0	/* IA32_VMX_BASIC */
@@ -97,7 +97,7 @@
  * @ctl: control words chosen from them: pin, primary, secondary, exit, entry
  * @guest_pages: 4 KiB pages that guests have at this moment
  * @overhead_pages: 4 KiB pages the module uses besides (EPT, VMCS, logs)
- * @guards: XLHV_GUARD_*
+ * @guards: XLHV_MITIGATION_*
  * @reserved: zero
  */
 struct xlhv_info {
@@ -180,12 +180,12 @@ struct xlhv_selfcheck {
 };
 
 /**
- * struct xlhv_hold - keep VMX root operation on
+ * struct xlhv_vmx_hold - keep VMX root operation on
  * @hold: in: 1 takes a hold that lasts until the descriptor is closed, 0 drops it
  * @provider: out: XLHV_PROVIDER_* through which it is held, NONE after a drop
  * @reserved: zero
  */
-struct xlhv_hold {
+struct xlhv_vmx_hold {
 	__u32 hold;
 	__u32 provider;
 	__u64 reserved[2];

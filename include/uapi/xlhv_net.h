@@ -23,7 +23,7 @@
 #define XLHV_VIF_CSUM6		(1U << 4)	/* feature-ipv6-csum-offload */
 
 /**
- * struct xlhv_vif_add - give a domain a network interface
+ * struct xlhv_vif_attach - give a domain a network interface
  * @index: in: its number, unique in the domain
  * @flags: in: zero
  * @mtu: in: bytes, 0 for 1500
@@ -34,13 +34,13 @@
  * @reserved: zero
  *
  * The device is in the network namespace of the caller, without a carrier.  It can be moved to
- * another one; it goes by XLHV_VIF_REMOVE and by the domain's end alone.
+ * another one; it goes by XLHV_VIF_DETACH and by the domain's end alone.
  *
  * -EEXIST: the domain has an interface of that number, or the namespace a device of that name;
  * -ENOSPC: as many as it, or the host, may have; -EINVAL: no name, MTU or address that a device
  * can have; -EPERM: the caller has no CAP_NET_ADMIN.
  */
-struct xlhv_vif_add {
+struct xlhv_vif_attach {
 	__u32 index;
 	__u32 flags;
 	__u32 mtu;
@@ -92,16 +92,16 @@ struct xlhv_vif_connect {
 };
 
 /**
- * struct xlhv_vif_end - disconnect, or remove
+ * struct xlhv_vif_detach - disconnect, or remove
  * @index: in: the interface
  * @flags: in: zero
  * @reserved: zero
  *
  * What waits to be received is dropped and counted.  The guest has all its pages back on return;
- * XLHV_VIF_REMOVE waits until the device is gone, and can be killed meanwhile (-EINTR: it goes on
+ * XLHV_VIF_DETACH waits until the device is gone, and can be killed meanwhile (-EINTR: it goes on
  * without the caller).
  */
-struct xlhv_vif_end {
+struct xlhv_vif_detach {
 	__u32 index;
 	__u32 flags;
 	__u64 reserved[2];

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "base/most.h"
+#include "base/host_limit.h"
 #include "base/percpu_counts.h"
 #include "blkback/blkback.h"
 #include "blkback/internal.h"
@@ -30,7 +30,7 @@ static void disk_free(struct kref *ref)
 	struct blk_disk *disk = container_of(ref, struct blk_disk, ref);
 
 	free_percpu(disk->counts);
-	dom_put(disk->domain);
+	xlhv_domain_put(disk->domain);
 	kfree(disk);
 }
 
@@ -45,7 +45,7 @@ void blk_disk_unuse(struct blk_disk *disk)
 {
 	if (atomic_dec_and_test(&disk->users)) {
 		blk_backing_close(&disk->backing);
-		most_put(&nr_disks);
+		host_limit_put(&nr_disks);
 	}
 	wake_up_all(&disk->wait);
 }
@@ -72,7 +72,7 @@ static struct blk_disk *alloc_disk_of(struct domain *d, const struct xlhv_blk_at
 		kfree(disk);
 		return NULL;
 	}
-	dom_get(d);
+	xlhv_domain_get(d);
 	disk->domain = d;
 	kref_init(&disk->ref);
 	atomic_set(&disk->users, 1);
@@ -138,7 +138,7 @@ int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 	disk = alloc_disk_of(d, a);
 	if (!disk)
 		return -ENOMEM;
-	if (!most_get(&nr_disks, most)) {
+	if (!host_limit_get(&nr_disks, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u disks on this host (module parameter max_disks)", most);
 		err = -ENOSPC;
@@ -146,7 +146,7 @@ int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text)
 	}
 	err = blk_backing_open(&disk->backing, a, text);
 	if (err) {
-		most_put(&nr_disks);
+		host_limit_put(&nr_disks);
 		goto out;
 	}
 	a->sector_size = disk->backing.sector_size;
@@ -180,7 +180,7 @@ static void stop_rings(struct blk_disk *disk, u32 queue, bool for_good)
 	mutex_unlock(&disk->lock);
 }
 
-static int check_end(const struct xlhv_blk_end *e)
+static int check_end(const struct xlhv_blk_detach *e)
 {
 	if (e->flags & ~XLHV_BLK_NO_WAIT || e->pad ||
 	    memchr_inv(e->reserved, 0, sizeof(e->reserved)))
@@ -207,7 +207,7 @@ static bool is_served(const struct blk_disk *disk, u32 queue)
  * Context: may sleep; the wait ends when the caller is killed.
  * Return: 0 or -errno.
  */
-int blk_disconnect(struct domain *d, const struct xlhv_blk_end *e)
+int blk_disconnect(struct domain *d, const struct xlhv_blk_detach *e)
 {
 	struct blk_disk *disk;
 	int err = check_end(e);
@@ -257,7 +257,7 @@ static struct blk_disk *remove_disk(struct domain *d, struct blk_disk *disk)
  * Context: may sleep; the wait ends when the caller is killed.
  * Return: 0 or -errno.
  */
-int blk_detach(struct domain *d, const struct xlhv_blk_end *e)
+int blk_detach(struct domain *d, const struct xlhv_blk_detach *e)
 {
 	struct blk_disk *disk;
 	int err = check_end(e);

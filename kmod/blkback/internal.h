@@ -125,6 +125,7 @@ struct blk_large {
  * @sector: first one, or the next of a discard
  * @bytes: of data; of a discard, what is left of it
  * @started: when it was taken
+ * @done: of the bytes, by a transfer to a file that stopped half-way
  * @nr: pages
  * @nr_vecs: pieces of memory, as pages may follow each other
  * @large: room for them, or NULL
@@ -145,7 +146,7 @@ struct blk_req {
 	bool malformed;
 	u64 sector;
 	u64 bytes;
-	u64 done;	/* of these, by a file; more than 0 after a transfer that stopped half-way */
+	u64 done;
 	ktime_t started;
 	unsigned int nr;
 	unsigned int nr_vecs;
@@ -201,8 +202,8 @@ struct blk_ring {
 	struct blk_disk *disk;
 	unsigned int queue;
 	struct task_struct *task;
-	struct evtchn_host host;
-	struct gnttab_host grants;
+	struct xlhv_evtchn host;
+	struct xlhv_gnttab grants;
 	struct gnttab_pin page[BLK_MAX_PAGES];
 	unsigned int nr_pages;
 	void *mapped;
@@ -253,8 +254,8 @@ extern const struct ioctl_op blk_ioctls[];
 /* disk.c and ring.c: each ioctl; they take the domain themselves where one may take long */
 int blk_attach(struct domain *d, struct xlhv_blk_attach *a, char *text);
 int blk_connect(struct domain *d, const struct xlhv_blk_connect *c, char *text);
-int blk_disconnect(struct domain *d, const struct xlhv_blk_end *e);
-int blk_detach(struct domain *d, const struct xlhv_blk_end *e);
+int blk_disconnect(struct domain *d, const struct xlhv_blk_detach *e);
+int blk_detach(struct domain *d, const struct xlhv_blk_detach *e);
 int blk_info(struct domain *d, struct xlhv_blk_info *info);
 
 /* disk.c */
@@ -274,7 +275,7 @@ static inline bool blk_nothing_busy(const struct blk_ring *r)
 
 /* queue.c */
 int blk_ring_thread(void *data);
-void blk_ring_notify(struct evtchn_host *host);
+void blk_ring_notify(struct xlhv_evtchn *host);
 bool blk_ring_nap(struct blk_ring *r);
 void blk_ring_wait(struct blk_ring *r, bool (*over)(const struct blk_ring *r));
 

@@ -20,7 +20,7 @@
 #define TAKE_AT_ONCE	16
 
 /* The guest's event.  Under the channel's raw lock. */
-void blk_ring_notify(struct evtchn_host *host)
+void blk_ring_notify(struct xlhv_evtchn *host)
 {
 	struct blk_ring *r = container_of(host, struct blk_ring, host);
 

@@ -53,7 +53,7 @@ static void push_locked(struct blk_ring *r)
 	if (r->rsp_prod == from || READ_ONCE(r->broken))
 		return;
 	r->pushed = r->rsp_prod;
-	if (shared_ring_push(&r->shared, from, r->pushed) && !evtchn_host_send(&r->host))
+	if (shared_ring_push(&r->shared, from, r->pushed) && !xlhv_evtchn_send(&r->host))
 		blk_count(r->disk, events, 1);
 }
 
@@ -123,7 +123,7 @@ static void again(struct blk_req *q, bool at_once)
 
 static void put_pages(struct blk_req *q)
 {
-	gnttab_host_put_many(&q->ring->grants, q->pin, q->nr);
+	xlhv_gnttab_put_many(&q->ring->grants, q->pin, q->nr);
 	q->nr = 0;
 }
 
@@ -223,7 +223,7 @@ static int get_page_of(struct blk_ring *r, u32 ref, unsigned int flags, struct g
 	int err;
 
 	do
-		err = gnttab_host_get(&r->grants, ref, flags | GNTTAB_HOST_SLEEP, pin);
+		err = xlhv_gnttab_get(&r->grants, ref, flags | XLHV_GNTTAB_SLEEP, pin);
 	while (unlikely(err == -EAGAIN) && blk_ring_nap(r));
 	return err;
 }
@@ -238,7 +238,7 @@ static int read_segments(struct blk_ring *r)
 	if (err)
 		return err;
 	memcpy(r->raw, page_address(pin.page), rq->nr_segments * BLK_SEGMENT_BYTES);
-	gnttab_host_put(&r->grants, &pin);
+	xlhv_gnttab_put(&r->grants, &pin);
 	blk_decode_segments(r->raw, rq->nr_segments, r->segment);
 	return 0;
 }
@@ -261,7 +261,7 @@ static void add_vec(struct blk_req *q, struct page *page, unsigned int at, unsig
 static int get_pages(struct blk_req *q, const struct blk_segment *segment, unsigned int nr)
 {
 	/* What the disk reads is written into the guest's memory. */
-	unsigned int flags = q->op == BLKIF_OP_READ ? GNTTAB_HOST_WRITE : 0;
+	unsigned int flags = q->op == BLKIF_OP_READ ? XLHV_GNTTAB_WRITE : 0;
 	int err;
 
 	for (; q->nr < nr; q->nr++, segment++) {

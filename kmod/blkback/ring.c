@@ -8,7 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
-#include "base/most.h"
+#include "base/host_limit.h"
 #include "blkback/blkback.h"
 #include "blkback/internal.h"
 #include "domain/domain.h"
@@ -23,9 +23,9 @@ static_assert(XLHV_BLK_INDIRECT == BLK_OFFER_INDIRECT);
 static_assert(XLHV_BLK_MAX_SEGMENTS == BLK_MAX_SEGMENTS);
 
 /* Each has a thread of the kernel's, which no limit of its maker's counts. */
-static unsigned int max_rings = 8192;
-module_param(max_rings, uint, 0644);
-MODULE_PARM_DESC(max_rings,
+static unsigned int max_disk_rings = 8192;
+module_param(max_disk_rings, uint, 0644);
+MODULE_PARM_DESC(max_disk_rings,
 		 "most rings of disks of all domains together, each a kernel thread (default: 8192)");
 
 static atomic_t nr_rings;	/* that were not freed yet */
@@ -35,13 +35,13 @@ static void free_ring(struct blk_ring *r)
 {
 	if (r->mapped)
 		vunmap(r->mapped);
-	gnttab_host_put_many(&r->grants, r->page, r->nr_pages);
-	gnttab_host_close(&r->grants);
+	xlhv_gnttab_put_many(&r->grants, r->page, r->nr_pages);
+	xlhv_gnttab_close(&r->grants);
 	kvfree(r->large);
 	kvfree(r->req);
 	atomic64_sub(r->bytes, &r->disk->domain->blk.bytes);
 	kvfree(r);
-	most_put(&nr_rings);
+	host_limit_put(&nr_rings);
 }
 
 /**
@@ -56,7 +56,7 @@ void blk_ring_end(struct blk_ring *r)
 	unsigned int queue = r->queue;
 	bool broken = r->broken;
 
-	evtchn_host_close(&r->host);
+	xlhv_evtchn_close(&r->host);
 	mutex_lock(&disk->lock);
 	/* Who has the lock after this does not find it. */
 	WRITE_ONCE(disk->ring[queue], NULL);
@@ -128,7 +128,7 @@ static int map_pages(struct blk_ring *r, const struct xlhv_blk_connect *c)
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = gnttab_host_get(&r->grants, c->refs[i], GNTTAB_HOST_WRITE | GNTTAB_HOST_SLEEP,
+		err = xlhv_gnttab_get(&r->grants, c->refs[i], XLHV_GNTTAB_WRITE | XLHV_GNTTAB_SLEEP,
 				      &r->page[i]);
 		if (err)
 			return err;
@@ -164,7 +164,7 @@ static struct blk_ring *alloc_ring(struct blk_disk *disk, const struct xlhv_blk_
 	INIT_LIST_HEAD(&r->again);
 	INIT_LIST_HEAD(&r->later);
 	/* As many as there can be: requests are bounded by their number. */
-	gnttab_host_open(&r->grants, disk->domain, 0, INT_MAX);
+	xlhv_gnttab_open(&r->grants, disk->domain, 0, INT_MAX);
 	return r;
 }
 
@@ -188,7 +188,7 @@ static int make_thread(struct blk_ring *r, u32 port)
 	/* What the caller's groups may do is what the thread may do. */
 	err = cgroup_attach_task_all(current, r->task);
 	if (!err)
-		err = evtchn_host_bind(disk->domain, port, &r->host, blk_ring_notify);
+		err = xlhv_evtchn_bind(disk->domain, port, &r->host, blk_ring_notify);
 	if (err) {
 		kthread_stop(r->task);
 		return err;
@@ -198,7 +198,7 @@ static int make_thread(struct blk_ring *r, u32 port)
 
 static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *c, char *text)
 {
-	unsigned int most = READ_ONCE(max_rings);
+	unsigned int most = READ_ONCE(max_disk_rings);
 	struct blk_ring *r;
 	int err;
 
@@ -207,15 +207,15 @@ static int connect_locked(struct blk_disk *disk, const struct xlhv_blk_connect *
 		return -ENOENT;
 	if (disk->ring[c->queue])
 		return -EBUSY;
-	if (!most_get(&nr_rings, most)) {
+	if (!host_limit_get(&nr_rings, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
-			  "there are %u rings of disks on this host (module parameter max_rings)",
+			  "there are %u rings of disks on the host (module parameter max_disk_rings)",
 			  most);
 		return -ENOSPC;
 	}
 	r = alloc_ring(disk, c);
 	if (!r) {
-		most_put(&nr_rings);
+		host_limit_put(&nr_rings);
 		return -ENOMEM;
 	}
 	err = map_pages(r, c);

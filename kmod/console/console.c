@@ -92,7 +92,7 @@ static void drain(struct work_struct *work)
 	mutex_lock(&c->lock);
 	/* A guest that never stops writing gets its turn again later. */
 	if (drain_locked(d)) {
-		evtchn_host_send(&c->host);
+		xlhv_evtchn_send(&c->host);
 		pace_kick(&c->drain);
 	}
 	mutex_unlock(&c->lock);
@@ -101,7 +101,7 @@ static void drain(struct work_struct *work)
 }
 
 /* The guest's event: output, or room for input.  Under the channel's raw lock. */
-static void notify(struct evtchn_host *host)
+static void notify(struct xlhv_evtchn *host)
 {
 	pace_kick(&container_of(host, struct dom_console, host)->drain);
 }
@@ -144,7 +144,7 @@ int console_connect(struct domain *d, u64 gfn)
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
-	err = evtchn_host_alloc(d, &c->host, notify);
+	err = xlhv_evtchn_alloc(d, &c->host, notify);
 	if (err)
 		goto err_page;
 	/* The last that can fail: it frees what is there. */
@@ -162,7 +162,7 @@ int console_connect(struct domain *d, u64 gfn)
 	return 0;
 
 err_port:
-	evtchn_host_free(&c->host);
+	xlhv_evtchn_free(&c->host);
 err_page:
 	put_page(page);
 	return err;
@@ -180,7 +180,7 @@ static void close_domain(struct domain *d)
 	drain_locked(d);
 	WRITE_ONCE(c->closed, true);
 	if (c->ring)
-		evtchn_host_close(&c->host);
+		xlhv_evtchn_close(&c->host);
 	mutex_unlock(&c->lock);
 	/* Nobody asks for it any more: no notify() runs. */
 	pace_cancel(&c->drain);
@@ -301,7 +301,7 @@ static ssize_t put_locked(struct dom_console *c, const char *text, size_t len)
 	smp_wmb();	/* the bytes before the index that says they are there */
 	WRITE_ONCE(c->in_prod, c->in_prod + len);
 	WRITE_ONCE(ring->in_prod, c->in_prod);
-	evtchn_host_send(&c->host);
+	xlhv_evtchn_send(&c->host);
 	return len;
 }
 
@@ -355,7 +355,7 @@ static int console_release(struct inode *inode, struct file *file)
 	struct console_file *f = file->private_data;
 
 	dom_list_unkeep(f->domain);
-	dom_put(f->domain);
+	xlhv_domain_put(f->domain);
 	kfree(f);
 	return 0;
 }
@@ -381,12 +381,12 @@ static int console_open(struct domain *d, u32 flags, struct new_file *new)
 	f->domain = d;
 	if (flags & XLHV_CONSOLE_FROM_NOW)
 		f->pos = log_end(&d->console.scrollback);
-	dom_get(d);
+	xlhv_domain_get(d);
 	dom_list_keep(d);
 	err = new_file_make(new, "xlhv-console", &fops, f);
 	if (err) {
 		dom_list_unkeep(d);
-		dom_put(d);
+		xlhv_domain_put(d);
 		kfree(f);
 	}
 	return err;

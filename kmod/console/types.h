@@ -34,7 +34,7 @@ struct dom_console {
 	struct xencons_interface *ring;
 	struct page *page;
 	struct dom_log scrollback;
-	struct evtchn_host host;
+	struct xlhv_evtchn host;
 	struct pace drain;
 	wait_queue_head_t wait;
 	u32 out_cons;

@@ -44,7 +44,7 @@ static int file_open(struct file *file, int (*show)(struct seq_file *m, void *un
 	int err = single_open(file, show, private);
 
 	if (!err)
-		dom_get(d);
+		xlhv_domain_get(d);
 	return err;
 }
 
@@ -59,7 +59,7 @@ static int domain_release(struct inode *inode, struct file *file)
 	struct domain *d = inode->i_private;
 
 	single_release(inode, file);
-	dom_put(d);
+	xlhv_domain_put(d);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int vcpu_release(struct inode *inode, struct file *file)
 	struct vcpu *v = inode->i_private;
 
 	single_release(inode, file);
-	dom_put(v->domain);
+	xlhv_domain_put(v->domain);
 	return 0;
 }
 

@@ -83,14 +83,14 @@ static int do_selfcheck(void *file, struct ioctl_call *call)
 
 static int do_hold(void *file, struct ioctl_call *call)
 {
-	struct xlhv_hold *hold = (void *)call->arg;
+	struct xlhv_vmx_hold *hold = (void *)call->arg;
 	struct xlhv_file *f = file;
 	struct xlhv_info info = {};
 	int err;
 
 	if (hold->hold > 1 ||
 	    memchr_inv(&hold->provider, 0,
-		       sizeof(*hold) - offsetof(struct xlhv_hold, provider)))
+		       sizeof(*hold) - offsetof(struct xlhv_vmx_hold, provider)))
 		return -EINVAL;
 	mutex_lock(&f->lock);
 	if (hold->hold == f->held) {
@@ -138,7 +138,7 @@ static int do_dom_create(void *file, struct ioctl_call *call)
 static int do_dom_open(void *file, struct ioctl_call *call)
 {
 	struct xlhv_dom_open *o = (void *)call->arg;
-	struct domain *d;
+	struct domain *d = NULL;
 
 	if (o->fd || memchr_inv(o->reserved, 0, sizeof(o->reserved)) ||
 	    strnlen(o->name, sizeof(o->name)) == sizeof(o->name) ||
@@ -146,9 +146,8 @@ static int do_dom_open(void *file, struct ioctl_call *call)
 		return -EINVAL;
 	if (o->domid == XLHV_DOMID_BY_NAME)
 		d = dom_get_by_name(o->name);
-	else
-		/* The host is no domain that could be had. */
-		d = o->domid && o->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(o->domid) : NULL;
+	else if (o->domid && o->domid < XLHV_MAX_DOMAINS)	/* not the host */
+		d = xlhv_domain_get_by_id(o->domid);
 	if (!d)
 		return -ESRCH;
 	o->domid = d->domid;
@@ -214,7 +213,7 @@ static const struct ioctl_op ops[] = {
 	{ XLHV_INFO, .alone = do_info },
 	{ XLHV_CPU_INFO, .alone = do_cpu_info },
 	{ XLHV_SELFCHECK, .alone = do_selfcheck },
-	{ XLHV_HOLD, .alone = do_hold },
+	{ XLHV_VMX_HOLD, .alone = do_hold },
 	{ XLHV_DOM_CREATE, .alone = do_dom_create },
 	{ XLHV_DOM_OPEN, .alone = do_dom_open },
 	{ XLHV_DOM_LIST, .alone = do_dom_list },

@@ -266,7 +266,7 @@ static void put_file(struct domain *d)
 {
 	if (atomic_dec_and_test(&d->nr_files))
 		dom_destroy_unbuilt(d);
-	dom_put(d);
+	xlhv_domain_put(d);
 }
 
 static int domfd_release(struct inode *inode, struct file *file)

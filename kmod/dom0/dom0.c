@@ -145,7 +145,7 @@ err_gntmap:
 static void remove_host(void)
 {
 	dom_destroy_host();
-	dom_put(host);
+	xlhv_domain_put(host);
 	host = NULL;
 }
 
@@ -161,7 +161,7 @@ int dom0_init(void)
 
 	if (err)
 		return err;
-	host = dom_get_by_id(0);
+	host = xlhv_domain_get_by_id(0);
 	err = make_nodes();
 	if (err)
 		remove_host();

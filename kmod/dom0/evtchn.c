@@ -24,7 +24,7 @@
 #include <uapi/xen/evtchn.h>
 
 #include "base/usercopy.h"
-#include "dom0/gntport.h"
+#include "dom0/gnt_notify.h"
 #include "dom0/internal.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"

@@ -25,7 +25,7 @@
 
 #include "compat.h"
 #include "base/usercopy.h"
-#include "dom0/gntport.h"
+#include "dom0/gnt_notify.h"
 #include "dom0/internal.h"
 #include "domain/domain.h"
 #include "ept/ept.h"

@@ -152,6 +152,6 @@ int gntdev_copy(const struct ioctl_gntdev_grant_copy *copy)
 		}
 	}
 	if (c.peer)
-		dom_put(c.peer);
+		xlhv_domain_put(c.peer);
 	return err;
 }

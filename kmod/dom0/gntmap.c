@@ -34,7 +34,7 @@
 #include "compat.h"
 #include "xlhv.h"
 #include "dom0/gntmap.h"
-#include "dom0/gntport.h"
+#include "dom0/gnt_notify.h"
 #include "domain/domain.h"
 #include "grant/grant.h"
 
@@ -66,7 +66,7 @@ static bool hurry;			/* they are not to wait any more */
  * @nr: how many
  */
 struct gntmap_run {
-	struct gnttab_host host;
+	struct xlhv_gnttab host;
 	u32 domid;
 	u32 nr;
 };
@@ -187,7 +187,7 @@ static struct gntmap_run *unpin_but_locked(struct gntmap *m, u32 nr, u64 but)
 		if (i == but)
 			kept = run;
 		else
-			gnttab_host_put(&run->host, &m->pins[i]);
+			xlhv_gnttab_put(&run->host, &m->pins[i]);
 		cond_resched();
 	}
 	return kept;
@@ -200,7 +200,7 @@ static void close_runs_locked(struct gntmap *m)
 
 	lockdep_assert_held(&m->lock);
 	for (i = 0; i < m->nr_runs; i++)
-		gnttab_host_close(&m->runs[i].host);
+		xlhv_gnttab_close(&m->runs[i].host);
 }
 
 /* All is given back.  Who sees the byte cleared finds the other pages free. */
@@ -212,7 +212,7 @@ static void unpin_locked(struct gntmap *m)
 	lockdep_assert_held(&m->lock);
 	if (run) {
 		clear_byte_locked(m);
-		gnttab_host_put(&run->host, &m->pins[last]);
+		xlhv_gnttab_put(&run->host, &m->pins[last]);
 	}
 	close_runs_locked(m);
 }
@@ -221,11 +221,11 @@ static int open_run(struct gntmap_run *run)
 {
 	struct domain *d;
 
-	d = run->domid < XLHV_MAX_DOMAINS ? dom_get_by_id(run->domid) : NULL;
+	d = run->domid < XLHV_MAX_DOMAINS ? xlhv_domain_get_by_id(run->domid) : NULL;
 	if (!d)
 		return -EINVAL;
-	gnttab_host_open(&run->host, d, 0, run->nr);
-	dom_put(d);
+	xlhv_gnttab_open(&run->host, d, 0, run->nr);
+	xlhv_domain_put(d);
 	return 0;
 }
 
@@ -254,7 +254,7 @@ static void note_others_locked(struct gntmap *m)
  */
 static int pin_locked(struct gntmap *m, bool write)
 {
-	unsigned int flags = GNTTAB_HOST_SLEEP | (write ? GNTTAB_HOST_WRITE : 0);
+	unsigned int flags = XLHV_GNTTAB_SLEEP | (write ? XLHV_GNTTAB_WRITE : 0);
 	struct gntmap_run *run = m->runs;
 	u32 i, left = 0;
 	int err = 0;
@@ -269,7 +269,7 @@ static int pin_locked(struct gntmap *m, bool write)
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		if (!err)
-			err = gnttab_host_get(&run->host, m->refs[i].ref, flags, &m->pins[i]);
+			err = xlhv_gnttab_get(&run->host, m->refs[i].ref, flags, &m->pins[i]);
 		/* The kernel's driver says no more either; the library tries again after EAGAIN. */
 		if (err && err != -EINTR && err != -EAGAIN)
 			err = -EINVAL;
@@ -367,7 +367,7 @@ static bool in_use_locked(struct gntmap *m)
 	for (i = 0; i < m->count; i++, left--) {
 		if (!left)
 			left = (++run)->nr;
-		if (!gnttab_host_is_over(&run->host) &&
+		if (!xlhv_gnttab_is_over(&run->host) &&
 		    page_in_use(m->pins[i].page, m->others[i]))
 			return true;
 		cond_resched();
@@ -380,7 +380,7 @@ static void waited_locked(struct gntmap *m, u32 nr)
 {
 	lockdep_assert_held(&m->lock);
 	while (nr--)
-		gnttab_host_wait_end(&m->runs[nr].host, m->runs[nr].nr);
+		xlhv_gnttab_wait_end(&m->runs[nr].host, m->runs[nr].nr);
 	gntdev_file_wait_end(m->file, m->count);
 }
 
@@ -394,7 +394,7 @@ static bool may_wait_locked(struct gntmap *m)
 	if (!gntdev_file_wait(m->file, m->count))
 		return false;
 	for (i = 0; i < m->nr_runs; i++) {
-		if (!gnttab_host_wait(&m->runs[i].host, m->runs[i].nr, most)) {
+		if (!xlhv_gnttab_wait(&m->runs[i].host, m->runs[i].nr, most)) {
 			waited_locked(m, i);
 			return false;
 		}

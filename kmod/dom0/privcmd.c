@@ -322,7 +322,7 @@ static int map_list(struct batch *b)
 	err = begin_area(&b->area);
 	if (err)
 		return err;
-	d = dom_get_by_id(b->domid);
+	d = xlhv_domain_get_by_id(b->domid);
 	for (done = 0; done < b->area.pages && !err; done += CHUNK) {
 		err = map_chunk(b, d, done, min_t(unsigned long, CHUNK, b->area.pages - done));
 		cond_resched();
@@ -330,7 +330,7 @@ static int map_list(struct batch *b)
 			err = -EINTR;
 	}
 	if (d)
-		dom_put(d);
+		xlhv_domain_put(d);
 	return err ?: b->untold;
 }
 
@@ -469,11 +469,11 @@ static long do_mmap_resource(struct privcmd_file *f, void __user *at)
 	/* Neither of them: only how many there could be. */
 	if (!m.addr != !m.num)
 		return -EINVAL;
-	d = dom_get_by_id(m.dom);
+	d = xlhv_domain_get_by_id(m.dom);
 	if (!d)
 		return -ESRCH;
 	rc = map_resource(d, &m, &size);
-	dom_put(d);
+	xlhv_domain_put(d);
 	if (!rc && !m.num)
 		rc = user_copy_out(at + offsetof(typeof(m), num), &size, sizeof(size));
 	return rc;

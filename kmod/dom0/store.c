@@ -171,15 +171,15 @@ out:
 	return err;
 }
 
-static int make_special(struct domain *d, struct xlhv_special *s)
+static int make_ring(struct domain *d, struct xlhv_ring *s)
 {
 	int err;
 
 	switch (s->kind) {
-	case XLHV_SPECIAL_STORE:
+	case XLHV_RING_XENSTORE:
 		return offer(d, s->gfn, RESERVED_STORE, HVM_PARAM_STORE_PFN,
 			     HVM_PARAM_STORE_EVTCHN, &s->port);
-	case XLHV_SPECIAL_DAEMON_CONSOLE:
+	case XLHV_RING_XENCONSOLED:
 		return offer(d, s->gfn, RESERVED_CONSOLE, HVM_PARAM_CONSOLE_PFN,
 			     HVM_PARAM_CONSOLE_EVTCHN, &s->port);
 	}
@@ -190,17 +190,17 @@ static int make_special(struct domain *d, struct xlhv_special *s)
 	return err;
 }
 
-static int do_special(void *of, struct ioctl_call *call)
+static int do_ring(void *of, struct ioctl_call *call)
 {
-	struct xlhv_special *s = (void *)call->arg;
+	struct xlhv_ring *s = (void *)call->arg;
 	struct domain *d = of;
 	int err;
 
 	if (s->port || !RESERVED_ZERO(s))
 		return -EINVAL;
-	if (s->kind < XLHV_SPECIAL_CONSOLE || s->kind > XLHV_SPECIAL_DAEMON_CONSOLE)
+	if (s->kind < XLHV_RING_CONSOLE || s->kind > XLHV_RING_XENCONSOLED)
 		return -EINVAL;
-	if (s->kind == XLHV_SPECIAL_STORE && !has_daemon()) {
+	if (s->kind == XLHV_RING_XENSTORE && !has_daemon()) {
 		scnprintf(call->text, XLHV_TEXT_LEN, "there is no xenstore daemon");
 		return -EOPNOTSUPP;
 	}
@@ -212,12 +212,12 @@ static int do_special(void *of, struct ioctl_call *call)
 		err = -EINVAL;
 	}
 	if (!err)
-		err = make_special(d, s);
+		err = make_ring(d, s);
 	mutex_unlock(&d->lock);
 	return err;
 }
 
 const struct ioctl_op dom0_ioctls[] = {
-	{ XLHV_DOM_SPECIAL, .work = do_special },
+	{ XLHV_DOM_RING, .work = do_ring },
 	{}
 };

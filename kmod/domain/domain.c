@@ -93,13 +93,13 @@ void dom_err(struct domain *d, const char *fmt, ...)
 	va_end(args);
 }
 
-void dom_get(struct domain *d)
+void xlhv_domain_get(struct domain *d)
 {
 	refcount_inc(&d->refs);
 }
 
 /* Drop a reference.  Context: any. */
-void dom_put(struct domain *d)
+void xlhv_domain_put(struct domain *d)
 {
 	if (refcount_dec_and_test(&d->refs))
 		queue_work(free_queue, &d->free_work);
@@ -301,7 +301,7 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 
 	err = dom_list_reserve(d, c->domid, text);
 	if (err) {
-		dom_put(d);
+		xlhv_domain_put(d);
 		return ERR_PTR(err);
 	}
 	err = acquire(d, c, text);
@@ -311,10 +311,10 @@ struct domain *dom_create(const struct xlhv_dom_create *c, char *text)
 		mutex_unlock(&d->lock);
 		dom_list_remove(d);
 		parts_close(d);
-		dom_put(d);
+		xlhv_domain_put(d);
 		return ERR_PTR(err);
 	}
-	dom_get(d);
+	xlhv_domain_get(d);
 	/* The descriptor that the caller makes: nobody else's is the last before. */
 	atomic_set(&d->nr_files, 1);
 	parts_show(d);
@@ -376,7 +376,7 @@ static void tear_down(struct domain *d)
 	dom_event(d, XLHV_EVENT_DESTROYED, 0);
 	smp_store_release(&d->gone, true);	/* all of that is done */
 	dom_changed(d);
-	dom_put(d);
+	xlhv_domain_put(d);
 }
 
 /**
@@ -450,7 +450,7 @@ int dom_create_host(const struct xlhv_dom_create *how)
 		err = make_vcpus(d);
 	if (err) {
 		parts_close(d);
-		dom_put(d);
+		xlhv_domain_put(d);
 		return err;
 	}
 	clear_bit(VCPU_DOWN, &d->vcpu[0]->flags);
@@ -461,7 +461,7 @@ int dom_create_host(const struct xlhv_dom_create *how)
 /* Undo it.  No other domain is left, and nobody asks for one. */
 void dom_destroy_host(void)
 {
-	struct domain *d = dom_get_by_id(0);
+	struct domain *d = xlhv_domain_get_by_id(0);
 
 	if (!d)
 		return;
@@ -472,8 +472,8 @@ void dom_destroy_host(void)
 	parts_close(d);
 	/* Pages that domain 0 granted leave its p2m by callbacks, which have references. */
 	rcu_barrier();
-	dom_put(d);	/* ours, and its own */
-	dom_put(d);
+	xlhv_domain_put(d);	/* ours, and its own */
+	xlhv_domain_put(d);
 }
 
 int dom_init(void)

@@ -24,10 +24,10 @@ static inline int domid_check(const struct vcpu *v, domid_t domid)
 		return 0;
 	if (domid == 0)
 		return -EPERM;
-	d = dom_get_by_id(domid);
+	d = xlhv_domain_get_by_id(domid);
 	if (!d)
 		return -ESRCH;
-	dom_put(d);
+	xlhv_domain_put(d);
 	return -EPERM;
 }
 
@@ -50,12 +50,12 @@ static inline struct domain *domid_get(const struct vcpu *v, domid_t domid)
 		return v->domain;
 	if (!v->process)
 		return ERR_PTR(domid_check(v, domid));
-	d = dom_get_by_id(domid);
+	d = xlhv_domain_get_by_id(domid);
 	if (!d)
 		return ERR_PTR(-ESRCH);
 	/* Without waiting for the end of one that is torn down. */
 	if (dom_is_dying(d) || dom_enter(d)) {
-		dom_put(d);
+		xlhv_domain_put(d);
 		return ERR_PTR(-ESRCH);
 	}
 	return d;
@@ -66,7 +66,7 @@ static inline void domid_put(const struct vcpu *v, struct domain *d)
 {
 	if (unlikely(d != v->domain)) {
 		dom_leave(d);
-		dom_put(d);
+		xlhv_domain_put(d);
 	}
 }
 

@@ -211,13 +211,13 @@ void dom_list_set_host(struct domain *d)
 }
 
 /**
- * dom_get_by_id() - a domain by its identifier, with a reference
+ * xlhv_domain_get_by_id() - a domain by its identifier, with a reference
  * @domid: identifier, possibly from a guest; 0 is the host
  *
  * Context: any but NMI.
  * Return: the domain or NULL.  It may be building or dying.
  */
-struct domain *dom_get_by_id(domid_t domid)
+struct domain *xlhv_domain_get_by_id(domid_t domid)
 {
 	struct domain *d;
 
@@ -242,7 +242,7 @@ struct domain *dom_get_next(domid_t domid)
 	struct domain *d;
 
 	if (!domid) {
-		d = dom_get_by_id(0);
+		d = xlhv_domain_get_by_id(0);
 		if (d)
 			return d;
 	}
@@ -262,7 +262,7 @@ struct domain *dom_get_by_name(const char *name)
 	mutex_lock(&domains_lock);
 	d = find_name_locked(name);
 	if (d && d->listed)
-		dom_get(d);
+		xlhv_domain_get(d);
 	else
 		d = NULL;
 	mutex_unlock(&domains_lock);

@@ -99,15 +99,15 @@ static void tell_shutdown(struct work_struct *work)
 	mutex_lock(&d->lock);
 	dom_event(d, XLHV_EVENT_SHUTDOWN, d->shutdown_code);
 	mutex_unlock(&d->lock);
-	dom_put(d);
+	xlhv_domain_put(d);
 }
 
 /* Context: any but NMI. */
 static void tell_shutdown_later(struct domain *d)
 {
-	dom_get(d);
+	xlhv_domain_get(d);
 	if (!queue_work(events, &d->shutdown_work))
-		dom_put(d);
+		xlhv_domain_put(d);
 }
 
 /* Until the shutdown, if there was one, has been told of.  May sleep. */

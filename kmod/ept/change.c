@@ -3,7 +3,7 @@
  * What hypercalls change in the p2m: pages leave it, special pages and other
  * domains' pages enter it and move.
  *
- * Frames that leave are put later: see leave.c.
+ * Frames that leave are put later: see deferred_free.c.
  *
  * A page of type EPT_SPECIAL is at one gfn at most, and remembers that gfn + 1 in
  * page->private, under ept.lock.  Each place in the p2m holds a reference on its

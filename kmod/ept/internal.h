@@ -136,7 +136,7 @@ int ept_populate_foreign(struct domain *d, u64 gfn);
 /* huge.c */
 int ept_populate_gibs(struct domain *d, const struct ept_range *r);
 
-/* leave.c */
+/* deferred_free.c */
 void ept_held_init(struct ept *ept);
 void ept_held_close(struct ept *ept);
 void ept_batch_add(struct ept_batch *b, struct page *page, bool ram);

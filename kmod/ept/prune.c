@@ -68,7 +68,7 @@ static void free_dead_table(struct rcu_head *rcu)
 	struct dead_table *dead = container_of(rcu, struct dead_table, rcu);
 
 	buried(dead->domain, dead->table, dead->outside);
-	dom_put(dead->domain);
+	xlhv_domain_put(dead->domain);
 	kfree(dead);
 }
 
@@ -88,7 +88,7 @@ static void bury_table(struct domain *d, u64 entry)
 	if (outside)
 		atomic_inc(&d->ept.nr_buried);
 	if (dead) {
-		dom_get(d);
+		xlhv_domain_get(d);
 		dead->domain = d;
 		dead->table = table;
 		dead->outside = outside;

@@ -343,7 +343,7 @@ int ept_init(struct domain *d, u64 max_pages, bool eager)
 	/* Memory that a guest puts elsewhere takes half of that, in blocks. */
 	ept->max_outside = FEW_OUTSIDE + max_pages / (EPT_ENTRIES / 2);
 	ept->eager = eager;
-	ept->nx_huge = vmx_guards & XLHV_GUARD_NX_HUGE;
+	ept->nx_huge = vmx_guards & XLHV_MITIGATION_NX_HUGE;
 	ept->vcpu = kvcalloc(d->max_vcpus, sizeof(*ept->vcpu), GFP_KERNEL_ACCOUNT);
 	if (!ept->vcpu)
 		return -ENOMEM;

@@ -3,7 +3,7 @@
  * The host's side: kernel code as the other end of a guest's channel.  The guest sees
  * an inter-domain channel to domain 0.
  *
- * A guest's event calls struct evtchn_host.notify under the channel's lock, so that
+ * A guest's event calls struct xlhv_evtchn.notify under the channel's lock, so that
  * whoever has had the lock after it took the host's end away knows that no call runs
  * or will start.  The guest may close its port at any time; then sending fails, and
  * closing our end is still due and still safe.
@@ -13,16 +13,16 @@
 #include "evtchn/internal.h"
 
 /**
- * evtchn_host_alloc() - make a port in a domain, connected to the host
- * @d: any domain; the caller keeps a reference until evtchn_host_close()
- * @host: written; its owner keeps it until evtchn_host_close()
- * @notify: called for each event of the guest; see struct evtchn_host
+ * xlhv_evtchn_alloc() - make a port in a domain, connected to the host
+ * @d: any domain; the caller keeps a reference until xlhv_evtchn_close()
+ * @host: written; its owner keeps it until xlhv_evtchn_close()
+ * @notify: called for each event of the guest; see struct xlhv_evtchn
  *
  * Context: may sleep.
  * Return: 0; -ENOSPC: the domain may not have more ports; -ENOMEM; -ESRCH: dying.
  */
-int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
-		      void (*notify)(struct evtchn_host *host))
+int xlhv_evtchn_alloc(struct domain *d, struct xlhv_evtchn *host,
+		      void (*notify)(struct xlhv_evtchn *host))
 {
 	struct evtchn *chn;
 	int err;
@@ -43,11 +43,11 @@ int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
 }
 
 /**
- * evtchn_host_bind() - connect the host to a port that a guest made for it
- * @d: any domain; the caller keeps a reference until evtchn_host_close()
+ * xlhv_evtchn_bind() - connect the host to a port that a guest made for it
+ * @d: any domain; the caller keeps a reference until xlhv_evtchn_close()
  * @port: a port that is unbound towards domain 0
- * @host: written; its owner keeps it until evtchn_host_close()
- * @notify: called for each event of the guest; see struct evtchn_host
+ * @host: written; its owner keeps it until xlhv_evtchn_close()
+ * @notify: called for each event of the guest; see struct xlhv_evtchn
  *
  * The guest may have sent events before, which are lost: @notify is called once
  * before this returns.
@@ -55,8 +55,8 @@ int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
  * Context: may sleep.
  * Return: 0; -EINVAL: no such port, or it is not unbound towards domain 0.
  */
-int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *host,
-		     void (*notify)(struct evtchn_host *host))
+int xlhv_evtchn_bind(struct domain *d, evtchn_port_t port, struct xlhv_evtchn *host,
+		     void (*notify)(struct xlhv_evtchn *host))
 {
 	struct evtchn *chn = evtchn_from_port(d, port);
 	int err = -EINVAL;
@@ -78,7 +78,7 @@ int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *h
 }
 
 /**
- * evtchn_host_send() - send an event to the guest
+ * xlhv_evtchn_send() - send an event to the guest
  * @host: was open once; zeroed memory is nothing
  *
  * It may be closed before or meanwhile, as long as the caller has a reference on the
@@ -87,7 +87,7 @@ int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *h
  * Context: any but NMI, and not from @host's notify.
  * Return: 0; -ENOTCONN: the guest closed its port, or the host its end.
  */
-int evtchn_host_send(struct evtchn_host *host)
+int xlhv_evtchn_send(struct xlhv_evtchn *host)
 {
 	struct domain *d = READ_ONCE(host->domain);
 	int err = -ENOTCONN;
@@ -107,7 +107,7 @@ int evtchn_host_send(struct evtchn_host *host)
 }
 
 /**
- * evtchn_host_close() - let go of a guest's port
+ * xlhv_evtchn_close() - let go of a guest's port
  * @host: open; zeroed memory and what was closed before are nothing
  *
  * No call of its notify runs or starts any more when this returns.  The guest's port
@@ -115,7 +115,7 @@ int evtchn_host_send(struct evtchn_host *host)
  *
  * Context: may sleep; not from @host's notify.
  */
-void evtchn_host_close(struct evtchn_host *host)
+void xlhv_evtchn_close(struct xlhv_evtchn *host)
 {
 	struct domain *d = host->domain;
 	struct evtchn *chn;
@@ -133,12 +133,12 @@ void evtchn_host_close(struct evtchn_host *host)
 }
 
 /**
- * evtchn_host_free() - undo evtchn_host_alloc() in all: the guest's port goes as well
+ * xlhv_evtchn_free() - undo xlhv_evtchn_alloc() in all: the guest's port goes as well
  * @host: open, in a domain whose guest has not run since
  *
  * Context: may sleep; not from @host's notify.
  */
-void evtchn_host_free(struct evtchn_host *host)
+void xlhv_evtchn_free(struct xlhv_evtchn *host)
 {
 	struct domain *d = host->domain;
 

@@ -376,7 +376,7 @@ int evtchn_port_close_locked(struct domain *d, evtchn_port_t port)
 	case EVTCHN_INTERDOMAIN:
 		peer = chn->remote.domain;
 		peer_port = chn->remote.port;
-		dom_get(peer);
+		xlhv_domain_get(peer);
 		chn->closing = true;
 		break;
 	case EVTCHN_VIRQ:
@@ -392,7 +392,7 @@ int evtchn_port_close_locked(struct domain *d, evtchn_port_t port)
 		unbind_virq(d, chn, virq);
 	if (peer) {
 		part_from(d, chn, peer, peer_port);
-		dom_put(peer);
+		xlhv_domain_put(peer);
 	}
 	evtchn_port_release_locked(d, chn);
 	return 0;

@@ -35,13 +35,13 @@ void evtchn_poll_begin(struct vcpu *v, int port);
 bool evtchn_poll_over(const struct vcpu *v);
 void evtchn_poll_end(struct vcpu *v);
 
-int evtchn_host_alloc(struct domain *d, struct evtchn_host *host,
-		      void (*notify)(struct evtchn_host *host));
-int evtchn_host_bind(struct domain *d, evtchn_port_t port, struct evtchn_host *host,
-		     void (*notify)(struct evtchn_host *host));
-int evtchn_host_send(struct evtchn_host *host);
-void evtchn_host_close(struct evtchn_host *host);
-void evtchn_host_free(struct evtchn_host *host);
+int xlhv_evtchn_alloc(struct domain *d, struct xlhv_evtchn *host,
+		      void (*notify)(struct xlhv_evtchn *host));
+int xlhv_evtchn_bind(struct domain *d, evtchn_port_t port, struct xlhv_evtchn *host,
+		     void (*notify)(struct xlhv_evtchn *host));
+int xlhv_evtchn_send(struct xlhv_evtchn *host);
+void xlhv_evtchn_close(struct xlhv_evtchn *host);
+void xlhv_evtchn_free(struct xlhv_evtchn *host);
 
 /**
  * struct evtchn_caller - a hypercall that gives way and goes on later

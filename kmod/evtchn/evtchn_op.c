@@ -277,7 +277,7 @@ int evtchn_bind_interdomain(struct domain *d, struct evtchn_caller *caller, domi
 	struct evtchn *chn;
 	int err;
 
-	peer = dom_get_by_id(remote == DOMID_SELF ? d->domid : remote);
+	peer = xlhv_domain_get_by_id(remote == DOMID_SELF ? d->domid : remote);
 	if (!peer)
 		return -ESRCH;
 	err = evtchn_lock(d, caller);
@@ -294,7 +294,7 @@ int evtchn_bind_interdomain(struct domain *d, struct evtchn_caller *caller, domi
 	}
 	mutex_unlock(&d->evtchn.lock);
 out:
-	dom_put(peer);
+	xlhv_domain_put(peer);
 	return err;
 }
 

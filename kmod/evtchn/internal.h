@@ -27,7 +27,7 @@ enum evtchn_state {
 	EVTCHN_RESERVED,	/* given out, not in use yet; port 0 for ever */
 	EVTCHN_UNBOUND,		/* waits for another domain */
 	EVTCHN_INTERDOMAIN,
-	EVTCHN_HOST,		/* inter-domain, the other end is struct evtchn_host */
+	EVTCHN_HOST,		/* inter-domain, the other end is struct xlhv_evtchn */
 	EVTCHN_VIRQ,
 	EVTCHN_IPI,
 };
@@ -61,7 +61,7 @@ struct evtchn {
 			evtchn_port_t port;
 		} remote;
 		u32 virq;
-		struct evtchn_host *host;
+		struct xlhv_evtchn *host;
 	};
 	union {
 		struct evtchn_fifo_port fifo;

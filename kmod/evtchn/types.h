@@ -16,6 +16,7 @@
 #include <xen/interface/event_channel.h>
 
 #include "xlhv.h"
+#include "xlhv_backend_types.h"
 #include "evtchn/portmap.h"
 
 struct domain;
@@ -77,29 +78,12 @@ struct evtchn_vcpu {
 };
 
 /**
- * struct evtchn_host - the host's end of a guest's channel
- * @domain: whose port it is; the owner of this holds a reference
- * @port: the guest's port
- * @notify: the guest sent an event
- *
- * @notify runs with interrupts off and the channel's lock held, perhaps in the
- * middle of the guest's hypercall, perhaps on several CPUs for several channels: it
- * may wake a task or queue work, and must neither sleep, take a lock that is not
- * raw, nor call anything of this header for the same channel.
- */
-struct evtchn_host {
-	struct domain *domain;
-	evtchn_port_t port;
-	void (*notify)(struct evtchn_host *host);
-};
-
-/**
  * struct evtchn_sink - where the events of a port of domain 0 go
  * @notify: an event for that port
  * @alone: the port and its other end have parted, whichever of them is closed, and no other has
  *	bound yet; may be NULL
  *
- * They run as that of struct evtchn_host does: interrupts are off, and the lock of the
+ * They run as that of struct xlhv_evtchn does: interrupts are off, and the lock of the
  * sender's channel, or of the VIRQ, is held.  No call runs or starts any more when the
  * port has been closed.
  */

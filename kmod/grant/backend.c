@@ -14,15 +14,15 @@
 #include "grant/internal.h"
 
 /**
- * gnttab_host_open() - begin to use a domain's grants
+ * xlhv_gnttab_open() - begin to use a domain's grants
  * @h: written
  * @d: granter; gets a reference
  * @domid: the domain that the grants have to name: 0
  * @max: most pins at a time
  */
-void gnttab_host_open(struct gnttab_host *h, struct domain *d, domid_t domid, unsigned int max)
+void xlhv_gnttab_open(struct xlhv_gnttab *h, struct domain *d, domid_t domid, unsigned int max)
 {
-	dom_get(d);
+	xlhv_domain_get(d);
 	h->domain = d;
 	h->domid = domid;
 	h->max = max;
@@ -31,46 +31,46 @@ void gnttab_host_open(struct gnttab_host *h, struct domain *d, domid_t domid, un
 	init_completion(&h->idle);
 }
 
-static void drop(struct gnttab_host *h)
+static void drop(struct xlhv_gnttab *h)
 {
 	if (atomic_dec_and_test(&h->held))
 		complete(&h->idle);
 }
 
 /**
- * gnttab_host_close() - stop to use them
+ * xlhv_gnttab_close() - stop to use them
  * @h: open; zeroed memory is nothing
  *
  * No pin can be had from now on.  Returns when the last one has been put.
  *
  * Context: may sleep; once.
  */
-void gnttab_host_close(struct gnttab_host *h)
+void xlhv_gnttab_close(struct xlhv_gnttab *h)
 {
 	if (!h->domain)
 		return;
 	WRITE_ONCE(h->closing, true);
 	drop(h);
 	wait_for_completion(&h->idle);
-	dom_put(h->domain);
+	xlhv_domain_put(h->domain);
 	h->domain = NULL;
 }
 
-bool gnttab_host_is_over(const struct gnttab_host *h)
+bool xlhv_gnttab_is_over(const struct xlhv_gnttab *h)
 {
 	return READ_ONCE(h->domain->grant.closed);
 }
 
 /**
- * gnttab_host_wait() - pins stay although nobody has their pages mapped
+ * xlhv_gnttab_wait() - pins stay although nobody has their pages mapped
  * @h: that has them
  * @nr: of them
  * @most: pins of the same domain that may, of all who use its grants
  *
  * Context: any.
- * Return: true: gnttab_host_wait_end() has to follow, before @h is closed; false: that is too many.
+ * Return: true: xlhv_gnttab_wait_end() has to follow, before @h is closed; false: that is too many.
  */
-bool gnttab_host_wait(struct gnttab_host *h, unsigned int nr, unsigned int most)
+bool xlhv_gnttab_wait(struct xlhv_gnttab *h, unsigned int nr, unsigned int most)
 {
 	atomic_t *waiting = &h->domain->grant.nr_waiting;
 	int old = atomic_read(waiting);
@@ -82,7 +82,7 @@ bool gnttab_host_wait(struct gnttab_host *h, unsigned int nr, unsigned int most)
 	return true;
 }
 
-void gnttab_host_wait_end(struct gnttab_host *h, unsigned int nr)
+void xlhv_gnttab_wait_end(struct xlhv_gnttab *h, unsigned int nr)
 {
 	atomic_sub(nr, &h->domain->grant.nr_waiting);
 }
@@ -105,26 +105,26 @@ static int error_of(int status)
 }
 
 /**
- * gnttab_host_get() - use a grant
+ * xlhv_gnttab_get() - use a grant
  * @h: open
  * @ref: any number
- * @flags: GNTTAB_HOST_*
+ * @flags: XLHV_GNTTAB_*
  * @pin: filled in
  *
- * Context: any but NMI; may sleep with GNTTAB_HOST_SLEEP.
- * Return: 0: gnttab_host_put() has to follow; -EINVAL: no such entry; -EACCES: it does
+ * Context: any but NMI; may sleep with XLHV_GNTTAB_SLEEP.
+ * Return: 0: xlhv_gnttab_put() has to follow; -EINVAL: no such entry; -EACCES: it does
  * not grant this; -EFAULT: no memory behind it; -EAGAIN: only where it may sleep, or,
  * where it may, not now: the guest changes the version of its table at this moment, or
  * the host is short of memory; -EBUSY: more pins than @h may have; -ESHUTDOWN: @h is being
  * closed.
  */
-int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
+int xlhv_gnttab_get(struct xlhv_gnttab *h, grant_ref_t ref, unsigned int flags,
 		    struct gnttab_pin *pin)
 {
 	const struct gnttab_request request = {
 		.domid = h->domid,
-		.write = flags & GNTTAB_HOST_WRITE,
-		.map = !(flags & GNTTAB_HOST_SUB_PAGE),
+		.write = flags & XLHV_GNTTAB_WRITE,
+		.map = !(flags & XLHV_GNTTAB_SUB_PAGE),
 	};
 	int err, status;
 
@@ -135,7 +135,7 @@ int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
 	} else if (unlikely(atomic_read(&h->held) - 1 > h->max)) {
 		err = -EBUSY;
 	} else {
-		status = gnttab_pin(h->domain, ref, request, flags & GNTTAB_HOST_SLEEP, pin);
+		status = gnttab_pin(h->domain, ref, request, flags & XLHV_GNTTAB_SLEEP, pin);
 		if (likely(status == GNTST_okay))
 			return 0;
 		err = error_of(status);
@@ -145,13 +145,13 @@ int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
 }
 
 /**
- * gnttab_host_put() - done with a grant
+ * xlhv_gnttab_put() - done with a grant
  * @h: that it was had from
  * @pin: invalid afterwards
  *
  * Context: any but NMI.
  */
-void gnttab_host_put(struct gnttab_host *h, struct gnttab_pin *pin)
+void xlhv_gnttab_put(struct xlhv_gnttab *h, struct gnttab_pin *pin)
 {
 	gnttab_unpin(h->domain, pin);
 	pin->page = NULL;
@@ -159,26 +159,26 @@ void gnttab_host_put(struct gnttab_host *h, struct gnttab_pin *pin)
 }
 
 /**
- * gnttab_host_get_many() - use several grants, or none of them
+ * xlhv_gnttab_get_many() - use several grants, or none of them
  * @h: open
  * @ref: any numbers, in memory of the caller's own
  * @nr: how many
- * @flags: GNTTAB_HOST_*, for all
+ * @flags: XLHV_GNTTAB_*, for all
  * @pins: filled in
  *
- * Context: as for gnttab_host_get().
- * Return: as for gnttab_host_get(), of the first that failed.
+ * Context: as for xlhv_gnttab_get().
+ * Return: as for xlhv_gnttab_get(), of the first that failed.
  */
-int gnttab_host_get_many(struct gnttab_host *h, const grant_ref_t *ref, unsigned int nr,
+int xlhv_gnttab_get_many(struct xlhv_gnttab *h, const grant_ref_t *ref, unsigned int nr,
 			 unsigned int flags, struct gnttab_pin *pins)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = gnttab_host_get(h, ref[i], flags, &pins[i]);
+		err = xlhv_gnttab_get(h, ref[i], flags, &pins[i]);
 		if (err) {
-			gnttab_host_put_many(h, pins, i);
+			xlhv_gnttab_put_many(h, pins, i);
 			return err;
 		}
 	}
@@ -186,8 +186,8 @@ int gnttab_host_get_many(struct gnttab_host *h, const grant_ref_t *ref, unsigned
 }
 
 /* Done with several, in any context but NMI. */
-void gnttab_host_put_many(struct gnttab_host *h, struct gnttab_pin *pins, unsigned int nr)
+void xlhv_gnttab_put_many(struct xlhv_gnttab *h, struct gnttab_pin *pins, unsigned int nr)
 {
 	while (nr--)
-		gnttab_host_put(h, &pins[nr]);
+		xlhv_gnttab_put(h, &pins[nr]);
 }

@@ -113,7 +113,7 @@ static int copy_status_out(const struct copier *c, u32 i, s16 status)
 
 /*
  * The domain of a number.  What it names stays held until another is named or the
- * call ends, so nobody may keep the result longer without dom_get().
+ * call ends, so nobody may keep the result longer without xlhv_domain_get().
  */
 static struct domain *named(struct copier *c, domid_t domid)
 {
@@ -121,8 +121,8 @@ static struct domain *named(struct copier *c, domid_t domid)
 		return c->self;
 	if (!c->peer || c->peer->domid != domid) {
 		if (c->peer)
-			dom_put(c->peer);
-		c->peer = dom_get_by_id(domid);
+			xlhv_domain_put(c->peer);
+		c->peer = xlhv_domain_get_by_id(domid);
 	}
 	return c->peer;
 }
@@ -132,7 +132,7 @@ static void side_put(struct copier *c, struct side *s)
 	if (s->granter) {
 		gnttab_unpin(s->granter, &s->pin);
 		if (s->granter != c->self)
-			dom_put(s->granter);
+			xlhv_domain_put(s->granter);
 	} else if (s->pin.page) {
 		gnttab_put_page(c->self, s->pin.page);
 	}
@@ -160,7 +160,7 @@ static int side_get(struct copier *c, const struct gnttab_copy_ptr *ptr, bool by
 	if (status)
 		return status;
 	if (granter != c->self)
-		dom_get(granter);
+		xlhv_domain_get(granter);
 	s->granter = granter;
 	return GNTST_okay;
 }
@@ -290,7 +290,7 @@ static __always_inline void copier_end(struct copier *c, u32 count)
 	struct gnttab *t = &c->self->grant;
 
 	if (c->peer)
-		dom_put(c->peer);
+		xlhv_domain_put(c->peer);
 	if (count) {
 		atomic64_add(count, &t->nr_copies);
 		atomic64_add(c->bytes, &t->copied);

@@ -6,8 +6,8 @@
  *
  *   building		gnttab_seed() for the console's and the store's ring
  *   hypercalls		hc_grant_table_op(); gnttab_frame() for add_to_physmap
- *   backends		gnttab_host_open(), then gnttab_host_get() and _put() for each
- *			grant of a request, gnttab_host_close()
+ *   backends		xlhv_gnttab_open(), then xlhv_gnttab_get() and _put() for each
+ *			grant of a request, xlhv_gnttab_close()
  *	domain 0	the same for what its processes map, gnttab_host_copy()
  *   dying		the part's close when no vCPU runs any more, before the p2m's
  */
@@ -26,6 +26,7 @@
 
 #include "domain/parts.h"
 #include "grant/types.h"
+#include "xlhv_backend_types.h"
 
 struct domain;
 struct vcpu;
@@ -45,71 +46,21 @@ int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 int gnttab_own_grant(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn, bool readonly);
 bool gnttab_own_withdraw(struct domain *d, grant_ref_t ref);
 
-/**
- * struct gnttab_pin - a use of an entry
- * @page: the granted page; there as long as the pin is, whatever becomes of the granter
- * @active: private
- * @ref: granter's reference
- * @start: first byte that is granted
- * @length: bytes that are granted
- * @write: for writing too
- *
- * The guest sees that its page is in use until the pin is given back, and the page may
- * be accessed by page_address() until then.
- */
-struct gnttab_pin {
-	struct page *page;
-	struct gnttab_active *active;
-	grant_ref_t ref;
-	u16 start;
-	u16 length;
-	bool write;
-};
-
-/**
- * struct gnttab_host - a backend in the host, as user of a domain's grants
- * @domain: [c] granter, with a reference
- * @domid: [c] the domain that the backend speaks for: 0
- * @max: [c] most pins at a time
- * @held: [a] pins, and 1 until it is closed
- * @closing: [a]
- * @idle: closed, and the last pin is gone
- */
-struct gnttab_host {
-	struct domain *domain;
-	domid_t domid;
-	unsigned int max;
-	atomic_t held;
-	bool closing;
-	struct completion idle;
-};
-
-/* Flags of gnttab_host_get(). */
-#define GNTTAB_HOST_WRITE	1	/* for writing too */
-#define GNTTAB_HOST_SLEEP	2	/* the caller may sleep */
-#define GNTTAB_HOST_SUB_PAGE	4	/* part of a page will do */
-
-void gnttab_host_open(struct gnttab_host *h, struct domain *d, domid_t domid, unsigned int max);
-void gnttab_host_close(struct gnttab_host *h);
-int gnttab_host_get(struct gnttab_host *h, grant_ref_t ref, unsigned int flags,
+void xlhv_gnttab_open(struct xlhv_gnttab *h, struct domain *d, domid_t domid, unsigned int max);
+void xlhv_gnttab_close(struct xlhv_gnttab *h);
+int xlhv_gnttab_get(struct xlhv_gnttab *h, grant_ref_t ref, unsigned int flags,
 		    struct gnttab_pin *pin);
-int gnttab_host_get_many(struct gnttab_host *h, const grant_ref_t *ref, unsigned int nr,
+int xlhv_gnttab_get_many(struct xlhv_gnttab *h, const grant_ref_t *ref, unsigned int nr,
 			 unsigned int flags, struct gnttab_pin *pins);
-void gnttab_host_put(struct gnttab_host *h, struct gnttab_pin *pin);
-void gnttab_host_put_many(struct gnttab_host *h, struct gnttab_pin *pins, unsigned int nr);
+void xlhv_gnttab_put(struct xlhv_gnttab *h, struct gnttab_pin *pin);
+void xlhv_gnttab_put_many(struct xlhv_gnttab *h, struct gnttab_pin *pins, unsigned int nr);
 s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnttab_copy *op,
 		     struct page *source, struct page *dest);
 
 /* Is the domain at its end?  Nobody looks at its table any more. */
-bool gnttab_host_is_over(const struct gnttab_host *h);
+bool xlhv_gnttab_is_over(const struct xlhv_gnttab *h);
 
-bool gnttab_host_wait(struct gnttab_host *h, unsigned int nr, unsigned int most);
-void gnttab_host_wait_end(struct gnttab_host *h, unsigned int nr);
-
-/* Pins that @h has now. */
-static inline unsigned int gnttab_host_held(const struct gnttab_host *h)
-{
-	return atomic_read(&h->held) - !READ_ONCE(h->closing);
-}
+bool xlhv_gnttab_wait(struct xlhv_gnttab *h, unsigned int nr, unsigned int most);
+void xlhv_gnttab_wait_end(struct xlhv_gnttab *h, unsigned int nr);
 
 #endif /* XLHV_GRANT_H */

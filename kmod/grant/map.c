@@ -126,12 +126,12 @@ static int map_one(struct vcpu *v, struct gnttab_map_grant_ref *op)
 		return GNTST_bad_gntref;
 	if (op->flags & MAP_MODES)
 		return GNTST_general_error;
-	granter = dom_get_by_id(op->dom);
+	granter = xlhv_domain_get_by_id(op->dom);
 	if (!granter)
 		return GNTST_bad_domain;
 	status = map_with(v, granter, op);
 	if (status)
-		dom_put(granter);
+		xlhv_domain_put(granter);
 	return status;
 }
 
@@ -217,7 +217,7 @@ static void finish_unmap(struct domain *d, struct gnttab_mapping *m, u32 handle)
 
 	unpin(m);
 	gnttab_maptrack_put(&d->grant.maptrack, handle);
-	dom_put(granter);
+	xlhv_domain_put(granter);
 }
 
 static void unmap_batch(struct domain *d, struct gnttab_unmap_grant_ref *op, unsigned int nr)

@@ -332,9 +332,9 @@ void gnttab_put_page_atomic(struct domain *d, struct page *page)
 	raw_spin_lock_irqsave(&t->put_lock, flags);
 	list_add(&page->lru, &t->put_list);
 	raw_spin_unlock_irqrestore(&t->put_lock, flags);
-	dom_get(d);
+	xlhv_domain_get(d);
 	if (!schedule_work(&t->put_work))
-		dom_put(d);
+		xlhv_domain_put(d);
 }
 
 /* The worker of gnttab_put_page_atomic(). */
@@ -354,5 +354,5 @@ void gnttab_put_work(struct work_struct *work)
 		/* As many as there were requests of backends when the domain ended. */
 		cond_resched();
 	}
-	dom_put(d);
+	xlhv_domain_put(d);
 }

@@ -178,7 +178,7 @@ static int domain_info(domid_t first, struct domain_info *to)
 		fill_host(to);
 	else
 		fill_guest(d, to);
-	dom_put(d);
+	xlhv_domain_put(d);
 	return 0;
 }
 

@@ -276,7 +276,7 @@ static void describe(struct seq_file *m, struct domain *d)
 
 static int do_param_set(void *of, struct ioctl_call *call)
 {
-	struct xlhv_param *p = (void *)call->arg;
+	struct xlhv_hvm_param *p = (void *)call->arg;
 	struct domain *d = of;
 	int err;
 
@@ -292,7 +292,7 @@ static int do_param_set(void *of, struct ioctl_call *call)
 
 static int do_param_get(void *of, struct ioctl_call *call)
 {
-	struct xlhv_param *p = (void *)call->arg;
+	struct xlhv_hvm_param *p = (void *)call->arg;
 
 	if (p->pad || p->value || !RESERVED_ZERO(p))
 		return -EINVAL;
@@ -300,8 +300,8 @@ static int do_param_get(void *of, struct ioctl_call *call)
 }
 
 static const struct ioctl_op ioctls[] = {
-	{ XLHV_DOM_PARAM_SET, .work = do_param_set },
-	{ XLHV_DOM_PARAM_GET, .work = do_param_get },
+	{ XLHV_DOM_HVM_PARAM_SET, .work = do_param_set },
+	{ XLHV_DOM_HVM_PARAM_GET, .work = do_param_get },
 	{}
 };
 

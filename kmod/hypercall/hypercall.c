@@ -171,12 +171,12 @@ long hypercall_by_process(u64 nr, const u64 *args)
 	h = &hypercalls[array_index_nospec(nr, ARRAY_SIZE(hypercalls))];
 	if (!h->process)
 		return -ENOSYS;
-	host = dom_get_by_id(0);
+	host = xlhv_domain_get_by_id(0);
 	if (!host)
 		return -ENOSYS;
 	v = make_caller(host);
 	if (!v) {
-		dom_put(host);
+		xlhv_domain_put(host);
 		return -ENOMEM;
 	}
 	memcpy(arg, args, sizeof(arg));
@@ -186,7 +186,7 @@ long hypercall_by_process(u64 nr, const u64 *args)
 	} while (rc == HYPERCALL_GOES_ON && !fatal_signal_pending(current));
 	trace_xlhv_hypercall(v, nr, args, rc);
 	kfree(v);
-	dom_put(host);
+	xlhv_domain_put(host);
 	return rc == HYPERCALL_GOES_ON ? -EINTR : rc;
 }
 

@@ -89,11 +89,11 @@ struct net_vif;
 struct net_queue {
 	struct net_vif *vif;
 	unsigned int nr;
-	struct gnttab_host grants;
+	struct xlhv_gnttab grants;
 	struct gnttab_pin tx_page;
 	struct gnttab_pin rx_page;
-	struct evtchn_host tx_host;
-	struct evtchn_host rx_host;
+	struct xlhv_evtchn tx_host;
+	struct xlhv_evtchn rx_host;
 	bool split;
 	struct napi_struct napi;
 	struct irq_work kick;
@@ -181,10 +181,10 @@ extern struct workqueue_struct *net_work;
 extern const struct ioctl_op net_ioctls[];
 
 /* vif.c: each ioctl; they take the domain themselves, as rtnl is not to be taken with it entered */
-int net_add(struct domain *d, struct xlhv_vif_add *a, char *text);
+int net_add(struct domain *d, struct xlhv_vif_attach *a, char *text);
 int net_connect(struct domain *d, const struct xlhv_vif_connect *c, char *text);
-int net_disconnect(struct domain *d, const struct xlhv_vif_end *e);
-int net_remove(struct domain *d, const struct xlhv_vif_end *e);
+int net_disconnect(struct domain *d, const struct xlhv_vif_detach *e);
+int net_remove(struct domain *d, const struct xlhv_vif_detach *e);
 int net_info(struct domain *d, struct xlhv_vif_info *info);
 
 /* device.c */
@@ -206,7 +206,7 @@ void net_queue_nap(void);
 void net_queue_free(struct net_queue *q);
 void net_queue_break(struct net_queue *q, const char *what);
 void net_queue_kick(struct net_queue *q);
-void net_queue_event(struct net_queue *q, struct evtchn_host *host);
+void net_queue_event(struct net_queue *q, struct xlhv_evtchn *host);
 
 /* send.c */
 int net_send_poll(struct napi_struct *napi, int budget);

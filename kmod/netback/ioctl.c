@@ -32,10 +32,10 @@ static int do_info(void *of, struct ioctl_call *call)
 }
 
 const struct ioctl_op net_ioctls[] = {
-	{ XLHV_VIF_ADD, .alone = do_add },
+	{ XLHV_VIF_ATTACH, .alone = do_add },
 	{ XLHV_VIF_CONNECT, .alone = do_connect },
 	{ XLHV_VIF_DISCONNECT, .alone = do_disconnect },
-	{ XLHV_VIF_REMOVE, .alone = do_remove },
+	{ XLHV_VIF_DETACH, .alone = do_remove },
 	{ XLHV_VIF_INFO, .work = do_info },
 	{}
 };

@@ -10,7 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-#include "base/most.h"
+#include "base/host_limit.h"
 #include "domain/domain.h"
 #include "netback/internal.h"
 
@@ -48,7 +48,7 @@ static void kick_napi(struct irq_work *work)
 }
 
 /* The guest's events.  Under the channel's raw lock. */
-static void sent(struct evtchn_host *host)
+static void sent(struct xlhv_evtchn *host)
 {
 	struct net_queue *q = container_of(host, struct net_queue, tx_host);
 
@@ -57,15 +57,15 @@ static void sent(struct evtchn_host *host)
 		net_queue_kick(q);
 }
 
-static void has_room(struct evtchn_host *host)
+static void has_room(struct xlhv_evtchn *host)
 {
 	net_queue_kick(container_of(host, struct net_queue, rx_host));
 }
 
 /* Send the guest an event. */
-void net_queue_event(struct net_queue *q, struct evtchn_host *host)
+void net_queue_event(struct net_queue *q, struct xlhv_evtchn *host)
 {
-	if (!evtchn_host_send(host))
+	if (!xlhv_evtchn_send(host))
 		net_count(q->vif, events, 1);
 }
 
@@ -129,7 +129,7 @@ static int thread(void *data)
 static int map_ring(struct net_queue *q, u32 ref, u32 size, struct gnttab_pin *pin,
 		    struct shared_ring *r, u32 *cons)
 {
-	int err = gnttab_host_get(&q->grants, ref, GNTTAB_HOST_WRITE | GNTTAB_HOST_SLEEP, pin);
+	int err = xlhv_gnttab_get(&q->grants, ref, XLHV_GNTTAB_WRITE | XLHV_GNTTAB_SLEEP, pin);
 
 	if (err)
 		return err;
@@ -152,9 +152,9 @@ static int make_thread(struct net_queue *q, const struct xlhv_vif_queue *how)
 	/* What the caller's groups may do is what the thread may do. */
 	err = cgroup_attach_task_all(current, task);
 	if (!err)
-		err = evtchn_host_bind(d, how->tx_port, &q->tx_host, sent);
+		err = xlhv_evtchn_bind(d, how->tx_port, &q->tx_host, sent);
 	if (!err && q->split)
-		err = evtchn_host_bind(d, how->rx_port, &q->rx_host, has_room);
+		err = xlhv_evtchn_bind(d, how->rx_port, &q->rx_host, has_room);
 	/* A thread that never ran counts as one that hangs. */
 	if (!err)
 		net_queue_kick(q);
@@ -172,8 +172,8 @@ void net_queue_free(struct net_queue *q)
 	struct domain *d = q->vif->domain;
 
 	/* After these nobody kicks, then nobody is kicked. */
-	evtchn_host_close(&q->tx_host);
-	evtchn_host_close(&q->rx_host);
+	xlhv_evtchn_close(&q->tx_host);
+	xlhv_evtchn_close(&q->rx_host);
 	irq_work_sync(&q->kick);
 	if (q->task) {
 		kthread_stop(q->task);
@@ -181,13 +181,13 @@ void net_queue_free(struct net_queue *q)
 	}
 	net_receive_drop(q);
 	if (q->tx_page.page)
-		gnttab_host_put(&q->grants, &q->tx_page);
+		xlhv_gnttab_put(&q->grants, &q->tx_page);
 	if (q->rx_page.page)
-		gnttab_host_put(&q->grants, &q->rx_page);
-	gnttab_host_close(&q->grants);
+		xlhv_gnttab_put(&q->grants, &q->rx_page);
+	xlhv_gnttab_close(&q->grants);
 	kvfree(q);
 	atomic64_sub(sizeof(*q), &d->net.bytes);
-	most_put(&nr_queues);
+	host_limit_put(&nr_queues);
 }
 
 /**
@@ -207,7 +207,7 @@ struct net_queue *net_queue_make(struct net_vif *vif, unsigned int nr,
 	struct net_queue *q;
 	int err;
 
-	if (!most_get(&nr_queues, most)) {
+	if (!host_limit_get(&nr_queues, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u queues of vifs on this host (module parameter max_vif_queues)",
 			  most);
@@ -215,7 +215,7 @@ struct net_queue *net_queue_make(struct net_vif *vif, unsigned int nr,
 	}
 	q = dom_zalloc(vif->domain, sizeof(*q));
 	if (!q) {
-		most_put(&nr_queues);
+		host_limit_put(&nr_queues);
 		return ERR_PTR(-ENOMEM);
 	}
 	atomic64_add(sizeof(*q), &vif->domain->net.bytes);
@@ -225,7 +225,7 @@ struct net_queue *net_queue_make(struct net_vif *vif, unsigned int nr,
 	skb_queue_head_init(&q->waiting);
 	/* In an interrupt on a real-time kernel, too: when that ends, NAPI is looked for. */
 	q->kick = IRQ_WORK_INIT_HARD(kick_napi);
-	gnttab_host_open(&q->grants, vif->domain, 0, MAX_PINS);
+	xlhv_gnttab_open(&q->grants, vif->domain, 0, MAX_PINS);
 	err = map_ring(q, how->tx_ref, NET_TX_ENTRY, &q->tx_page, &q->tx, &q->tx_cons);
 	if (!err)
 		err = map_ring(q, how->rx_ref, NET_RX_ENTRY, &q->rx_page, &q->rx, &q->rx_cons);

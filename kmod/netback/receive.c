@@ -192,7 +192,7 @@ static s16 fill(struct net_queue *q, u32 ref, const struct sk_buff *skb, u32 at,
 		/* Each page may take a while. */
 		if (unlikely(kthread_should_stop()))
 			return XEN_NETIF_RSP_ERROR;
-		err = gnttab_host_get(&q->grants, ref, GNTTAB_HOST_WRITE | GNTTAB_HOST_SLEEP, &pin);
+		err = xlhv_gnttab_get(&q->grants, ref, XLHV_GNTTAB_WRITE | XLHV_GNTTAB_SLEEP, &pin);
 		if (likely(err != -EAGAIN) || ++*tries >= NET_TRIES)
 			break;
 		net_queue_nap();
@@ -202,7 +202,7 @@ static s16 fill(struct net_queue *q, u32 ref, const struct sk_buff *skb, u32 at,
 		return XEN_NETIF_RSP_ERROR;
 	}
 	err = skb_copy_bits(skb, at, page_address(pin.page), len);
-	gnttab_host_put(&q->grants, &pin);
+	xlhv_gnttab_put(&q->grants, &pin);
 	return err ? XEN_NETIF_RSP_ERROR : len;
 }
 

@@ -121,11 +121,11 @@ static int copy_in(struct net_queue *q, struct sk_buff *skb, unsigned int *stuck
 	for (i = 0; i < p->nr; i++) {
 		const struct net_slot *slot = &p->slot[i];
 
-		err = gnttab_host_get(&q->grants, slot->ref, 0, &pin);
+		err = xlhv_gnttab_get(&q->grants, slot->ref, 0, &pin);
 		if (!err) {
 			err = skb_store_bits(skb, at, page_address(pin.page) + slot->offset,
 					     slot->size);
-			gnttab_host_put(&q->grants, &pin);
+			xlhv_gnttab_put(&q->grants, &pin);
 		}
 		if (unlikely(err)) {
 			*stuck = i;
@@ -344,9 +344,9 @@ void net_send_help(struct net_queue *q)
 	/* Pairs with ask_for_help(). */
 	if (likely(!smp_load_acquire(&q->help)))
 		return;
-	err = gnttab_host_get(&q->grants, q->help_ref, GNTTAB_HOST_SLEEP, &pin);
+	err = xlhv_gnttab_get(&q->grants, q->help_ref, XLHV_GNTTAB_SLEEP, &pin);
 	if (!err)
-		gnttab_host_put(&q->grants, &pin);
+		xlhv_gnttab_put(&q->grants, &pin);
 	else if (err == -EAGAIN)
 		net_queue_nap();
 	/* Pairs with net_send_poll(): from here on the next grant may be asked for. */

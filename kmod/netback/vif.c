@@ -22,7 +22,7 @@
 #include <linux/string.h>
 #include <net/net_namespace.h>
 
-#include "base/most.h"
+#include "base/host_limit.h"
 #include "base/percpu_counts.h"
 #include "domain/domain.h"
 #include "netback/internal.h"
@@ -51,9 +51,9 @@ static void end_free(struct kref *ref)
 static void free_vif(struct net_vif *vif)
 {
 	free_percpu(vif->counts);
-	dom_put(vif->domain);
+	xlhv_domain_put(vif->domain);
 	free_netdev(vif->dev);
-	most_put(&nr_vifs);
+	host_limit_put(&nr_vifs);
 }
 
 static void end_work(struct work_struct *work)
@@ -119,7 +119,7 @@ static struct net_end *alloc_end(struct net_vif *vif)
 	return end;
 }
 
-static struct net_vif *alloc_vif(struct domain *d, const struct xlhv_vif_add *a)
+static struct net_vif *alloc_vif(struct domain *d, const struct xlhv_vif_attach *a)
 {
 	struct net_device *dev = alloc_netdev_mqs(sizeof(struct net_vif), a->name, NET_NAME_USER,
 						  net_device_setup, XLHV_VIF_MAX_QUEUES,
@@ -142,7 +142,7 @@ static struct net_vif *alloc_vif(struct domain *d, const struct xlhv_vif_add *a)
 		free_netdev(dev);
 		return NULL;
 	}
-	dom_get(d);
+	xlhv_domain_get(d);
 	vif->domain = d;
 	if (a->mtu)
 		dev->mtu = a->mtu;
@@ -187,7 +187,7 @@ static int add(struct domain *d, struct net_vif *vif)
 	return err;
 }
 
-static int register_device(struct net_vif *vif, struct xlhv_vif_add *a)
+static int register_device(struct net_vif *vif, struct xlhv_vif_attach *a)
 {
 	int err;
 
@@ -201,7 +201,7 @@ static int register_device(struct net_vif *vif, struct xlhv_vif_add *a)
 	return err;
 }
 
-static int check_add(struct domain *d, struct xlhv_vif_add *a, char *text)
+static int check_add(struct domain *d, struct xlhv_vif_attach *a, char *text)
 {
 	if (a->index > XLHV_VIF_MAX_INDEX || a->flags || a->ifindex || a->pad[0] || a->pad[1] ||
 	    memchr_inv(a->reserved, 0, sizeof(a->reserved)) ||
@@ -230,7 +230,7 @@ static int check_add(struct domain *d, struct xlhv_vif_add *a, char *text)
 }
 
 /**
- * net_add() - XLHV_VIF_ADD
+ * net_add() - XLHV_VIF_ATTACH
  * @d: with a reference; not entered
  * @a: of the caller; answered
  * @text: XLHV_TEXT_LEN bytes for what was wrong
@@ -238,7 +238,7 @@ static int check_add(struct domain *d, struct xlhv_vif_add *a, char *text)
  * Context: may sleep.
  * Return: 0 or -errno.
  */
-int net_add(struct domain *d, struct xlhv_vif_add *a, char *text)
+int net_add(struct domain *d, struct xlhv_vif_attach *a, char *text)
 {
 	int err = check_add(d, a, text);
 	unsigned int most = READ_ONCE(max_vifs);
@@ -246,14 +246,14 @@ int net_add(struct domain *d, struct xlhv_vif_add *a, char *text)
 
 	if (err)
 		return err;
-	if (!most_get(&nr_vifs, most)) {
+	if (!host_limit_get(&nr_vifs, most)) {
 		scnprintf(text, XLHV_TEXT_LEN,
 			  "there are %u vifs on this host (module parameter max_vifs)", most);
 		return -ENOSPC;
 	}
 	vif = alloc_vif(d, a);
 	if (!vif) {
-		most_put(&nr_vifs);
+		host_limit_put(&nr_vifs);
 		return -ENOMEM;
 	}
 	err = register_device(vif, a);
@@ -342,7 +342,7 @@ int net_connect(struct domain *d, const struct xlhv_vif_connect *c, char *text)
 	return err;
 }
 
-static int check_end(const struct xlhv_vif_end *e)
+static int check_end(const struct xlhv_vif_detach *e)
 {
 	return e->flags || memchr_inv(e->reserved, 0, sizeof(e->reserved)) ? -EINVAL : 0;
 }
@@ -355,7 +355,7 @@ static int check_end(const struct xlhv_vif_end *e)
  * Context: may sleep.
  * Return: 0 or -errno.
  */
-int net_disconnect(struct domain *d, const struct xlhv_vif_end *e)
+int net_disconnect(struct domain *d, const struct xlhv_vif_detach *e)
 {
 	struct net_vif *vif;
 	int err = check_end(e);
@@ -375,14 +375,14 @@ int net_disconnect(struct domain *d, const struct xlhv_vif_end *e)
 }
 
 /**
- * net_remove() - XLHV_VIF_REMOVE
+ * net_remove() - XLHV_VIF_DETACH
  * @d: with a reference; not entered
  * @e: of the caller
  *
  * Context: may sleep; the wait ends when the caller is killed.
  * Return: 0 or -errno.
  */
-int net_remove(struct domain *d, const struct xlhv_vif_end *e)
+int net_remove(struct domain *d, const struct xlhv_vif_detach *e)
 {
 	struct net_end *end = NULL;
 	struct net_vif *vif;

@@ -151,7 +151,7 @@ TEST(code_runs_in_small_pages_where_that_is_wanted)
 {
 	u64 gfn;
 
-	vmx_guards = XLHV_GUARD_NX_HUGE;
+	vmx_guards = XLHV_MITIGATION_NX_HUGE;
 	ASSERT_EQ(start(), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
 	gfn = find_gib();

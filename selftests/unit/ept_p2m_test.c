@@ -367,7 +367,7 @@ TEST(move)
 
 TEST(large_pages_are_not_executable_where_that_is_unsafe)
 {
-	vmx_guards = XLHV_GUARD_NX_HUGE;
+	vmx_guards = XLHV_MITIGATION_NX_HUGE;
 	ASSERT_EQ(start(false), 0);
 	EXPECT_EQ(touch(0), 0);
 	EXPECT_EQ(BIG(), 1);
@@ -388,7 +388,7 @@ TEST(blocks_go_back_as_they_came)
 {
 	struct page *kept, *lost;
 
-	vmx_guards = XLHV_GUARD_NX_HUGE;
+	vmx_guards = XLHV_MITIGATION_NX_HUGE;
 	ASSERT_EQ(start(true), 0);
 	EXPECT_EQ(ept_populate_all(&dom), 0);
 	/*

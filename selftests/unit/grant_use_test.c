@@ -53,11 +53,11 @@ bool parts_too_large(const char *name, u64 value, u64 most, char *text)
 	return value > most;
 }
 
-struct domain *dom_get_by_id(domid_t domid)
+struct domain *xlhv_domain_get_by_id(domid_t domid)
 {
 	struct domain *d = domid == granter.domid ? &granter : &mapper;
 
-	dom_get(d);
+	xlhv_domain_get(d);
 	return d;
 }
 
@@ -141,31 +141,31 @@ static int unmap_at(u64 gfn, u32 handle)
 /* A granter that begins a change whenever the one before has been waited for. */
 TEST(a_granter_that_changes_versions_is_waited_for_once)
 {
-	struct gnttab_host host;
+	struct xlhv_gnttab host;
 	struct gnttab_pin pin;
 	u32 handle;
 
 	start();
-	gnttab_host_open(&host, &granter, 0, 10);
+	xlhv_gnttab_open(&host, &granter, 0, 10);
 	grant(REF, 0, 1);
 	grant(REF + 1, mapper.domid, 2);
 	grant(1, 0, 3);
-	ASSERT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), 0);
-	gnttab_host_put(&host, &pin);
+	ASSERT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), 0);
+	xlhv_gnttab_put(&host, &pin);
 	granter.grant.changing = true;
-	EXPECT_EQ(gnttab_host_get(&host, REF, 0, &pin), -EAGAIN);
-	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), -EAGAIN);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, 0, &pin), -EAGAIN);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), -EAGAIN);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_eagain);
 	/* A reserved one outlives the change. */
-	EXPECT_EQ(gnttab_host_get(&host, 1, GNTTAB_HOST_SLEEP, &pin), 0);
-	EXPECT_EQ(gnttab_host_held(&host), 1);
-	gnttab_host_put(&host, &pin);
+	EXPECT_EQ(xlhv_gnttab_get(&host, 1, XLHV_GNTTAB_SLEEP, &pin), 0);
+	EXPECT_EQ(xlhv_gnttab_held(&host), 1);
+	xlhv_gnttab_put(&host, &pin);
 	granter.grant.changing = false;
 	EXPECT_FALSE(in_use(REF) || in_use(REF + 1));
 	EXPECT_EQ(mapper.grant.maptrack.used, 0);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_okay);
 	EXPECT_EQ(unmap_at(FAR, handle), GNTST_okay);
-	gnttab_host_close(&host);
+	xlhv_gnttab_close(&host);
 	finish();
 }
 
@@ -185,13 +185,13 @@ static void *hold_lock(void *unused)
 /* Nobody stands in line with them: what is told is to ask again, and at once. */
 TEST(a_granter_in_the_middle_of_a_change_is_not_waited_for)
 {
-	struct gnttab_host host;
+	struct xlhv_gnttab host;
 	struct gnttab_pin pin;
 	pthread_t thread;
 	u32 handle;
 
 	start();
-	gnttab_host_open(&host, &granter, 0, 10);
+	xlhv_gnttab_open(&host, &granter, 0, 10);
 	grant(REF, 0, 1);
 	grant(REF + 1, mapper.domid, 2);
 	granter.grant.changing = true;
@@ -200,43 +200,43 @@ TEST(a_granter_in_the_middle_of_a_change_is_not_waited_for)
 	while (!__atomic_load_n(&lock_state, __ATOMIC_ACQUIRE))
 		usleep(100);
 	/* The lock goes when these have returned, and not before. */
-	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), -EAGAIN);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), -EAGAIN);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_eagain);
 	EXPECT_FALSE(in_use(REF) || in_use(REF + 1));
 	EXPECT_EQ(mapper.grant.maptrack.used, 0);
 	granter.grant.changing = false;
 	/* Whatever else it does with the lock is nobody's business. */
-	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), 0);
-	gnttab_host_put(&host, &pin);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), 0);
+	xlhv_gnttab_put(&host, &pin);
 	__atomic_store_n(&lock_state, 2, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_okay);
 	EXPECT_EQ(unmap_at(FAR, handle), GNTST_okay);
-	gnttab_host_close(&host);
+	xlhv_gnttab_close(&host);
 	finish();
 }
 
 /* Memory of the granter's that was never touched, and that the host has not. */
 TEST(a_page_that_the_host_has_not_now)
 {
-	struct gnttab_host host;
+	struct xlhv_gnttab host;
 	struct gnttab_pin pin;
 	u32 handle;
 
 	start();
-	gnttab_host_open(&host, &granter, 0, 10);
+	xlhv_gnttab_open(&host, &granter, 0, 10);
 	grant(REF, 0, 1);
 	grant(REF + 1, mapper.domid, 2);
 	fake_pages_left = 0;
-	EXPECT_EQ(gnttab_host_get(&host, REF, 0, &pin), -EAGAIN);
-	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), -EAGAIN);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, 0, &pin), -EAGAIN);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), -EAGAIN);
 	EXPECT_EQ(map_at(REF + 1, FAR, &handle), GNTST_eagain);
 	EXPECT_FALSE(in_use(REF) || in_use(REF + 1));
 	EXPECT_EQ(mapper.grant.maptrack.used, 0);
 	fake_pages_left = ~0U;
-	EXPECT_EQ(gnttab_host_get(&host, REF, GNTTAB_HOST_SLEEP, &pin), 0);
-	gnttab_host_put(&host, &pin);
-	gnttab_host_close(&host);
+	EXPECT_EQ(xlhv_gnttab_get(&host, REF, XLHV_GNTTAB_SLEEP, &pin), 0);
+	xlhv_gnttab_put(&host, &pin);
+	xlhv_gnttab_close(&host);
 	finish();
 }
 

@@ -78,7 +78,7 @@ unit-y += xlctl_link
 xlctl_link-src := $(addprefix tools/xlctl/,net/link.c common/diag.c common/msg.c common/text.c)
 xlctl_link-pkgs := libnl-3.0 libnl-route-3.0
 
-xlctl-image := $(addprefix tools/xlctl/,image/box.c image/elf.c image/image.c image/open.c \
+xlctl-image := $(addprefix tools/xlctl/,image/sandbox.c image/elf.c image/image.c image/open.c \
 	image/unpack.c common/diag.c common/privs.c common/text.c)
 xlctl-image-pkgs := libelf liblz4 liblzma libzstd lzo2 zlib
 
@@ -93,10 +93,10 @@ xlctl_parser-pkgs := $(xlctl-image-pkgs)
 xlctl_parser-libs := -lbz2
 
 # Each step that makes a box may fail.
-unit-y += xlctl_box
-xlctl_box-src := $(addprefix tools/xlctl/,image/box.c common/privs.c)
+unit-y += xlctl_sandbox
+xlctl_sandbox-src := $(addprefix tools/xlctl/,image/sandbox.c common/privs.c)
 comma := ,
-xlctl_box-libs := $(addprefix -Wl$(comma)--wrap=,close_range dup2 fork ftruncate memfd_create pipe2 \
+xlctl_sandbox-libs := $(addprefix -Wl$(comma)--wrap=,close_range dup2 fork ftruncate memfd_create pipe2 \
 	prctl setgroups setresgid setresuid setrlimit syscall)
 
 unit-y += xlctl_text
@@ -136,7 +136,7 @@ fuzz-y += ept_walk
 # The whole p2m, on pages, RCU and vCPUs of its own.
 ept-fake := -iquote selftests/unit/ept_fake -Iselftests/unit/ept_fake
 ept-p2m := kmod/base/host_memory.c $(addprefix kmod/ept/,tables.c prune.c teardown.c populate.c huge.c fault.c lookup.c \
-	change.c leave.c range.c read.c) \
+	change.c deferred_free.c range.c read.c) \
 	selftests/unit/ept_fake/fake.c
 
 unit-y += ept_p2m ept_amounts ept_race ept_copy ept_huge

@@ -10,14 +10,14 @@
 #include "unit.h"
 #include "vmx/root/mitigation_policy.h"
 
-#define ALL_OPEN	(XLHV_GUARD_OPEN_SMT | XLHV_GUARD_OPEN_ITLB)
-#define ITLB		(XLHV_GUARD_NX_HUGE | XLHV_GUARD_OPEN_ITLB)
+#define ALL_OPEN	(XLHV_MITIGATION_OPEN_SMT | XLHV_MITIGATION_OPEN_ITLB)
+#define ITLB		(XLHV_MITIGATION_NX_HUGE | XLHV_MITIGATION_OPEN_ITLB)
 
 TEST(a_cpu_without_faults_only_clears_registers)
 {
 	const struct vmx_guard_facts f = { 0 };
 
-	EXPECT_EQ(vmx_guard_decide(&f), XLHV_GUARD_REGISTERS);
+	EXPECT_EQ(vmx_guard_decide(&f), XLHV_MITIGATION_REGISTERS);
 }
 
 /* Skylake server with microcode, Linux with IBRS (retbleed), hyper-threads on. */
@@ -39,9 +39,10 @@ static const struct vmx_guard_facts skylake = {
 TEST(skylake_has_nearly_everything)
 {
 	EXPECT_EQ(vmx_guard_decide(&skylake),
-		  XLHV_GUARD_REGISTERS | XLHV_GUARD_RSB_FILL | XLHV_GUARD_SPEC_CTRL |
-		  XLHV_GUARD_IBRS | XLHV_GUARD_BUFFERS | XLHV_GUARD_L1D_FLUSH | XLHV_GUARD_IBPB |
-		  XLHV_GUARD_IBPB_USER | XLHV_GUARD_NX_HUGE | XLHV_GUARD_OPEN_SMT);
+		  XLHV_MITIGATION_REGISTERS | XLHV_MITIGATION_RSB_FILL | XLHV_MITIGATION_SPEC_CTRL |
+		  XLHV_MITIGATION_IBRS | XLHV_MITIGATION_BUFFERS | XLHV_MITIGATION_L1D_FLUSH |
+		  XLHV_MITIGATION_IBPB | XLHV_MITIGATION_IBPB_USER | XLHV_MITIGATION_NX_HUGE |
+		  XLHV_MITIGATION_OPEN_SMT);
 }
 
 TEST(without_the_flush_command_the_cache_is_filled)
@@ -51,14 +52,15 @@ TEST(without_the_flush_command_the_cache_is_filled)
 
 	f.l1d_flush = false;
 	g = vmx_guard_decide(&f);
-	EXPECT_EQ(g & (XLHV_GUARD_L1D_FLUSH | XLHV_GUARD_L1D_FILL), XLHV_GUARD_L1D_FILL);
+	EXPECT_EQ(g & (XLHV_MITIGATION_L1D_FLUSH | XLHV_MITIGATION_L1D_FILL),
+		  XLHV_MITIGATION_L1D_FILL);
 	f.l1tf = VMX_L1TF_ALWAYS;
 	g = vmx_guard_decide(&f);
-	EXPECT_EQ(g & (XLHV_GUARD_L1D_ALWAYS | XLHV_GUARD_L1D_FILL),
-		  XLHV_GUARD_L1D_ALWAYS | XLHV_GUARD_L1D_FILL);
+	EXPECT_EQ(g & (XLHV_MITIGATION_L1D_ALWAYS | XLHV_MITIGATION_L1D_FILL),
+		  XLHV_MITIGATION_L1D_ALWAYS | XLHV_MITIGATION_L1D_FILL);
 	f.l1tf = VMX_L1TF_OFF;
 	g = vmx_guard_decide(&f);
-	EXPECT_EQ(g & (XLHV_GUARD_L1D_ALWAYS | XLHV_GUARD_L1D_FILL), 0);
+	EXPECT_EQ(g & (XLHV_MITIGATION_L1D_ALWAYS | XLHV_MITIGATION_L1D_FILL), 0);
 }
 
 TEST(smt_off_closes_what_it_opens)
@@ -73,18 +75,18 @@ TEST(large_mappings_follow_the_parameter)
 {
 	struct vmx_guard_facts f = skylake;
 
-	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_GUARD_NX_HUGE);
+	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_MITIGATION_NX_HUGE);
 	f.nx_huge = VMX_NX_HUGE_OFF;
-	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_GUARD_OPEN_ITLB);
+	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_MITIGATION_OPEN_ITLB);
 	f.itlb_bug = false;
 	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, 0);
 	f.nx_huge = VMX_NX_HUGE_AUTO;
 	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, 0);
 	f.nx_huge = VMX_NX_HUGE_FORCE;
-	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_GUARD_NX_HUGE);
+	EXPECT_EQ(vmx_guard_decide(&f) & ITLB, XLHV_MITIGATION_NX_HUGE);
 	/* It is none of the world switch's: that stays the plain one. */
 	f = (struct vmx_guard_facts){ .mitigations_off = true, .nx_huge = VMX_NX_HUGE_FORCE };
-	EXPECT_EQ(vmx_guard_decide(&f), XLHV_GUARD_OFF | XLHV_GUARD_NX_HUGE);
+	EXPECT_EQ(vmx_guard_decide(&f), XLHV_MITIGATION_OFF | XLHV_MITIGATION_NX_HUGE);
 }
 
 /* Ice Lake server: eIBRS, history cleared by software. */
@@ -100,15 +102,15 @@ TEST(eibrs_retires_one_call)
 	};
 
 	EXPECT_EQ(vmx_guard_decide(&f),
-		  XLHV_GUARD_REGISTERS | XLHV_GUARD_RSB_CALL | XLHV_GUARD_SPEC_CTRL |
-		  XLHV_GUARD_HISTORY | XLHV_GUARD_IBPB);
+		  XLHV_MITIGATION_REGISTERS | XLHV_MITIGATION_RSB_CALL | XLHV_MITIGATION_SPEC_CTRL |
+		  XLHV_MITIGATION_HISTORY | XLHV_MITIGATION_IBPB);
 }
 
 TEST(filling_the_return_stack_includes_the_call)
 {
 	const struct vmx_guard_facts f = { .rsb_fill = true, .rsb_call = true };
 
-	EXPECT_EQ(vmx_guard_decide(&f), XLHV_GUARD_REGISTERS | XLHV_GUARD_RSB_FILL);
+	EXPECT_EQ(vmx_guard_decide(&f), XLHV_MITIGATION_REGISTERS | XLHV_MITIGATION_RSB_FILL);
 }
 
 /* The kernel then reports none of its own; the CPU's faults are still there. */
@@ -125,11 +127,11 @@ TEST(mitigations_off_does_nothing)
 	};
 
 	EXPECT_EQ(vmx_guard_decide(&f),
-		  XLHV_GUARD_OFF | XLHV_GUARD_SPEC_CTRL | XLHV_GUARD_OPEN_ITLB);
+		  XLHV_MITIGATION_OFF | XLHV_MITIGATION_SPEC_CTRL | XLHV_MITIGATION_OPEN_ITLB);
 	/* One that is switched on again: then registers are cleared too. */
 	f.rsb_fill = true;
 	EXPECT_EQ(vmx_guard_decide(&f) & ~ALL_OPEN,
-		  XLHV_GUARD_REGISTERS | XLHV_GUARD_RSB_FILL | XLHV_GUARD_SPEC_CTRL);
+		  XLHV_MITIGATION_REGISTERS | XLHV_MITIGATION_RSB_FILL | XLHV_MITIGATION_SPEC_CTRL);
 }
 
 TEST(every_guard_has_words)

@@ -44,7 +44,7 @@ static char *nx_huge_pages = "auto";
 module_param(nx_huge_pages, charp, 0444);
 MODULE_PARM_DESC(nx_huge_pages, "guests run code in pages of 4 KiB only, against iTLB multihit: auto, force or off");
 
-#define GUARD_L1D	(XLHV_GUARD_L1D_FLUSH | XLHV_GUARD_L1D_FILL)
+#define GUARD_L1D	(XLHV_MITIGATION_L1D_FLUSH | XLHV_MITIGATION_L1D_FILL)
 
 /**
  * vmx_guard_flush_l1d() - leave nothing of the host's in the first-level data cache
@@ -81,10 +81,10 @@ static void barrier_of_predictions(struct vmx_vcpu *x)
 	bool needed = vmx_guard_before_guest(this_cpu_ptr(&vmx_cpu.guard), x);
 
 	needed |= x->guard_cpu != cpu;
-	needed &= !!(vmx_guards & XLHV_GUARD_IBPB);
+	needed &= !!(vmx_guards & XLHV_MITIGATION_IBPB);
 
 #ifdef COMPAT_FEATURE_IBPB_TO_USER
-	if (vmx_guards & XLHV_GUARD_IBPB_USER) {
+	if (vmx_guards & XLHV_MITIGATION_IBPB_USER) {
 		/*
 		 * Set by us whenever a guest runs, and cleared by the kernel together
 		 * with a barrier of its own on the way to user mode: clear, it says that
@@ -107,7 +107,7 @@ static void barrier_of_predictions(struct vmx_vcpu *x)
  */
 static bool next_wants(const struct task_struct *next)
 {
-	if (!next->mm || vmx_guards & XLHV_GUARD_IBPB_USER)
+	if (!next->mm || vmx_guards & XLHV_MITIGATION_IBPB_USER)
 		return false;
 	return next->mm == current->active_mm ||
 	       test_tsk_thread_flag((struct task_struct *)next, TIF_SPEC_IB);
@@ -121,7 +121,7 @@ static bool next_wants(const struct task_struct *next)
  */
 void vmx_guard_sched_out(const struct task_struct *next)
 {
-	if (!(vmx_guards & XLHV_GUARD_IBPB))
+	if (!(vmx_guards & XLHV_MITIGATION_IBPB))
 		return;
 	if (vmx_guard_after_guest(this_cpu_ptr(&vmx_cpu.guard), next_wants(next)))
 		wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
@@ -130,11 +130,11 @@ void vmx_guard_sched_out(const struct task_struct *next)
 /* See vmx_guard_window(). */
 void vmx_guard_window_slow(struct vmx_vcpu *x)
 {
-	if (vmx_guards & XLHV_GUARD_SPEC_CTRL)
+	if (vmx_guards & XLHV_MITIGATION_SPEC_CTRL)
 		x->sw.host_spec_ctrl = this_cpu_read(x86_spec_ctrl_current);
-	if (vmx_guards & (XLHV_GUARD_IBPB | XLHV_GUARD_IBPB_USER))
+	if (vmx_guards & (XLHV_MITIGATION_IBPB | XLHV_MITIGATION_IBPB_USER))
 		barrier_of_predictions(x);
-	if ((vmx_guards & GUARD_L1D) && !(vmx_guards & XLHV_GUARD_L1D_ALWAYS))
+	if ((vmx_guards & GUARD_L1D) && !(vmx_guards & XLHV_MITIGATION_L1D_ALWAYS))
 		vmx_guard_flush_l1d();
 }
 
@@ -150,7 +150,7 @@ void vmx_guard_window_slow(struct vmx_vcpu *x)
 void vmx_guard_reset(struct vmx_vcpu *x)
 {
 	x->sw.guest_spec_ctrl = 0;
-	x->sw.guard = vmx_guards & XLHV_GUARD_IBRS ? VMX_GUARD_SWITCH | VMX_GUARD_ALWAYS : 0;
+	x->sw.guard = vmx_guards & XLHV_MITIGATION_IBRS ? VMX_GUARD_SWITCH | VMX_GUARD_ALWAYS : 0;
 	x->spec_ctrl_writes = 0;
 	/* HOST_RIP goes with the entry that is used. */
 	vmx_host_init(&x->host);
@@ -293,17 +293,17 @@ int __init vmx_guard_init(void)
 	if (err)
 		return err;
 	vmx_guards = vmx_guard_decide(&facts);
-	if (vmx_guards & XLHV_GUARD_L1D_FILL) {
+	if (vmx_guards & XLHV_MITIGATION_L1D_FILL) {
 		l1d_fill = alloc_pages_exact(L1D_FILL_SIZE, GFP_KERNEL | __GFP_ZERO);
 		if (!l1d_fill)
 			return -ENOMEM;
 	}
-	if (vmx_guards & XLHV_GUARD_OFF)
+	if (vmx_guards & XLHV_MITIGATION_OFF)
 		static_branch_enable(&vmx_unguarded);
-	if (vmx_guards & (GUARD_L1D | XLHV_GUARD_IBPB | XLHV_GUARD_IBPB_USER |
-			  XLHV_GUARD_SPEC_CTRL))
+	if (vmx_guards & (GUARD_L1D | XLHV_MITIGATION_IBPB | XLHV_MITIGATION_IBPB_USER |
+			  XLHV_MITIGATION_SPEC_CTRL))
 		static_branch_enable(&vmx_guard_windows);
-	if (vmx_guards & XLHV_GUARD_L1D_ALWAYS)
+	if (vmx_guards & XLHV_MITIGATION_L1D_ALWAYS)
 		static_branch_enable(&vmx_guard_entries);
 	vmx_guard_text(vmx_guards, text, sizeof(text));
 	pr_info("side channels: %s\n", text);

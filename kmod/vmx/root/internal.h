@@ -42,7 +42,7 @@ extern const struct vmx_provider vmx_provider_kvm;
 bool vmx_kvm_loaded(void);
 bool vmx_shared(void);
 
-/* enlightened.c */
+/* hyperv.c */
 bool vmx_kvm_enlightened(void);
 
 /* caps.c */

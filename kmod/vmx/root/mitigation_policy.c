@@ -20,56 +20,56 @@ u64 vmx_guards __ro_after_init;
  * guest that reaches a device's registers, and no guest of ours does.
  *
  * Context: any.
- * Return: XLHV_GUARD_*.
+ * Return: XLHV_MITIGATION_*.
  */
 u64 vmx_guard_decide(const struct vmx_guard_facts *f)
 {
-	const u64 no_guards = XLHV_GUARD_OPEN_ITLB | XLHV_GUARD_OPEN_SMT | XLHV_GUARD_SPEC_CTRL |
-			      XLHV_GUARD_NX_HUGE;
+	const u64 no_guards = XLHV_MITIGATION_OPEN_ITLB | XLHV_MITIGATION_OPEN_SMT |
+			      XLHV_MITIGATION_SPEC_CTRL | XLHV_MITIGATION_NX_HUGE;
 	u64 g = 0;
 
 	/* Nothing of the world switch: kmod/ept does it. */
 	if (f->nx_huge == VMX_NX_HUGE_FORCE ||
 	    (f->nx_huge == VMX_NX_HUGE_AUTO && f->itlb_bug && !f->mitigations_off))
-		g |= XLHV_GUARD_NX_HUGE;
+		g |= XLHV_MITIGATION_NX_HUGE;
 	else if (f->itlb_bug)
-		g |= XLHV_GUARD_OPEN_ITLB;
+		g |= XLHV_MITIGATION_OPEN_ITLB;
 	/* Not to be guarded against, but to be told. */
 	if (f->smt && ((f->l1tf_bug && !f->mitigations_off) ||
 		       (f->sampling_bug && f->clear_buffers)))
-		g |= XLHV_GUARD_OPEN_SMT;
+		g |= XLHV_MITIGATION_OPEN_SMT;
 	/* A guest that writes IA32_SPEC_CTRL has it switched, whatever the host wants. */
 	if (f->spec_ctrl)
-		g |= XLHV_GUARD_SPEC_CTRL;
+		g |= XLHV_MITIGATION_SPEC_CTRL;
 
 	if (f->rsb_fill)
-		g |= XLHV_GUARD_RSB_FILL;
+		g |= XLHV_MITIGATION_RSB_FILL;
 	else if (f->rsb_call)
-		g |= XLHV_GUARD_RSB_CALL;
+		g |= XLHV_MITIGATION_RSB_CALL;
 	if (f->spec_ctrl && f->kernel_ibrs)
-		g |= XLHV_GUARD_IBRS;
+		g |= XLHV_MITIGATION_IBRS;
 	if (f->clear_history)
-		g |= XLHV_GUARD_HISTORY;
+		g |= XLHV_MITIGATION_HISTORY;
 	if (f->clear_buffers)
-		g |= XLHV_GUARD_BUFFERS;
+		g |= XLHV_MITIGATION_BUFFERS;
 	if (f->ibpb)
-		g |= XLHV_GUARD_IBPB;
+		g |= XLHV_MITIGATION_IBPB;
 	if (f->ibpb_to_user)
-		g |= XLHV_GUARD_IBPB_USER;
+		g |= XLHV_MITIGATION_IBPB_USER;
 	if (f->l1tf_bug && f->l1tf != VMX_L1TF_OFF) {
-		g |= f->l1d_flush ? XLHV_GUARD_L1D_FLUSH : XLHV_GUARD_L1D_FILL;
+		g |= f->l1d_flush ? XLHV_MITIGATION_L1D_FLUSH : XLHV_MITIGATION_L1D_FILL;
 		if (f->l1tf == VMX_L1TF_ALWAYS)
-			g |= XLHV_GUARD_L1D_ALWAYS;
+			g |= XLHV_MITIGATION_L1D_ALWAYS;
 	}
 	/* mitigations=off may have been followed by one that is on. */
 	if (f->mitigations_off && !(g & ~no_guards))
-		return g | XLHV_GUARD_OFF;
-	return g | XLHV_GUARD_REGISTERS;
+		return g | XLHV_MITIGATION_OFF;
+	return g | XLHV_MITIGATION_REGISTERS;
 }
 
 /**
  * vmx_guard_text() - guards in words, for the log
- * @guards: XLHV_GUARD_*
+ * @guards: XLHV_MITIGATION_*
  * @text: out
  * @size: of @text
  *
@@ -81,22 +81,22 @@ size_t vmx_guard_text(u64 guards, char *text, size_t size)
 		u64 bit;
 		const char *text;
 	} words[] = {
-		{ XLHV_GUARD_OFF, "off (mitigations=off)" },
-		{ XLHV_GUARD_REGISTERS, "registers cleared" },
-		{ XLHV_GUARD_RSB_FILL, "return stack filled" },
-		{ XLHV_GUARD_RSB_CALL, "a CALL retired" },
-		{ XLHV_GUARD_SPEC_CTRL, "SPEC_CTRL switched for guests that use it" },
-		{ XLHV_GUARD_IBRS, "IBRS set at each exit" },
-		{ XLHV_GUARD_HISTORY, "branch history cleared" },
-		{ XLHV_GUARD_BUFFERS, "CPU buffers cleared" },
-		{ XLHV_GUARD_L1D_FLUSH, "L1D flushed" },
-		{ XLHV_GUARD_L1D_FILL, "L1D flushed by software" },
-		{ XLHV_GUARD_L1D_ALWAYS, "at each entry" },
-		{ XLHV_GUARD_IBPB, "IBPB between vCPUs" },
-		{ XLHV_GUARD_IBPB_USER, "IBPB between guest and user mode" },
-		{ XLHV_GUARD_NX_HUGE, "large mappings not executable" },
-		{ XLHV_GUARD_OPEN_SMT, "OPEN: hyper-threads leak to each other" },
-		{ XLHV_GUARD_OPEN_ITLB, "OPEN: a guest can stop this CPU (iTLB multihit)" },
+		{ XLHV_MITIGATION_OFF, "off (mitigations=off)" },
+		{ XLHV_MITIGATION_REGISTERS, "registers cleared" },
+		{ XLHV_MITIGATION_RSB_FILL, "return stack filled" },
+		{ XLHV_MITIGATION_RSB_CALL, "a CALL retired" },
+		{ XLHV_MITIGATION_SPEC_CTRL, "SPEC_CTRL switched for guests that use it" },
+		{ XLHV_MITIGATION_IBRS, "IBRS set at each exit" },
+		{ XLHV_MITIGATION_HISTORY, "branch history cleared" },
+		{ XLHV_MITIGATION_BUFFERS, "CPU buffers cleared" },
+		{ XLHV_MITIGATION_L1D_FLUSH, "L1D flushed" },
+		{ XLHV_MITIGATION_L1D_FILL, "L1D flushed by software" },
+		{ XLHV_MITIGATION_L1D_ALWAYS, "at each entry" },
+		{ XLHV_MITIGATION_IBPB, "IBPB between vCPUs" },
+		{ XLHV_MITIGATION_IBPB_USER, "IBPB between guest and user mode" },
+		{ XLHV_MITIGATION_NX_HUGE, "large mappings not executable" },
+		{ XLHV_MITIGATION_OPEN_SMT, "OPEN: hyper-threads leak to each other" },
+		{ XLHV_MITIGATION_OPEN_ITLB, "OPEN: a guest can stop this CPU (iTLB multihit)" },
 	};
 	unsigned int i;
 	size_t n = 0;

@@ -79,7 +79,7 @@ u64 vmx_guard_decide(const struct vmx_guard_facts *f);
 size_t vmx_guard_text(u64 guards, char *text, size_t size);
 u64 vmx_guard_spec_ctrl_bits(u32 leaf7_edx, u32 leaf7_2_edx);
 
-/* XLHV_GUARD_* in force; constant once the module is loaded. */
+/* XLHV_MITIGATION_* in force; constant once the module is loaded. */
 extern u64 vmx_guards;
 
 #endif /* XLHV_VMX_MITIGATION_POLICY_H */

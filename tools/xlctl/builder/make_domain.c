@@ -163,9 +163,9 @@ static int tell_memory(int domain, const struct builder_layout *layout)
 static int make_ring(int domain, uint32_t kind, uint64_t gfn, const char *what,
 		     struct store_ring *ring)
 {
-	struct xlhv_special arg = { .kind = kind, .gfn = gfn };
+	struct xlhv_ring arg = { .kind = kind, .gfn = gfn };
 
-	if (ioctl(domain, XLHV_DOM_SPECIAL, &arg))
+	if (ioctl(domain, XLHV_DOM_RING, &arg))
 		return dom_report(domain, errno, "%s of the domain", what);
 	ring->gfn = gfn;
 	ring->port = arg.port;
@@ -332,9 +332,9 @@ static int fill(int domain, struct builder *builder, bool with_store, struct sto
 
 	if (tell_memory(domain, layout) ||
 	    make_ring(domain, config->console == DOMAIN_CONSOLE_DAEMON ?
-		      XLHV_SPECIAL_DAEMON_CONSOLE : XLHV_SPECIAL_CONSOLE, layout->console_gfn,
+		      XLHV_RING_XENCONSOLED : XLHV_RING_CONSOLE, layout->console_gfn,
 		      "console", &known->console) ||
-	    (with_store && make_ring(domain, XLHV_SPECIAL_STORE, layout->xenstore_gfn,
+	    (with_store && make_ring(domain, XLHV_RING_XENSTORE, layout->xenstore_gfn,
 				     "store", &known->store)) ||
 	    tell_cpuid(domain, config))
 		return -1;

@@ -16,7 +16,7 @@
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
-#include "monitor/kept.h"
+#include "monitor/saved_config.h"
 #include "store/store.h"
 
 static int act(const char *who, unsigned long request, const char *action)

@@ -25,7 +25,7 @@
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
-#include "monitor/kept.h"
+#include "monitor/saved_config.h"
 #include "monitor/monitor.h"
 #include "monitor/leave_session.h"
 #include "store/consoled.h"

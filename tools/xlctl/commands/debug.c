@@ -112,7 +112,7 @@ static int run_held(char **command, int64_t deadline)
 
 static int debug_hold(int argc, char **argv)
 {
-	struct xlhv_hold hold = { .hold = 1 };
+	struct xlhv_vmx_hold hold = { .hold = 1 };
 	int64_t deadline = 0;
 	int option, fd, status;
 
@@ -134,7 +134,7 @@ static int debug_hold(int argc, char **argv)
 	fd = device_open(NULL);
 	if (fd < 0)
 		return STATUS_FAILED;
-	if (ioctl(fd, XLHV_HOLD, &hold)) {
+	if (ioctl(fd, XLHV_VMX_HOLD, &hold)) {
 		if (errno == EBUSY)
 			msg_error("VMX is held by another hypervisor; see 'xlctl preflight'");
 		else
@@ -145,8 +145,8 @@ static int debug_hold(int argc, char **argv)
 	fprintf(stderr, "xlctl: VMX is held (%s)\n", vmxtext_provider(hold.provider));
 	status = run_held(argv + optind, deadline);
 	/* Dropped in so many words, so that a failure to do so is seen. */
-	hold = (struct xlhv_hold){ .hold = 0 };
-	if (ioctl(fd, XLHV_HOLD, &hold)) {
+	hold = (struct xlhv_vmx_hold){ .hold = 0 };
+	if (ioctl(fd, XLHV_VMX_HOLD, &hold)) {
 		msg_error("the hold cannot be released: %s", strerror(errno));
 		status = status ? status : STATUS_FAILED;
 	}

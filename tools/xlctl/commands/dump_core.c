@@ -12,7 +12,7 @@
 
 #include "commands/cmd.h"
 #include "common/msg.h"
-#include "module/core.h"
+#include "module/core_dump.h"
 #include "module/device.h"
 #include "module/dom.h"
 

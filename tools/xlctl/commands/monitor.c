@@ -19,11 +19,11 @@
 #include "commands/read_config.h"
 #include "common/msg.h"
 #include "common/run_dir.h"
-#include "device/follow.h"
+#include "device/next_life.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "monitor/contact.h"
-#include "monitor/kept.h"
+#include "monitor/saved_config.h"
 #include "monitor/monitor.h"
 #include "monitor/leave_session.h"
 

@@ -9,7 +9,7 @@
 
 #include "commands/read_config.h"
 #include "common/msg.h"
-#include "common/root.h"
+#include "common/store_root.h"
 #include "config/cfg.h"
 
 /* That a file cannot be had is best said with the place where it is named. */

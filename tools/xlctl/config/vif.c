@@ -18,7 +18,7 @@
 #define DIGITS		"0123456789"
 #define HEX_DIGITS	DIGITS "abcdefABCDEF"
 
-/* What a device of Ethernet may have, see XLHV_VIF_ADD. */
+/* What a device of Ethernet may have, see XLHV_VIF_ATTACH. */
 #define MIN_MTU		68
 #define MAX_MTU		65521
 

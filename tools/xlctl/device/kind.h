@@ -2,8 +2,8 @@
 /*
  * kind - what one kind of device does of its own in what all have in common
  *
- * The talk with the frontends (xenbus.h) and the devices of the next life (follow.h) know the kinds
- * by a table of these.
+ * The talk with the frontends (xenbus.h) and the devices of the next life (next_life.h) know the
+ * kinds by a table of these.
  */
 #ifndef XLCTL_DEVICE_KIND_H
 #define XLCTL_DEVICE_KIND_H

@@ -12,7 +12,7 @@
 
 #include "common/msg.h"
 #include "disk/attach.h"
-#include "disk/users.h"
+#include "disk/in_use.h"
 #include "module/dom.h"
 
 static int fail(const struct disk_config *config, const char *why)
@@ -133,7 +133,7 @@ int disk_attach(int domain, const struct disk_config *config, struct diag *diag,
 
 int disk_detach(int domain, uint32_t devid)
 {
-	struct xlhv_blk_end end = {
+	struct xlhv_blk_detach end = {
 		.vdev = devid,
 		.queue = XLHV_BLK_ALL_QUEUES,
 		.flags = XLHV_BLK_NO_WAIT,

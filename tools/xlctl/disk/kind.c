@@ -114,7 +114,7 @@ static char *describe(const struct xlhv_blk_connect *arg, int error)
 static enum device_result connect_rings(int domain, void *wish, char **why)
 {
 	struct rings *rings = wish;
-	struct xlhv_blk_end end = {
+	struct xlhv_blk_detach end = {
 		.vdev = rings->queues[0].vdev,
 		.queue = XLHV_BLK_ALL_QUEUES,
 		.flags = XLHV_BLK_NO_WAIT,
@@ -170,7 +170,7 @@ static bool read_rings(struct device_front *front, void **wish)
 static bool rings_ended(int domain, uint32_t devid)
 {
 	struct xlhv_blk_info info = { .vdev = devid };
-	struct xlhv_blk_end end = {
+	struct xlhv_blk_detach end = {
 		.vdev = devid,
 		.queue = XLHV_BLK_ALL_QUEUES,
 		.flags = XLHV_BLK_NO_WAIT,

@@ -12,7 +12,7 @@
 
 #include "common/msg.h"
 #include "config/disk.h"
-#include "device/follow.h"
+#include "device/next_life.h"
 #include "disk/nodes.h"
 #include "store/store.h"
 

@@ -63,7 +63,7 @@ extern const struct vmxtext_feature vmxtext_features[];
 
 /**
  * struct vmxtext_guard - something done, or left open, against side channels
- * @bit: XLHV_GUARD_*
+ * @bit: XLHV_MITIGATION_*
  * @name: for people and JSON
  * @open: nothing is done: what it means
  */

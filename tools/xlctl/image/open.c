@@ -3,7 +3,7 @@
  * Kernel images as files: who writes one may be another user than who starts
  * the domain, and the libraries that unpack them are large. So a process
  * without privileges reads the file into its memory, unpacks it there and parses
- * it (box.h). It writes the segments to a file in memory, each from a page on, and
+ * it (sandbox.h). It writes the segments to a file in memory, each from a page on, and
  * answers with a structure of a fixed size. The parent believes nothing in it.
  */
 #include "image/image.h"
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/box.h"
+#include "image/sandbox.h"
 
 /* A kernel with all its debugging information has about 1 GiB. */
 #define IMAGE_MAX_FILE		(UINT64_C(4) << 30)

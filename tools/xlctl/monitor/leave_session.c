@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/msg.h"
-#include "common/root.h"
+#include "common/store_root.h"
 #include "monitor/leave_session.h"
 
 #define BUSCTL		"/usr/bin/busctl"

@@ -20,14 +20,14 @@ _Static_assert(VIF_MAX_DEVID == XLHV_VIF_MAX_INDEX, "numbers of interfaces");
 
 /* Has the module make the host's end. */
 static int add(int domain, const char *who, const struct vif_config *config, uint32_t mtu,
-	       struct xlhv_vif_add *answer)
+	       struct xlhv_vif_attach *answer)
 {
 	memset(answer, 0, sizeof(*answer));
 	answer->index = config->devid;
 	answer->mtu = mtu;
 	if (config->vifname)
 		snprintf(answer->name, sizeof(answer->name), "%s", config->vifname);
-	if (!ioctl(domain, XLHV_VIF_ADD, answer))
+	if (!ioctl(domain, XLHV_VIF_ATTACH, answer))
 		return 0;
 	if (errno == EEXIST)
 		msg_error("%s: the domain has an interface of that number, or the host has a device%s%s",
@@ -48,7 +48,7 @@ static int attach(int domain, const char *who, const struct vif_config *config,
 	uint32_t mtu = config->mtu ? config->mtu : DEFAULT_MTU;
 	bool routed = config->script == VIF_SCRIPT_ROUTE;
 	struct link_bridge bridge = { .name = "" };
-	struct xlhv_vif_add answer;
+	struct xlhv_vif_attach answer;
 	int error;
 
 	if (!routed) {
@@ -87,9 +87,9 @@ int net_attach(int domain, const struct vif_config *config, struct diag *diag,
 
 int net_detach(int domain, uint32_t devid)
 {
-	struct xlhv_vif_end end = { .index = devid };
+	struct xlhv_vif_detach end = { .index = devid };
 
-	return ioctl(domain, XLHV_VIF_REMOVE, &end) ? -errno : 0;
+	return ioctl(domain, XLHV_VIF_DETACH, &end) ? -errno : 0;
 }
 
 uint32_t net_free_devid(int domain)

@@ -138,7 +138,7 @@ static enum device_result connect_rings(int domain, void *wish, char **why)
 static bool rings_ended(int domain, uint32_t devid)
 {
 	struct xlhv_vif_info info = { .index = devid };
-	struct xlhv_vif_end end = { .index = devid };
+	struct xlhv_vif_detach end = { .index = devid };
 
 	if (ioctl(domain, XLHV_VIF_INFO, &info) || (!info.queues && !info.broken))
 		return true;

@@ -11,7 +11,7 @@
 #include <xlhv.h>
 
 #include "common/msg.h"
-#include "device/follow.h"
+#include "device/next_life.h"
 #include "net/nodes.h"
 #include "store/store.h"
 

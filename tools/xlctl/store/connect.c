@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/root.h"
+#include "common/store_root.h"
 #include "store/connect.h"
 #include "store/daemon.h"
 

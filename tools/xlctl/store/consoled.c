@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "common/msg.h"
-#include "common/root.h"
+#include "common/store_root.h"
 #include "store/consoled.h"
 #include "store/daemon.h"
 

@@ -24,7 +24,7 @@
 #include <xen/io/xs_wire.h>
 
 #include "common/msg.h"
-#include "common/root.h"
+#include "common/store_root.h"
 #include "common/run_dir.h"
 #include "store/daemon.h"
 

@@ -274,7 +274,8 @@ static int device_ioctl(int fd, unsigned long request, void *arg)
 		info->max_vcpus = 128;
 		info->tsc_khz = 2500123;
 		info->features = XLHV_FEAT_EPT | XLHV_FEAT_UNRESTRICTED_GUEST | XLHV_FEAT_VPID;
-		info->guards = XLHV_GUARD_REGISTERS | XLHV_GUARD_IBPB | XLHV_GUARD_OPEN_SMT;
+		info->guards = XLHV_MITIGATION_REGISTERS | XLHV_MITIGATION_IBPB |
+			       XLHV_MITIGATION_OPEN_SMT;
 		return 0;
 	}
 	case XLHV_CPU_INFO:
@@ -291,8 +292,8 @@ static int device_ioctl(int fd, unsigned long request, void *arg)
 			       &result->instruction_error);
 		return 0;
 	}
-	case XLHV_HOLD:
-		((struct xlhv_hold *)arg)->provider = XLHV_PROVIDER_SELF;
+	case XLHV_VMX_HOLD:
+		((struct xlhv_vmx_hold *)arg)->provider = XLHV_PROVIDER_SELF;
 		return 0;
 	case XLHV_DOM_CREATE:
 		return do_create(fd, arg);
@@ -409,10 +410,10 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 	case XLHV_DOM_VCPU_ENTRY:
 		d->has_entry = true;
 		return 0;
-	case XLHV_DOM_SPECIAL: {
-		struct xlhv_special *special = arg;
+	case XLHV_DOM_RING: {
+		struct xlhv_ring *ring = arg;
 
-		special->port = special->kind + 10;
+		ring->port = ring->kind + 10;
 		return 0;
 	}
 	case XLHV_DOM_CPUID_SET:
@@ -502,10 +503,10 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 
 		return error ? fail(fd, -error, NULL) : 0;
 	}
-	case XLHV_VIF_ADD:
+	case XLHV_VIF_ATTACH:
 	case XLHV_VIF_CONNECT:
 	case XLHV_VIF_DISCONNECT:
-	case XLHV_VIF_REMOVE:
+	case XLHV_VIF_DETACH:
 	case XLHV_VIF_INFO: {
 		int error = fake_net_ioctl(&d->vifs, d->info.domid, request, arg);
 

@@ -85,7 +85,7 @@ static int connect(struct fake_disks *disks, const struct xlhv_blk_connect *c)
 	return 0;
 }
 
-static int disconnect(struct fake_disks *disks, const struct xlhv_blk_end *end)
+static int disconnect(struct fake_disks *disks, const struct xlhv_blk_detach *end)
 {
 	struct fake_disk *disk = find(disks, end->vdev);
 	char hang[4096];
@@ -101,7 +101,7 @@ static int disconnect(struct fake_disks *disks, const struct xlhv_blk_end *end)
 	return 0;
 }
 
-static int detach(struct fake_disks *disks, const struct xlhv_blk_end *end)
+static int detach(struct fake_disks *disks, const struct xlhv_blk_detach *end)
 {
 	struct fake_disk *disk = find(disks, end->vdev);
 

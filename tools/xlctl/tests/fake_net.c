@@ -34,7 +34,7 @@ static struct fake_vif *find(struct fake_vifs *vifs, uint32_t index)
 	return NULL;
 }
 
-static int add_vif(struct fake_vifs *vifs, uint32_t domid, struct xlhv_vif_add *a)
+static int add_vif(struct fake_vifs *vifs, uint32_t domid, struct xlhv_vif_attach *a)
 {
 	struct fake_vif *vif = &vifs->vifs[vifs->nr];
 
@@ -79,7 +79,7 @@ static int connect_vif(struct fake_vifs *vifs, const struct xlhv_vif_connect *c)
 	return 0;
 }
 
-static int disconnect_vif(struct fake_vifs *vifs, const struct xlhv_vif_end *end)
+static int disconnect_vif(struct fake_vifs *vifs, const struct xlhv_vif_detach *end)
 {
 	struct fake_vif *vif = find(vifs, end->index);
 
@@ -90,7 +90,7 @@ static int disconnect_vif(struct fake_vifs *vifs, const struct xlhv_vif_end *end
 	return 0;
 }
 
-static int remove_vif(struct fake_vifs *vifs, const struct xlhv_vif_end *end)
+static int remove_vif(struct fake_vifs *vifs, const struct xlhv_vif_detach *end)
 {
 	struct fake_vif *vif = find(vifs, end->index);
 
@@ -115,13 +115,13 @@ static int info(struct fake_vifs *vifs, struct xlhv_vif_info *i)
 int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request, void *arg)
 {
 	switch (request) {
-	case XLHV_VIF_ADD:
+	case XLHV_VIF_ATTACH:
 		return add_vif(vifs, domid, arg);
 	case XLHV_VIF_CONNECT:
 		return connect_vif(vifs, arg);
 	case XLHV_VIF_DISCONNECT:
 		return disconnect_vif(vifs, arg);
-	case XLHV_VIF_REMOVE:
+	case XLHV_VIF_DETACH:
 		return remove_vif(vifs, arg);
 	case XLHV_VIF_INFO:
 		return info(vifs, arg);

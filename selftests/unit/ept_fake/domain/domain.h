@@ -21,12 +21,12 @@ struct domain {
 	int refs;		/* beside the test's own */
 };
 
-static inline void dom_get(struct domain *d)
+static inline void xlhv_domain_get(struct domain *d)
 {
 	__atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
 }
 
-static inline void dom_put(struct domain *d)
+static inline void xlhv_domain_put(struct domain *d)
 {
 	__atomic_fetch_sub(&d->refs, 1, __ATOMIC_SEQ_CST);
 }

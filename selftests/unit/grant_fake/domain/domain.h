@@ -31,17 +31,17 @@ struct domain {
 	int refs;		/* beside the test's own */
 };
 
-static inline void dom_get(struct domain *d)
+static inline void xlhv_domain_get(struct domain *d)
 {
 	__atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
 }
 
-static inline void dom_put(struct domain *d)
+static inline void xlhv_domain_put(struct domain *d)
 {
 	__atomic_fetch_sub(&d->refs, 1, __ATOMIC_SEQ_CST);
 }
 
-struct domain *dom_get_by_id(domid_t domid);
+struct domain *xlhv_domain_get_by_id(domid_t domid);
 void *dom_zalloc(struct domain *d, size_t size);
 struct page *dom_alloc_page(struct domain *d);
 

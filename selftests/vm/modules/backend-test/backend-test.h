@@ -7,10 +7,8 @@
 #include <linux/jiffies.h>
 #include <linux/types.h>
 
-#include "domain/domain.h"
 #include "ept/ept.h"
-#include "evtchn/evtchn.h"
-#include "grant/grant.h"
+#include "xlhv_backend.h"
 
 #include "control.h"
 
@@ -25,7 +23,7 @@
  * @calls_after_close: which there must not be
  */
 struct port {
-	struct evtchn_host host;
+	struct xlhv_evtchn host;
 	atomic_t calls;
 	bool closed;
 	atomic_t calls_after_close;
@@ -33,14 +31,14 @@ struct port {
 
 /* main.c; all under its lock, while a case runs */
 extern struct domain *bt_peer;
-extern struct gnttab_host bt_grants;
+extern struct xlhv_gnttab bt_grants;
 extern struct backend_control *bt_control;
 extern struct port bt_command;
 extern unsigned int bt_failures;
 
 __printf(1, 2) void bt_say(const char *fmt, ...);
 void bt_step(const char *name, void (*fn)(void));
-void bt_notified(struct evtchn_host *host);
+void bt_notified(struct xlhv_evtchn *host);
 int bt_port_bind(struct port *p, u32 port);
 void bt_port_close(struct port *p);
 bool bt_wait_calls(struct port *p, int calls);

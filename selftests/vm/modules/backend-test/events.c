@@ -44,12 +44,12 @@ static void ping_pong(void)
 	expect_is(bt_ask(CMD_STATUS, port, 0), 1, "state after the host closed");
 	expect_is(bt_ask(CMD_SEND, port, 10), 0, "send to nobody");
 	expect_is(atomic_read(&channel.calls_after_close), 0, "calls after closing");
-	expect_is(evtchn_host_send(&channel.host), -ENOTCONN, "send by an end that is closed");
+	expect_is(xlhv_evtchn_send(&channel.host), -ENOTCONN, "send by an end that is closed");
 	bt_port_close(&channel);
 	expect_is(bt_port_bind(&channel, port), 0, "bind again");
-	expect_is(evtchn_host_send(&channel.host), 0, "send");
+	expect_is(xlhv_evtchn_send(&channel.host), 0, "send");
 	expect_is(bt_ask(CMD_CLOSE, port, 0), 0, "the guest closes");
-	expect_is(evtchn_host_send(&channel.host), -ENOTCONN, "send to a closed port");
+	expect_is(xlhv_evtchn_send(&channel.host), -ENOTCONN, "send to a closed port");
 	bt_port_close(&channel);
 	expect_is(bt_ask(CMD_STATUS, port, 0), 0, "state after both closed");
 }
@@ -59,7 +59,7 @@ static void host_makes_the_port(void)
 	struct port mine = {};
 	int port, first;
 
-	expect_is(evtchn_host_alloc(bt_peer, &mine.host, bt_notified), 0, "a port");
+	expect_is(xlhv_evtchn_alloc(bt_peer, &mine.host, bt_notified), 0, "a port");
 	port = mine.host.port;
 	expect_is(bt_ask(CMD_STATUS, port, 0) & 0xffff, 2, "state");
 	expect_is(bt_ask(CMD_SEND, port, 3), 0, "send");
@@ -68,11 +68,11 @@ static void host_makes_the_port(void)
 	expect_is(bt_ask(CMD_CLOSE, port, 0), 0, "the guest closes");
 	first = bt_ask(CMD_ALLOC, 0, 0);
 	expect_is(first, port, "the number that is free");
-	expect_is(evtchn_host_send(&mine.host), -ENOTCONN, "send by the old end");
+	expect_is(xlhv_evtchn_send(&mine.host), -ENOTCONN, "send by the old end");
 	expect_is(bt_port_bind(&channel, port), 0, "bind the new one");
 	bt_port_close(&mine);
 	expect_is(bt_ask(CMD_STATUS, port, 0) & 0xffff, 2, "state after the old end was closed");
-	expect_is(evtchn_host_send(&channel.host), 0, "send by the new end");
+	expect_is(xlhv_evtchn_send(&channel.host), 0, "send by the new end");
 	bt_port_close(&channel);
 	expect_is(bt_ask(CMD_CLOSE, port, 0), 0, "close");
 }
@@ -88,13 +88,13 @@ static void ports_run_out(void)
 	if (!expect(many, "no memory"))
 		return;
 	do {
-		err = evtchn_host_alloc(bt_peer, &many[nr].host, bt_notified);
+		err = xlhv_evtchn_alloc(bt_peer, &many[nr].host, bt_notified);
 		nr += !err;
 	} while (!err && nr < 2048);
 	expect_is(err, -ENOSPC, "one port too many (after %u)", nr);
 	expect_is(bt_ask(CMD_ALLOC, 0, 0), -ENOSPC, "a port for the guest");
 	for (i = 0; i < nr; i++) {
-		evtchn_host_close(&many[i].host);
+		xlhv_evtchn_close(&many[i].host);
 		/* What the host let go of is the guest's to close. */
 		port = many[i].host.port;
 		expect_is(bt_ask(CMD_CLOSE, port, 0), 0, "close of port %u", port);

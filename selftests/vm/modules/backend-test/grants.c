@@ -23,18 +23,18 @@ static void use_pages(void)
 		;
 	expect_is(i, PAGE_SIZE, "bytes of the guest's");
 	expect_is(bt_ask(CMD_FLAGS, REF_READ, 0), 1 | 4 | 8, "flags: readonly, reading");
-	expect_is(bt_get(REF_READ, GNTTAB_HOST_WRITE, &again), -EACCES, "for writing");
+	expect_is(bt_get(REF_READ, XLHV_GNTTAB_WRITE, &again), -EACCES, "for writing");
 	expect_is(bt_ask(CMD_FLAGS, REF_READ, 0), 1 | 4 | 8, "flags after a refusal");
-	gnttab_host_put(&bt_grants, &pin);
+	xlhv_gnttab_put(&bt_grants, &pin);
 	expect_is(bt_ask(CMD_FLAGS, REF_READ, 0), 1 | 4, "flags after");
 
-	if (!expect_is(bt_get(REF_DATA, GNTTAB_HOST_WRITE, &pin), 0, "for writing"))
+	if (!expect_is(bt_get(REF_DATA, XLHV_GNTTAB_WRITE, &pin), 0, "for writing"))
 		return;
 	expect_is(bt_ask(CMD_FLAGS, REF_DATA, 0), 1 | 8 | 16, "flags: reading, writing");
 	expect_is(bt_get(REF_DATA, 0, &again), 0, "once more, for reading");
-	gnttab_host_put(&bt_grants, &pin);
+	xlhv_gnttab_put(&bt_grants, &pin);
 	expect_is(bt_ask(CMD_FLAGS, REF_DATA, 0), 1 | 8, "flags: reading");
-	gnttab_host_put(&bt_grants, &again);
+	xlhv_gnttab_put(&bt_grants, &again);
 	expect_is(bt_ask(CMD_FLAGS, REF_DATA, 0), 1, "flags at the end");
 }
 
@@ -52,13 +52,13 @@ static void refusals(void)
 	/* Memory that has to be made first: only where it may sleep. */
 	expect_is(bt_get(REF_LAZY, 0, &pin), -EAGAIN, "memory never touched, atomically");
 	expect_is(bt_ask(CMD_FLAGS, REF_LAZY, 0), 1, "its flags");
-	if (expect_is(bt_get(REF_LAZY, GNTTAB_HOST_SLEEP, &pin), 0, "memory never touched")) {
+	if (expect_is(bt_get(REF_LAZY, XLHV_GNTTAB_SLEEP, &pin), 0, "memory never touched")) {
 		expect(!memchr_inv(page_address(pin.page), 0, PAGE_SIZE), "it is not zero");
-		gnttab_host_put(&bt_grants, &pin);
+		xlhv_gnttab_put(&bt_grants, &pin);
 	}
 	if (expect_is(bt_get(REF_LAZY, 0, &pin), 0, "memory that was touched, atomically"))
-		gnttab_host_put(&bt_grants, &pin);
-	expect_is(gnttab_host_held(&bt_grants), 1, "pins: that of the control page");
+		xlhv_gnttab_put(&bt_grants, &pin);
+	expect_is(xlhv_gnttab_held(&bt_grants), 1, "pins: that of the control page");
 }
 
 static void batches(void)
@@ -69,35 +69,35 @@ static void batches(void)
 
 	for (i = 0; i < REF_NR_MANY; i++)
 		ref[i] = REF_MANY + i;
-	expect_is(gnttab_host_get_many(&bt_grants, ref, 0, 0, pin), 0, "none");
-	if (expect_is(gnttab_host_get_many(&bt_grants, ref, REF_NR_MANY, GNTTAB_HOST_WRITE, pin), 0,
+	expect_is(xlhv_gnttab_get_many(&bt_grants, ref, 0, 0, pin), 0, "none");
+	if (expect_is(xlhv_gnttab_get_many(&bt_grants, ref, REF_NR_MANY, XLHV_GNTTAB_WRITE, pin), 0,
 		      "all")) {
-		expect_is(gnttab_host_held(&bt_grants), REF_NR_MANY + 1, "pins");
+		expect_is(xlhv_gnttab_held(&bt_grants), REF_NR_MANY + 1, "pins");
 		for (i = 1; i < REF_NR_MANY; i++)
 			expect(pin[i].page != pin[i - 1].page, "page %u", i);
-		gnttab_host_put_many(&bt_grants, pin, REF_NR_MANY);
+		xlhv_gnttab_put_many(&bt_grants, pin, REF_NR_MANY);
 	}
 	/* One bad: none is kept. */
 	ref[20] = REF_UNUSED;
-	expect_is(gnttab_host_get_many(&bt_grants, ref, REF_NR_MANY, 0, pin), -EACCES,
+	expect_is(xlhv_gnttab_get_many(&bt_grants, ref, REF_NR_MANY, 0, pin), -EACCES,
 		  "one bad among the good");
-	expect_is(gnttab_host_held(&bt_grants), 1, "pins after that");
+	expect_is(xlhv_gnttab_held(&bt_grants), 1, "pins after that");
 	for (i = 0; i < REF_NR_MANY; i++)
 		expect_is(bt_ask(CMD_FLAGS, REF_MANY + i, 0), 1, "flags of reference %u", i);
 	/* The limit of the backend, with the control page counted. */
 	for (i = 0; i < MAX_PINS; i++)
 		ref[i] = REF_MANY;
-	expect_is(gnttab_host_get_many(&bt_grants, ref, MAX_PINS, 0, pin), -EBUSY, "one too many");
-	expect_is(gnttab_host_held(&bt_grants), 1, "pins after that");
-	if (expect_is(gnttab_host_get_many(&bt_grants, ref, MAX_PINS - 1, 0, pin), 0,
+	expect_is(xlhv_gnttab_get_many(&bt_grants, ref, MAX_PINS, 0, pin), -EBUSY, "one too many");
+	expect_is(xlhv_gnttab_held(&bt_grants), 1, "pins after that");
+	if (expect_is(xlhv_gnttab_get_many(&bt_grants, ref, MAX_PINS - 1, 0, pin), 0,
 		      "as many as may be"))
-		gnttab_host_put_many(&bt_grants, pin, MAX_PINS - 1);
+		xlhv_gnttab_put_many(&bt_grants, pin, MAX_PINS - 1);
 }
 
 /* 128 pins of a kind on one entry are the most: the guest cannot make a counter wrap. */
 static void many_on_one_entry(void)
 {
-	struct gnttab_host wide;
+	struct xlhv_gnttab wide;
 	struct gnttab_pin *pin;
 	unsigned int nr = 0;
 	int err;
@@ -105,17 +105,17 @@ static void many_on_one_entry(void)
 	pin = kcalloc(256, sizeof(*pin), GFP_KERNEL);
 	if (!expect(pin, "no memory"))
 		return;
-	gnttab_host_open(&wide, bt_peer, 0, 1000);
+	xlhv_gnttab_open(&wide, bt_peer, 0, 1000);
 	do {
-		err = gnttab_host_get(&wide, REF_DATA, 0, &pin[nr]);
+		err = xlhv_gnttab_get(&wide, REF_DATA, 0, &pin[nr]);
 		nr += !err;
 	} while (!err && nr < 256);
 	expect_is(err, -EACCES, "one pin too many");
 	expect_is(nr, 128, "pins on one entry");
-	gnttab_host_put_many(&wide, pin, nr);
+	xlhv_gnttab_put_many(&wide, pin, nr);
 	expect_is(bt_ask(CMD_FLAGS, REF_DATA, 0), 1, "flags");
-	gnttab_host_close(&wide);
-	expect_is(gnttab_host_get(&wide, REF_DATA, 0, pin), -ESHUTDOWN, "after closing");
+	xlhv_gnttab_close(&wide);
+	expect_is(xlhv_gnttab_get(&wide, REF_DATA, 0, pin), -ESHUTDOWN, "after closing");
 	kfree(pin);
 }
 
@@ -123,25 +123,25 @@ static void revocation(void)
 {
 	struct gnttab_pin pin, again;
 
-	if (!expect_is(bt_get(REF_DATA, GNTTAB_HOST_WRITE, &pin), 0, "get"))
+	if (!expect_is(bt_get(REF_DATA, XLHV_GNTTAB_WRITE, &pin), 0, "get"))
 		return;
 	expect_is(bt_ask(CMD_REVOKE, REF_DATA, 0), 0, "revoked while in use");
 	expect_is(bt_ask(CMD_VERSION, 1, 0), 0, "set_version to what it is");
 	expect(bt_ask(CMD_VERSION, 2, 0) < 0, "set_version 2 while in use");
-	gnttab_host_put(&bt_grants, &pin);
+	xlhv_gnttab_put(&bt_grants, &pin);
 	expect_is(bt_ask(CMD_REVOKE, REF_DATA, 0), 1, "revoked");
 	expect_is(bt_get(REF_DATA, 0, &again), -EACCES, "what was revoked");
 	expect_is(bt_ask(CMD_GRANT, REF_DATA, 0), 0, "granted again");
-	if (expect_is(bt_get(REF_DATA, GNTTAB_HOST_WRITE, &pin), 0, "get"))
-		gnttab_host_put(&bt_grants, &pin);
+	if (expect_is(bt_get(REF_DATA, XLHV_GNTTAB_WRITE, &pin), 0, "get"))
+		xlhv_gnttab_put(&bt_grants, &pin);
 }
 
-static struct gnttab_host closing;
+static struct xlhv_gnttab closing;
 static DECLARE_COMPLETION(close_done);
 
 static int close_thread(void *unused)
 {
-	gnttab_host_close(&closing);
+	xlhv_gnttab_close(&closing);
 	complete(&close_done);
 	return 0;
 }
@@ -154,8 +154,8 @@ static void closed_while_held(void)
 	int err;
 
 	reinit_completion(&close_done);
-	gnttab_host_open(&closing, bt_peer, 0, 4);
-	if (!expect_is(gnttab_host_get(&closing, REF_DATA, 0, &pin), 0, "get"))
+	xlhv_gnttab_open(&closing, bt_peer, 0, 4);
+	if (!expect_is(xlhv_gnttab_get(&closing, REF_DATA, 0, &pin), 0, "get"))
 		return;
 	task = kthread_run(close_thread, NULL, "backend-close");
 	if (!expect(!IS_ERR(task), "no thread"))
@@ -164,9 +164,9 @@ static void closed_while_held(void)
 		usleep_range(50, 100);
 	usleep_range(2000, 3000);
 	expect(!completion_done(&close_done), "closed with a pin");
-	err = gnttab_host_get(&closing, REF_DATA, 0, &other);
+	err = xlhv_gnttab_get(&closing, REF_DATA, 0, &other);
 	expect_is(err, -ESHUTDOWN, "get while closing");
-	gnttab_host_put(&closing, &pin);
+	xlhv_gnttab_put(&closing, &pin);
 	expect(wait_for_completion_timeout(&close_done, PATIENCE), "not closed after the put");
 }
 

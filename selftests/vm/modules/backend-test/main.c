@@ -53,7 +53,7 @@ static unsigned int results;
 static struct dentry *file;
 
 struct domain *bt_peer;
-struct gnttab_host bt_grants;
+struct xlhv_gnttab bt_grants;
 static struct gnttab_pin control_pin;
 struct backend_control *bt_control;
 
@@ -81,7 +81,7 @@ void bt_step(const char *name, void (*fn)(void))
  * The other side.
  */
 
-void bt_notified(struct evtchn_host *host)
+void bt_notified(struct xlhv_evtchn *host)
 {
 	struct port *p = container_of(host, struct port, host);
 
@@ -94,12 +94,12 @@ int bt_port_bind(struct port *p, u32 port)
 {
 	WRITE_ONCE(p->closed, false);
 	atomic_set(&p->calls, 0);
-	return evtchn_host_bind(bt_peer, port, &p->host, bt_notified);
+	return xlhv_evtchn_bind(bt_peer, port, &p->host, bt_notified);
 }
 
 void bt_port_close(struct port *p)
 {
-	evtchn_host_close(&p->host);
+	xlhv_evtchn_close(&p->host);
 	WRITE_ONCE(p->closed, true);
 }
 
@@ -136,7 +136,7 @@ void bt_order(enum backend_cmd cmd, unsigned int arg0, unsigned int arg1)
 	WRITE_ONCE(bt_control->arg[1], arg1);
 	smp_wmb();	/* what, then that there is something */
 	WRITE_ONCE(bt_control->number, bt_control->number + 1);
-	evtchn_host_send(&bt_command.host);
+	xlhv_evtchn_send(&bt_command.host);
 }
 
 bool bt_answered(void)
@@ -155,7 +155,7 @@ int bt_ask(enum backend_cmd cmd, unsigned int arg0, unsigned int arg1)
 
 int bt_get(unsigned int ref, unsigned int flags, struct gnttab_pin *pin)
 {
-	return gnttab_host_get(&bt_grants, ref, flags, pin);
+	return xlhv_gnttab_get(&bt_grants, ref, flags, pin);
 }
 
 /* The guest may not be up yet. */
@@ -164,12 +164,12 @@ static int connect(unsigned int domid)
 	unsigned long end = jiffies + PATIENCE;
 	int err;
 
-	bt_peer = dom_get_by_id(domid);
+	bt_peer = xlhv_domain_get_by_id(domid);
 	if (!bt_peer)
 		return -ESRCH;
-	gnttab_host_open(&bt_grants, bt_peer, 0, MAX_PINS);
+	xlhv_gnttab_open(&bt_grants, bt_peer, 0, MAX_PINS);
 	do {
-		err = bt_get(REF_CONTROL, GNTTAB_HOST_WRITE | GNTTAB_HOST_SLEEP, &control_pin);
+		err = bt_get(REF_CONTROL, XLHV_GNTTAB_WRITE | XLHV_GNTTAB_SLEEP, &control_pin);
 		if (err)
 			usleep_range(500, 1000);
 	} while (err && time_before(jiffies, end));
@@ -186,10 +186,10 @@ static int connect(unsigned int domid)
 	return 0;
 
 err_pin:
-	gnttab_host_put(&bt_grants, &control_pin);
+	xlhv_gnttab_put(&bt_grants, &control_pin);
 err_put:
-	gnttab_host_close(&bt_grants);
-	dom_put(bt_peer);
+	xlhv_gnttab_close(&bt_grants);
+	xlhv_domain_put(bt_peer);
 	bt_peer = NULL;
 	return err;
 }
@@ -198,11 +198,11 @@ static void disconnect(void)
 {
 	if (!bt_peer)
 		return;
-	evtchn_host_close(&bt_command.host);
-	gnttab_host_put(&bt_grants, &control_pin);
-	expect_is(gnttab_host_held(&bt_grants), 0, "pins that are left");
-	gnttab_host_close(&bt_grants);
-	dom_put(bt_peer);
+	xlhv_evtchn_close(&bt_command.host);
+	xlhv_gnttab_put(&bt_grants, &control_pin);
+	expect_is(xlhv_gnttab_held(&bt_grants), 0, "pins that are left");
+	xlhv_gnttab_close(&bt_grants);
+	xlhv_domain_put(bt_peer);
 	bt_peer = NULL;
 	bt_control = NULL;
 }
@@ -215,7 +215,7 @@ static void hold(void)
 {
 	unsigned char *byte;
 
-	if (!expect_is(bt_get(REF_DATA, GNTTAB_HOST_WRITE, &held[0]), 0, "the data page"))
+	if (!expect_is(bt_get(REF_DATA, XLHV_GNTTAB_WRITE, &held[0]), 0, "the data page"))
 		return;
 	if (!expect_is(bt_get(REF_MANY, 0, &held[1]), 0, "another page"))
 		return;
@@ -235,20 +235,20 @@ static void release(void)
 		usleep_range(500, 1000);
 	expect(dom_is_dying(bt_peer), "the domain was not destroyed");
 	/* Its table and its ports close a moment later. */
-	while (evtchn_host_send(&bt_command.host) != -ENOTCONN && time_before(jiffies, end))
+	while (xlhv_evtchn_send(&bt_command.host) != -ENOTCONN && time_before(jiffies, end))
 		usleep_range(500, 1000);
-	expect_is(evtchn_host_send(&bt_command.host), -ENOTCONN, "send to a domain that is gone");
+	expect_is(xlhv_evtchn_send(&bt_command.host), -ENOTCONN, "send to a domain that is gone");
 	expect_is(bt_get(REF_MANY + 1, 0, &pin), -EACCES, "a grant of a domain that is gone");
 	if (!expect(byte, "nothing was held"))
 		return;
 	expect(byte[0] == BACKEND_BYTE(0) && byte[1] == 0xee && byte[4095] == BACKEND_BYTE(4095),
 	       "the page has changed");
 	memset(byte, 0, PAGE_SIZE);
-	gnttab_host_put(&bt_grants, &held[0]);
-	gnttab_host_put(&bt_grants, &held[1]);
-	other = dom_get_by_id(bt_peer->domid);
+	xlhv_gnttab_put(&bt_grants, &held[0]);
+	xlhv_gnttab_put(&bt_grants, &held[1]);
+	other = xlhv_domain_get_by_id(bt_peer->domid);
 	if (!expect(!other, "the domain can still be found"))
-		dom_put(other);
+		xlhv_domain_put(other);
 }
 
 /*
@@ -276,7 +276,7 @@ static void measure_pair(u32 *cycles, unsigned int ref, unsigned int flags, cons
 		start = rdtsc_ordered();
 		err = bt_get(ref, flags, &pin);
 		if (!err)
-			gnttab_host_put(&bt_grants, &pin);
+			xlhv_gnttab_put(&bt_grants, &pin);
 		cycles[i] = rdtsc_ordered() - start;
 		local_irq_enable();
 		if (!expect_is(err, 0, "get"))
@@ -293,7 +293,7 @@ static void cycles(void)
 
 	if (!expect(measured, "no memory"))
 		return;
-	measure_pair(measured, REF_MANY, GNTTAB_HOST_WRITE, "grant-get-put-write");
+	measure_pair(measured, REF_MANY, XLHV_GNTTAB_WRITE, "grant-get-put-write");
 	measure_pair(measured, REF_READ, 0, "grant-get-put-read");
 	vfree(measured);
 }
@@ -403,9 +403,9 @@ static void __exit backend_test_exit(void)
 {
 	debugfs_remove(file);
 	if (held[0].page)
-		gnttab_host_put(&bt_grants, &held[0]);
+		xlhv_gnttab_put(&bt_grants, &held[0]);
 	if (held[1].page)
-		gnttab_host_put(&bt_grants, &held[1]);
+		xlhv_gnttab_put(&bt_grants, &held[1]);
 	disconnect();
 	kfree(report);
 }

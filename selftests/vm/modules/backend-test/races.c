@@ -19,7 +19,7 @@ static void close_in_a_storm(void)
 		if (!expect_is(bt_port_bind(&channel, port), 0, "bind %u", i))
 			break;
 		expect(bt_wait_calls(&channel, 3), "no event in round %u", i);
-		expect_is(evtchn_host_send(&channel.host), 0, "send %u", i);
+		expect_is(xlhv_evtchn_send(&channel.host), 0, "send %u", i);
 		bt_port_close(&channel);
 		calls = atomic_read(&channel.calls);
 		usleep_range(100, 300);
@@ -43,7 +43,7 @@ static void guest_closes_in_a_storm(void)
 		bt_order(CMD_CLOSE, port, 0);
 		end = jiffies + PATIENCE;
 		do {
-			err = evtchn_host_send(&channel.host);
+			err = xlhv_evtchn_send(&channel.host);
 			sent += !err;
 			cond_resched();
 		} while (!err && time_before(jiffies, end));
@@ -63,7 +63,7 @@ static void send_until_closed(struct work_struct *work)
 	int err;
 
 	do {
-		err = evtchn_host_send(&channel.host);
+		err = xlhv_evtchn_send(&channel.host);
 		sent_until_closed += !err;
 		cond_resched();
 	} while (!err && time_before(jiffies, end));
@@ -101,10 +101,10 @@ static void revoked_in_a_storm(void)
 		bt_order(CMD_REVOKE, REF_DATA, 0);
 		end = jiffies + PATIENCE;
 		do {
-			err = bt_get(REF_DATA, GNTTAB_HOST_WRITE, &pin);
+			err = bt_get(REF_DATA, XLHV_GNTTAB_WRITE, &pin);
 			if (!err) {
 				got++;
-				gnttab_host_put(&bt_grants, &pin);
+				xlhv_gnttab_put(&bt_grants, &pin);
 			} else {
 				refused++;
 				expect_is(err, -EACCES, "what is being revoked");

@@ -89,22 +89,22 @@ static int do_guards(int fd)
 		const char *name;
 		__u64 bit;
 	} guards[] = {
-		{ "off", XLHV_GUARD_OFF },
-		{ "registers", XLHV_GUARD_REGISTERS },
-		{ "rsb_fill", XLHV_GUARD_RSB_FILL },
-		{ "rsb_call", XLHV_GUARD_RSB_CALL },
-		{ "spec_ctrl", XLHV_GUARD_SPEC_CTRL },
-		{ "ibrs", XLHV_GUARD_IBRS },
-		{ "branch_history", XLHV_GUARD_HISTORY },
-		{ "cpu_buffers", XLHV_GUARD_BUFFERS },
-		{ "l1d_flush", XLHV_GUARD_L1D_FLUSH },
-		{ "l1d_fill", XLHV_GUARD_L1D_FILL },
-		{ "l1d_always", XLHV_GUARD_L1D_ALWAYS },
-		{ "ibpb", XLHV_GUARD_IBPB },
-		{ "ibpb_user", XLHV_GUARD_IBPB_USER },
-		{ "open_smt", XLHV_GUARD_OPEN_SMT },
-		{ "nx_huge_pages", XLHV_GUARD_NX_HUGE },
-		{ "open_itlb_multihit", XLHV_GUARD_OPEN_ITLB },
+		{ "off", XLHV_MITIGATION_OFF },
+		{ "registers", XLHV_MITIGATION_REGISTERS },
+		{ "rsb_fill", XLHV_MITIGATION_RSB_FILL },
+		{ "rsb_call", XLHV_MITIGATION_RSB_CALL },
+		{ "spec_ctrl", XLHV_MITIGATION_SPEC_CTRL },
+		{ "ibrs", XLHV_MITIGATION_IBRS },
+		{ "branch_history", XLHV_MITIGATION_HISTORY },
+		{ "cpu_buffers", XLHV_MITIGATION_BUFFERS },
+		{ "l1d_flush", XLHV_MITIGATION_L1D_FLUSH },
+		{ "l1d_fill", XLHV_MITIGATION_L1D_FILL },
+		{ "l1d_always", XLHV_MITIGATION_L1D_ALWAYS },
+		{ "ibpb", XLHV_MITIGATION_IBPB },
+		{ "ibpb_user", XLHV_MITIGATION_IBPB_USER },
+		{ "open_smt", XLHV_MITIGATION_OPEN_SMT },
+		{ "nx_huge_pages", XLHV_MITIGATION_NX_HUGE },
+		{ "open_itlb_multihit", XLHV_MITIGATION_OPEN_ITLB },
 	};
 	struct xlhv_info info;
 
@@ -155,11 +155,11 @@ static int do_check(int fd, unsigned int cpu, unsigned int rounds)
 
 static int do_hold(int fd, char **argv)
 {
-	struct xlhv_hold hold = { .hold = 1 };
+	struct xlhv_vmx_hold hold = { .hold = 1 };
 	int status;
 	pid_t child;
 
-	if (ioctl(fd, XLHV_HOLD, &hold)) {
+	if (ioctl(fd, XLHV_VMX_HOLD, &hold)) {
 		printf("%s\n", xt_errno_name(errno));
 		return 98;
 	}
@@ -180,9 +180,9 @@ static int do_flip(int fd, unsigned long times)
 	struct xlhv_info info;
 
 	for (unsigned long i = 0; i < times; i++) {
-		struct xlhv_hold hold = { .hold = 1 };
+		struct xlhv_vmx_hold hold = { .hold = 1 };
 
-		if (ioctl(fd, XLHV_HOLD, &hold))
+		if (ioctl(fd, XLHV_VMX_HOLD, &hold))
 			xt_die("hold %lu: %s", i, xt_errno_name(errno));
 		xt_info(fd, &info);
 		if (!hold.provider || info.provider != hold.provider || info.holders != 1 ||
@@ -191,7 +191,7 @@ static int do_flip(int fd, unsigned long times)
 			       i, hold.provider, info.provider, info.holders, info.nr_cpus_root,
 			       info.nr_cpus_online);
 		memset(&hold, 0, sizeof(hold));
-		if (ioctl(fd, XLHV_HOLD, &hold))
+		if (ioctl(fd, XLHV_VMX_HOLD, &hold))
 			xt_die("drop %lu: %s", i, xt_errno_name(errno));
 		xt_info(fd, &info);
 		if (hold.provider || info.provider || info.holders || info.nr_cpus_root)

@@ -168,7 +168,7 @@ static int connect_rings(const char *name, uint32_t vdev, const char *only)
 
 static int end(const char *name, uint32_t vdev, bool detach, bool nowait)
 {
-	struct xlhv_blk_end e = { .vdev = vdev, .queue = XLHV_BLK_ALL_QUEUES };
+	struct xlhv_blk_detach e = { .vdev = vdev, .queue = XLHV_BLK_ALL_QUEUES };
 	int fd = domain(name);
 
 	e.flags = nowait ? XLHV_BLK_NO_WAIT : 0;
@@ -225,7 +225,8 @@ static void refused(int err, int want, const char *what)
 	} while (0)
 #define END(cmd, want, what, ...)							\
 	do {										\
-		struct xlhv_blk_end e_ = { .vdev = 1, .queue = XLHV_BLK_ALL_QUEUES, __VA_ARGS__ }; \
+		struct xlhv_blk_detach e_ = { .vdev = 1, .queue = XLHV_BLK_ALL_QUEUES,	\
+					      __VA_ARGS__ };			\
 		refused(xt_call(fd, cmd, &e_), want, what);				\
 	} while (0)
 #define INFO(want, what, ...)								\
@@ -284,13 +285,13 @@ static void host_limits(int fd, int disk)
 	END(XLHV_BLK_DETACH, 0, "detach: that one", .vdev = 2);
 	xt_parameter_set("max_disks", 8192);
 
-	xt_parameter_set("max_rings", 0);
+	xt_parameter_set("max_disk_rings", 0);
 	CONNECT(ENOSPC, "one too many for the host", .refs = { 500 });
-	says(fd, "max_rings");
-	xt_parameter_set("max_rings", 1);
+	says(fd, "max_disk_rings");
+	xt_parameter_set("max_disk_rings", 1);
 	for (unsigned int i = 0; i < 2; i++)
 		CONNECT(EACCES, "what cannot be made is not counted", .refs = { 500 });
-	xt_parameter_set("max_rings", 8192);
+	xt_parameter_set("max_disk_rings", 8192);
 }
 
 static int args(const char *name, const char *path)
@@ -347,7 +348,7 @@ static int args(const char *name, const char *path)
 	xt_result(err == ENOSPC && last == XLHV_BLK_MAX_DISKS + 1,
 		  "no more disks than there may be");
 	for (uint32_t i = 0; i < last - 1; i++) {
-		struct xlhv_blk_end e = { .vdev = 1000 - i, .queue = XLHV_BLK_ALL_QUEUES };
+		struct xlhv_blk_detach e = { .vdev = 1000 - i, .queue = XLHV_BLK_ALL_QUEUES };
 
 		xt_must(xt_call(fd, XLHV_BLK_DETACH, &e), "detach");
 	}

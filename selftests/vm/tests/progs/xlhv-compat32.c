@@ -81,7 +81,7 @@ void _start(void)
 	struct xlhv_info info;
 	struct xlhv_cpu_info cpu;
 	struct xlhv_selfcheck check;
-	struct xlhv_hold hold;
+	struct xlhv_vmx_hold hold;
 	unsigned int nr, bad = 0;
 
 	print("KTAP version 1\n1..9\n");
@@ -110,10 +110,11 @@ void _start(void)
 
 	fill(&hold, 0, sizeof(hold));
 	hold.hold = 1;
-	result(!call(XLHV_HOLD, &hold) && hold.provider && call(XLHV_HOLD, &hold) == -EINVAL,
-	       "XLHV_HOLD");
+	result(!call(XLHV_VMX_HOLD, &hold) && hold.provider &&
+	       call(XLHV_VMX_HOLD, &hold) == -EINVAL,
+	       "XLHV_VMX_HOLD");
 	fill(&hold, 0, sizeof(hold));
-	result(!call(XLHV_HOLD, &hold) && !hold.provider, "XLHV_HOLD drops it");
+	result(!call(XLHV_VMX_HOLD, &hold) && !hold.provider, "XLHV_VMX_HOLD drops it");
 
 	for (nr = 5; nr < 256; nr++)
 		bad += call(_IOC(_IOC_READ | _IOC_WRITE, XLHV_IOC_MAGIC, nr, 24), &hold) != -ENOTTY;

@@ -39,10 +39,10 @@ static void expect(int fd, unsigned long life, const char *when, unsigned int st
 
 static void hold(int fd, unsigned long life, unsigned int on)
 {
-	struct xlhv_hold h = { .hold = on };
+	struct xlhv_vmx_hold h = { .hold = on };
 
-	if (ioctl(fd, XLHV_HOLD, &h))
-		xt_die("life %lu: XLHV_HOLD %u: %s", life, on, xt_errno_name(errno));
+	if (ioctl(fd, XLHV_VMX_HOLD, &h))
+		xt_die("life %lu: XLHV_VMX_HOLD %u: %s", life, on, xt_errno_name(errno));
 }
 
 static void live(unsigned long life, int file)

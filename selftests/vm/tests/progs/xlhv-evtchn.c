@@ -531,13 +531,13 @@ static void ends(void)
 	struct xlhv_dom_create c = { .max_vcpus = 1, .max_pages = 512, .name = "ends" };
 	struct xlhv_mem_range ram = { .size = 512 * 4096, .type = XLHV_MEM_RAM };
 	struct xlhv_memory_map map = { .ranges = (uintptr_t)&ram, .count = 1 };
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = 0xfeffe };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = 0xfeffe };
 	int fd = node(O_NONBLOCK), virq = bind_virq(fd, VIRQ_DOM_EXC), port;
 	bool ok;
 
 	xt_must(xt_call(device, XLHV_DOM_CREATE, &c), "XLHV_DOM_CREATE");
 	xt_must(xt_call(c.fd, XLHV_DOM_MEMORY_MAP, &map), "XLHV_DOM_MEMORY_MAP");
-	xt_must(xt_call(c.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
+	xt_must(xt_call(c.fd, XLHV_DOM_RING, &s), "XLHV_DOM_RING");
 	port = bind_to(fd, c.domid, s.port);
 	ok = port > 0 && is("bound", event(fd), port) && is("notify", notify(fd, port), 0);
 	ok = is("a second time", bind_to(fd, c.domid, s.port), -EINVAL) && ok;

@@ -35,7 +35,7 @@ static const struct call {
 	{ "XLHV_INFO", XLHV_INFO, 0 },
 	{ "XLHV_CPU_INFO", XLHV_CPU_INFO, offsetof(struct xlhv_cpu_info, state) },
 	{ "XLHV_SELFCHECK", XLHV_SELFCHECK, offsetof(struct xlhv_selfcheck, result) },
-	{ "XLHV_HOLD", XLHV_HOLD, offsetof(struct xlhv_hold, provider) },
+	{ "XLHV_VMX_HOLD", XLHV_VMX_HOLD, offsetof(struct xlhv_vmx_hold, provider) },
 };
 
 #define NR_CALLS	(sizeof(calls) / sizeof(calls[0]))
@@ -170,14 +170,14 @@ static void input_fields(void)
 	unsigned int bad = 0, cpus = sysconf(_SC_NPROCESSORS_CONF);
 	struct xlhv_cpu_info cpu;
 	struct xlhv_selfcheck check;
-	struct xlhv_hold hold;
+	struct xlhv_vmx_hold hold;
 
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		memset(&hold, 0, sizeof(hold));
 		hold.hold = odd[i];
-		bad += call(XLHV_HOLD, &hold) != EINVAL;
+		bad += call(XLHV_VMX_HOLD, &hold) != EINVAL;
 	}
-	xt_result(!bad, "XLHV_HOLD: hold is 0 or 1");
+	xt_result(!bad, "XLHV_VMX_HOLD: hold is 0 or 1");
 
 	bad = 0;
 	for (size_t i = 0; i < sizeof(no_cpu) / sizeof(no_cpu[0]); i++) {
@@ -254,7 +254,7 @@ static void bad_pointers(void)
 		memset(arena, 0, PAGE);
 		/* There is no hold to drop: an answer, after the memory was found good. */
 		err = call(calls[i].cmd, arena + PAGE - size);
-		if (err != (calls[i].cmd == XLHV_HOLD ? ENOENT : 0) && bad++ < 5)
+		if (err != (calls[i].cmd == XLHV_VMX_HOLD ? ENOENT : 0) && bad++ < 5)
 			xt_note("at the very end of the page: %s", xt_errno_name(err));
 		xt_result(!bad, "%s: memory that is not there gets EFAULT", calls[i].name);
 	}
@@ -264,7 +264,7 @@ static void bad_pointers(void)
 		unsigned int bad;
 
 		memset(arena, 0, PAGE);
-		if (calls[i].cmd == XLHV_HOLD)
+		if (calls[i].cmd == XLHV_VMX_HOLD)
 			arena[0] = 1;
 		if (mprotect(arena, PAGE, PROT_READ))
 			xt_die("mprotect: %s", xt_errno_name(errno));
@@ -278,37 +278,38 @@ static void bad_pointers(void)
 
 static void holds(void)
 {
-	struct xlhv_hold hold = { .hold = 1 };
+	struct xlhv_vmx_hold hold = { .hold = 1 };
 	unsigned int bad;
 	int other, status;
 	pid_t child;
 
-	xt_result(!call(XLHV_HOLD, &hold) && hold.provider != XLHV_PROVIDER_NONE && hold.hold == 1,
-		  "XLHV_HOLD: a hold names its provider");
+	xt_result(!call(XLHV_VMX_HOLD, &hold) && hold.provider != XLHV_PROVIDER_NONE &&
+		  hold.hold == 1,
+		  "XLHV_VMX_HOLD: a hold names its provider");
 	memset(&hold, 0, sizeof(hold));
 	hold.hold = 1;
-	xt_result(call(XLHV_HOLD, &hold) == EALREADY && holders() == 1,
-		  "XLHV_HOLD: one descriptor, one hold");
+	xt_result(call(XLHV_VMX_HOLD, &hold) == EALREADY && holders() == 1,
+		  "XLHV_VMX_HOLD: one descriptor, one hold");
 
 	other = fd;
 	fd = xt_open();
 	memset(&hold, 0, sizeof(hold));
-	bad = call(XLHV_HOLD, &hold) != ENOENT || holders() != 1;
-	xt_result(!bad, "XLHV_HOLD: another descriptor cannot drop it");
+	bad = call(XLHV_VMX_HOLD, &hold) != ENOENT || holders() != 1;
+	xt_result(!bad, "XLHV_VMX_HOLD: another descriptor cannot drop it");
 	hold.hold = 1;
-	bad = call(XLHV_HOLD, &hold) || holders() != 2;
+	bad = call(XLHV_VMX_HOLD, &hold) || holders() != 2;
 	close(fd);
 	fd = other;
-	xt_result(!bad && holders() == 1, "XLHV_HOLD: two hold it twice, closing one drops one");
+	xt_result(!bad && holders() == 1, "XLHV_VMX_HOLD: two hold it twice, closing one drops one");
 
 	memset(&hold, 0, sizeof(hold));
-	bad = call(XLHV_HOLD, &hold) || hold.provider || holders();
-	bad += call(XLHV_HOLD, &hold) != ENOENT;
-	xt_result(!bad, "XLHV_HOLD: a hold is dropped once");
+	bad = call(XLHV_VMX_HOLD, &hold) || hold.provider || holders();
+	bad += call(XLHV_VMX_HOLD, &hold) != ENOENT;
+	xt_result(!bad, "XLHV_VMX_HOLD: a hold is dropped once");
 
 	/* The descriptor of a child is the same open file. */
 	hold.hold = 1;
-	bad = !!call(XLHV_HOLD, &hold);
+	bad = !!call(XLHV_VMX_HOLD, &hold);
 	child = fork();
 	if (child < 0)
 		xt_die("fork: %s", xt_errno_name(errno));
@@ -316,8 +317,8 @@ static void holds(void)
 		_exit(holders() != 1);
 	bad += waitpid(child, &status, 0) != child || status || holders() != 1;
 	memset(&hold, 0, sizeof(hold));
-	bad += !!call(XLHV_HOLD, &hold);
-	xt_result(!bad, "XLHV_HOLD: the end of a child with a copy of the descriptor drops nothing");
+	bad += !!call(XLHV_VMX_HOLD, &hold);
+	xt_result(!bad, "XLHV_VMX_HOLD: the end of a child with a copy of the descriptor drops nothing");
 }
 
 static void other_operations(void)

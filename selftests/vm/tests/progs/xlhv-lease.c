@@ -22,9 +22,9 @@
 
 static int hold(int dev)
 {
-	struct xlhv_hold h = { .hold = 1 };
+	struct xlhv_vmx_hold h = { .hold = 1 };
 
-	return ioctl(dev, XLHV_HOLD, &h) ? errno : 0;
+	return ioctl(dev, XLHV_VMX_HOLD, &h) ? errno : 0;
 }
 
 /* Says 'r' before it holds, and how that ended. Does not come back. */

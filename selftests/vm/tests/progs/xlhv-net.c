@@ -68,12 +68,12 @@ static int say(int fd, const char *what, int err)
 
 static int add(const char *name, uint32_t index, const char *device, const char *mtu)
 {
-	struct xlhv_vif_add a = { .index = index, .mtu = mtu ? strtoul(mtu, NULL, 0) : 0 };
+	struct xlhv_vif_attach a = { .index = index, .mtu = mtu ? strtoul(mtu, NULL, 0) : 0 };
 	int fd = domain(name), err;
 
 	if (device)
 		snprintf(a.name, sizeof(a.name), "%s", device);
-	err = xt_call(fd, XLHV_VIF_ADD, &a);
+	err = xt_call(fd, XLHV_VIF_ATTACH, &a);
 	if (!err)
 		printf("%s %u\n", a.name, a.ifindex);
 	return say(fd, "add", err);
@@ -122,11 +122,11 @@ static int connect_queues(const char *name, uint32_t index, const char *features
 
 static int end(const char *name, uint32_t index, bool for_good)
 {
-	struct xlhv_vif_end e = { .index = index };
+	struct xlhv_vif_detach e = { .index = index };
 	int fd = domain(name);
 
 	return say(fd, for_good ? "remove" : "disconnect",
-		   xt_call(fd, for_good ? XLHV_VIF_REMOVE : XLHV_VIF_DISCONNECT, &e));
+		   xt_call(fd, for_good ? XLHV_VIF_DETACH : XLHV_VIF_DISCONNECT, &e));
 }
 
 static int info(const char *name, uint32_t index)
@@ -263,8 +263,8 @@ static void refused(int err, int want, const char *what)
 
 #define ADD(want, what, ...)								\
 	do {										\
-		struct xlhv_vif_add a_ = { .index = 1, __VA_ARGS__ };			\
-		refused(xt_call(fd, XLHV_VIF_ADD, &a_), want, "add: " what);		\
+		struct xlhv_vif_attach a_ = { .index = 1, __VA_ARGS__ };			\
+		refused(xt_call(fd, XLHV_VIF_ATTACH, &a_), want, "add: " what);		\
 	} while (0)
 #define CONNECT(want, what, ...)							\
 	do {										\
@@ -273,7 +273,7 @@ static void refused(int err, int want, const char *what)
 	} while (0)
 #define END(cmd, want, what, ...)							\
 	do {										\
-		struct xlhv_vif_end e_ = { .index = 1, __VA_ARGS__ };			\
+		struct xlhv_vif_detach e_ = { .index = 1, __VA_ARGS__ };			\
 		refused(xt_call(fd, cmd, &e_), want, what);				\
 	} while (0)
 #define INFO(want, what, ...)								\
@@ -285,12 +285,12 @@ static void refused(int err, int want, const char *what)
 /* By somebody who was given the domain, and may not make devices. */
 static int add_without_privileges(int fd)
 {
-	struct xlhv_vif_add a = { .index = 1 };
+	struct xlhv_vif_attach a = { .index = 1 };
 	pid_t pid = fork();
 	int status;
 
 	if (!pid)
-		_exit(setuid(65534) ? 255 : xt_call(fd, XLHV_VIF_ADD, &a));
+		_exit(setuid(65534) ? 255 : xt_call(fd, XLHV_VIF_ATTACH, &a));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		xt_die("no process: %s", xt_errno_name(errno));
 	return WEXITSTATUS(status);
@@ -315,7 +315,7 @@ static int args(const char *name)
 	refused(add_without_privileges(fd), EPERM, "add: no privileges");
 	CONNECT(ENOENT, "no such interface");
 	END(XLHV_VIF_DISCONNECT, ENOENT, "disconnect: no such interface");
-	END(XLHV_VIF_REMOVE, ENOENT, "remove: no such interface");
+	END(XLHV_VIF_DETACH, ENOENT, "remove: no such interface");
 	INFO(ENOENT, "no such interface");
 	INFO(ENOENT, "none at all", .index = 0, .select = XLHV_VIF_NEXT);
 
@@ -334,8 +334,8 @@ static int args(const char *name)
 		.queue = { { .tx_ref = 8, .rx_ref = 9, .tx_port = 1000, .rx_port = 1001 } });
 	END(XLHV_VIF_DISCONNECT, 0, "disconnect: nothing is connected");
 	END(XLHV_VIF_DISCONNECT, EINVAL, "disconnect: flags", .flags = 1);
-	END(XLHV_VIF_REMOVE, EINVAL, "remove: flags", .flags = 1);
-	END(XLHV_VIF_REMOVE, EINVAL, "remove: reserved", .reserved = { 1 });
+	END(XLHV_VIF_DETACH, EINVAL, "remove: flags", .flags = 1);
+	END(XLHV_VIF_DETACH, EINVAL, "remove: reserved", .reserved = { 1 });
 	INFO(EINVAL, "unknown selection", .select = 2);
 	INFO(EINVAL, "an answer", .events = 1);
 	INFO(0, "one");
@@ -343,19 +343,19 @@ static int args(const char *name)
 	INFO(ENOENT, "none after the last", .index = 2, .select = XLHV_VIF_NEXT);
 
 	for (last = 2; !err && last < 1000; last++) {
-		struct xlhv_vif_add a = { .index = 1000 - last };
+		struct xlhv_vif_attach a = { .index = 1000 - last };
 
-		err = xt_call(fd, XLHV_VIF_ADD, &a);
+		err = xt_call(fd, XLHV_VIF_ATTACH, &a);
 	}
 	xt_result(err == ENOSPC && last == XLHV_VIF_MAX + 2,
 		  "no more interfaces than there may be");
 	for (uint32_t i = 2; i < last - 1; i++) {
-		struct xlhv_vif_end e = { .index = 1000 - i };
+		struct xlhv_vif_detach e = { .index = 1000 - i };
 
-		xt_must(xt_call(fd, XLHV_VIF_REMOVE, &e), "remove");
+		xt_must(xt_call(fd, XLHV_VIF_DETACH, &e), "remove");
 	}
-	END(XLHV_VIF_REMOVE, 0, "remove");
-	END(XLHV_VIF_REMOVE, ENOENT, "remove: again");
+	END(XLHV_VIF_DETACH, 0, "remove");
+	END(XLHV_VIF_DETACH, ENOENT, "remove: again");
 	return xt_done();
 }
 

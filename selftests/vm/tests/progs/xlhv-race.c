@@ -39,9 +39,9 @@ static bool wrong(const char *what, int err)
 
 static int hold(int fd, unsigned int on)
 {
-	struct xlhv_hold h = { .hold = on };
+	struct xlhv_vmx_hold h = { .hold = on };
 
-	return ioctl(fd, XLHV_HOLD, &h) ? errno : 0;
+	return ioctl(fd, XLHV_VMX_HOLD, &h) ? errno : 0;
 }
 
 static bool turn_close(unsigned int n)

@@ -61,7 +61,7 @@ int console_of(int dom, int flags)
 
 int start(const char *name, const void *code, size_t len)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = CONSOLE_GFN };
+	struct xlhv_ring s = { .kind = XLHV_RING_CONSOLE, .gfn = CONSOLE_GFN };
 	struct xlhv_vcpu_entry e = { .entry = ENTRY };
 	int fd = create(name);
 	char *p;
@@ -72,7 +72,7 @@ int start(const char *name, const void *code, size_t len)
 		xt_die("mmap of the domain: %s", xt_errno_name(errno));
 	memcpy(p, code, len);
 	munmap(p, PAGE);
-	xt_must(xt_call(fd, XLHV_DOM_SPECIAL, &s), "special");
+	xt_must(xt_call(fd, XLHV_DOM_RING, &s), "special");
 	xt_must(xt_call(fd, XLHV_DOM_VCPU_ENTRY, &e), "entry");
 	xt_must(xt_call(fd, XLHV_DOM_FINISH, NULL), "finish");
 	xt_must(xt_call(fd, XLHV_DOM_UNPAUSE, NULL), "unpause");

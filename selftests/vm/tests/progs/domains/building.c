@@ -152,15 +152,15 @@ static void building(void)
 		{ "wraps", -PAGE, 2 * PAGE, XLHV_MEM_RAM, ERANGE, "memory map: " },
 		{ "too much", 0, RAM + PAGE, XLHV_MEM_RAM, ENOSPC, "more than the domain may" },
 	};
-	struct xlhv_param param = { .index = 1000 };
+	struct xlhv_hvm_param param = { .index = 1000 };
 	struct xlhv_vcpu_info vi = { .vcpu = 99 };
 	struct xlhv_stats stats = { .vcpu = 99 };
-	struct xlhv_special ring = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = 0x10 };
+	struct xlhv_ring ring = { .kind = XLHV_RING_CONSOLE, .gfn = 0x10 };
 	int fd = create("building", 0);
 	bool good;
 
 	/* What is RAM has to be known: the page would stay where RAM comes to be. */
-	good = refused(fd, "special", xt_call(fd, XLHV_DOM_SPECIAL, &ring), EINVAL, "be set first");
+	good = refused(fd, "special", xt_call(fd, XLHV_DOM_RING, &ring), EINVAL, "be set first");
 	for (size_t i = 0; i < NR(maps); i++) {
 		int err = memory_map(fd, maps[i].addr, maps[i].size, maps[i].type);
 
@@ -176,7 +176,7 @@ static void building(void)
 	good &= refused(fd, "entry", entry(fd, 1ULL << 32), EINVAL, "below 4 GiB");
 	good &= xt_call(fd, XLHV_DOM_PAUSE, NULL) == EINVAL;
 	good &= xt_call(fd, XLHV_DOM_UNPAUSE, NULL) == EINVAL;
-	good &= xt_call(fd, XLHV_DOM_PARAM_SET, &param) == EINVAL;
+	good &= xt_call(fd, XLHV_DOM_HVM_PARAM_SET, &param) == EINVAL;
 	good &= xt_call(fd, XLHV_DOM_VCPU_INFO, &vi) == ENOENT;
 	good &= xt_call(fd, XLHV_DOM_STATS, &stats) == ENOENT;
 	good &= xt_call(fd, XLHV_SELFCHECK, NULL) == ENOTTY;

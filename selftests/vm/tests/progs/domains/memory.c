@@ -31,12 +31,12 @@ static bool faults(const unsigned char *at)
 static void mapping(void)
 {
 	const uint64_t ring = RAM / PAGE - 16;
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = ring };
+	struct xlhv_ring s = { .kind = XLHV_RING_CONSOLE, .gfn = ring };
 	int fd = create("mapping", 0);
 	unsigned char *p;
 	bool good;
 
-	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !xt_call(fd, XLHV_DOM_SPECIAL, &s);
+	good = !memory_map(fd, 0, ring * PAGE, XLHV_MEM_RAM) && !xt_call(fd, XLHV_DOM_RING, &s);
 	p = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		xt_die("mmap of the domain: %s", xt_errno_name(errno));
@@ -87,7 +87,7 @@ static void refused_in_the_middle(void)
 static void without_memory(void)
 {
 	static const char words[] = "memory could not be allocated";
-	struct xlhv_special ring = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = 0xfeff8 };
+	struct xlhv_ring ring = { .kind = XLHV_RING_CONSOLE, .gfn = 0xfeff8 };
 	struct xlhv_dom_create c = plan("without");
 	int parameter = open_parameter("host_reserve_mib", O_RDONLY);
 	char reserve[16] = "";
@@ -104,7 +104,7 @@ static void without_memory(void)
 	good &= set_limit("host_reserve_mib", reserve);
 	good &= refused(fd, "map", memory_map(fd, 0, RAM, XLHV_MEM_RAM), ENOMEM, words);
 	good &= refused(fd, "entry", entry(fd, ENTRY), ENOMEM, words);
-	good &= refused(fd, "special", xt_call(fd, XLHV_DOM_SPECIAL, &ring), ENOMEM, words);
+	good &= refused(fd, "special", xt_call(fd, XLHV_DOM_RING, &ring), ENOMEM, words);
 	for (unsigned int i = 0; i < 2; i++)
 		good &= refused(fd, "finish", xt_call(fd, XLHV_DOM_FINISH, NULL), ENOMEM, words);
 	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, ENTRY);

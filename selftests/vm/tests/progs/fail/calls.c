@@ -173,14 +173,14 @@ static bool is_wanted(const char *name, const char *group, int argc, char **argv
 
 int run_ops(int argc, char **argv)
 {
-	struct xlhv_hold h = { .hold = 1 };
+	struct xlhv_vmx_hold h = { .hold = 1 };
 	struct sigaction action = { .sa_handler = bus_error, .sa_flags = SA_NODEFER };
 	int keep;
 
 	dev = xt_open();
 	keep = xt_open();
 	/* VMX stays on between the operations. */
-	if (ioctl(keep, XLHV_HOLD, &h))
+	if (ioctl(keep, XLHV_VMX_HOLD, &h))
 		xt_die("hold: %s", xt_errno_name(errno));
 	sigaction(SIGBUS, &action, NULL);
 	disks_begin();

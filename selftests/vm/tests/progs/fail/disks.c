@@ -46,7 +46,7 @@ static int op_connect(void)
 
 static int end(unsigned long cmd)
 {
-	struct xlhv_blk_end e = { .vdev = VDEV, .queue = XLHV_BLK_ALL_QUEUES };
+	struct xlhv_blk_detach e = { .vdev = VDEV, .queue = XLHV_BLK_ALL_QUEUES };
 
 	return xt_call(dom, cmd, &e);
 }

@@ -69,11 +69,11 @@ void with_no_node(void)
 
 void with_peer(void)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = RING };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = RING };
 	struct xlhv_dom_info info;
 
 	with_memory();
-	xt_must(xt_call(dom, XLHV_DOM_SPECIAL, &s), "console's page");
+	xt_must(xt_call(dom, XLHV_DOM_RING, &s), "console's page");
 	xt_must(xt_call(dom, XLHV_DOM_INFO, &info), "info");
 	domid = info.domid;
 	port = s.port;

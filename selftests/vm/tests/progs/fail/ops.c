@@ -58,9 +58,9 @@ static int memory_map(uint64_t size)
 
 static int hold(unsigned int on)
 {
-	struct xlhv_hold h = { .hold = on };
+	struct xlhv_vmx_hold h = { .hold = on };
 
-	return xt_call(dev, XLHV_HOLD, &h);
+	return xt_call(dev, XLHV_VMX_HOLD, &h);
 }
 
 /* hlt; jmp . - 1 */
@@ -184,16 +184,16 @@ static int op_memory_map_large(void)
 
 static int op_special(void)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = 0xfeff8 };
+	struct xlhv_ring s = { .kind = XLHV_RING_CONSOLE, .gfn = 0xfeff8 };
 
-	return xt_call(dom, XLHV_DOM_SPECIAL, &s);
+	return xt_call(dom, XLHV_DOM_RING, &s);
 }
 
 static int special_daemon(uint64_t gfn)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = gfn };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = gfn };
 
-	return xt_call(dom, XLHV_DOM_SPECIAL, &s);
+	return xt_call(dom, XLHV_DOM_RING, &s);
 }
 
 static int op_special_daemon(void)
@@ -208,9 +208,9 @@ static int op_special_daemon_on_page(void)
 
 static int op_special_on_page(void)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = MARKED };
+	struct xlhv_ring s = { .kind = XLHV_RING_CONSOLE, .gfn = MARKED };
 
-	return xt_call(dom, XLHV_DOM_SPECIAL, &s);
+	return xt_call(dom, XLHV_DOM_RING, &s);
 }
 
 static int op_cpuid(void)
@@ -226,16 +226,16 @@ static int op_cpuid(void)
 
 static int op_param_set(void)
 {
-	struct xlhv_param p = { .index = 1 };		/* HVM_PARAM_STORE_PFN */
+	struct xlhv_hvm_param p = { .index = 1 };		/* HVM_PARAM_STORE_PFN */
 
-	return xt_call(dom, XLHV_DOM_PARAM_SET, &p);
+	return xt_call(dom, XLHV_DOM_HVM_PARAM_SET, &p);
 }
 
 static int op_param_get(void)
 {
-	struct xlhv_param p = { .index = 2 };		/* HVM_PARAM_STORE_EVTCHN */
+	struct xlhv_hvm_param p = { .index = 2 };		/* HVM_PARAM_STORE_EVTCHN */
 
-	return xt_call(dom, XLHV_DOM_PARAM_GET, &p);
+	return xt_call(dom, XLHV_DOM_HVM_PARAM_GET, &p);
 }
 
 static int op_entry(void)

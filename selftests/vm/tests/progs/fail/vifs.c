@@ -17,8 +17,8 @@ static char device[XLHV_VIF_NAME_LEN];
 /* The device has that number. The question for it may be what fails: then it has no answer. */
 static int op_add(void)
 {
-	struct xlhv_vif_add a = { .index = INDEX };
-	int err = xt_call(dom, XLHV_VIF_ADD, &a);
+	struct xlhv_vif_attach a = { .index = INDEX };
+	int err = xt_call(dom, XLHV_VIF_ATTACH, &a);
 	unsigned int number;
 
 	snprintf(device, sizeof(device), "vif%u.%u", domid, INDEX);
@@ -38,7 +38,7 @@ static int op_connect(void)
 
 static int end(unsigned long cmd)
 {
-	struct xlhv_vif_end e = { .index = INDEX };
+	struct xlhv_vif_detach e = { .index = INDEX };
 
 	return xt_call(dom, cmd, &e);
 }
@@ -50,7 +50,7 @@ static int op_disconnect(void)
 
 static int op_remove(void)
 {
-	int err = end(XLHV_VIF_REMOVE);
+	int err = end(XLHV_VIF_DETACH);
 
 	return err || !if_nametoindex(device) ? err : ODD;
 }

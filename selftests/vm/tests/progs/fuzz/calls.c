@@ -88,7 +88,7 @@ static void fill_log(struct fuzzer *f, void *arg)
 
 static void fill_hold(struct fuzzer *f, void *arg)
 {
-	((struct xlhv_hold *)arg)->hold = below(f, 2);
+	((struct xlhv_vmx_hold *)arg)->hold = below(f, 2);
 }
 
 static void fill_check(struct fuzzer *f, void *arg)
@@ -119,9 +119,9 @@ static void fill_map(struct fuzzer *f, void *arg)
 
 static void fill_special(struct fuzzer *f, void *arg)
 {
-	struct xlhv_special *s = arg;
+	struct xlhv_ring *s = arg;
 
-	s->kind = below(f, 8) ? XLHV_SPECIAL_CONSOLE : below(f, 4);
+	s->kind = below(f, 8) ? XLHV_RING_CONSOLE : below(f, 4);
 	if (below(f, 8))
 		s->gfn = RING;
 	else
@@ -130,7 +130,7 @@ static void fill_special(struct fuzzer *f, void *arg)
 
 static void fill_param(struct fuzzer *f, void *arg)
 {
-	struct xlhv_param *p = arg;
+	struct xlhv_hvm_param *p = arg;
 
 	p->index = below(f, 8) ? below(f, 48) : odd_number(f);
 	p->value = rng_u64(&f->rng) >> below(f, 64);
@@ -228,7 +228,7 @@ static void fill_connect(struct fuzzer *f, void *arg)
 
 static void fill_end(struct fuzzer *f, void *arg)
 {
-	struct xlhv_blk_end *e = arg;
+	struct xlhv_blk_detach *e = arg;
 
 	e->vdev = below(f, 3);
 	e->queue = below(f, 3) ? XLHV_BLK_ALL_QUEUES : below(f, 20);
@@ -269,7 +269,7 @@ static void fill_regs(struct fuzzer *f, void *arg)
 
 static void fill_vif(struct fuzzer *f, void *arg)
 {
-	struct xlhv_vif_add *a = arg;
+	struct xlhv_vif_attach *a = arg;
 
 	a->index = below(f, 8) ? below(f, 3) : odd_number(f);
 	a->mtu = below(f, 4) ? 0 : below(f, 70000);
@@ -294,7 +294,7 @@ static void fill_queues(struct fuzzer *f, void *arg)
 
 static void fill_vif_end(struct fuzzer *f, void *arg)
 {
-	((struct xlhv_vif_end *)arg)->index = below(f, 3);
+	((struct xlhv_vif_detach *)arg)->index = below(f, 3);
 }
 
 static void fill_vif_info(struct fuzzer *f, void *arg)
@@ -311,7 +311,7 @@ static const struct call calls[] = {
 	CALL(XLHV_INFO, true, 2, NULL, NOTHING, 0),
 	CALL(XLHV_CPU_INFO, true, 1, fill_number, NOTHING, 0),
 	CALL(XLHV_SELFCHECK, true, 1, fill_check, NOTHING, 0),
-	CALL(XLHV_HOLD, true, 2, fill_hold, NOTHING, 0),
+	CALL(XLHV_VMX_HOLD, true, 2, fill_hold, NOTHING, 0),
 	CALL(XLHV_DOM_CREATE, true, 6, fill_create, DOMAIN, offsetof(struct xlhv_dom_create, fd)),
 	CALL(XLHV_DOM_OPEN, true, 8, fill_open, DOMAIN, offsetof(struct xlhv_dom_open, fd)),
 	CALL(XLHV_DOM_LIST, true, 3, fill_list, NOTHING, 0),
@@ -321,8 +321,8 @@ static const struct call calls[] = {
 	CALL(XLHV_LOG_READ, false, 3, fill_log, NOTHING, 0),
 	CALL(XLHV_LAST_ERROR, false, 2, NULL, NOTHING, 0),
 	CALL(XLHV_DOM_MEMORY_MAP, false, 6, fill_map, NOTHING, 0),
-	CALL(XLHV_DOM_SPECIAL, false, 4, fill_special, NOTHING, 0),
-	CALL(XLHV_DOM_PARAM_SET, false, 3, fill_param, NOTHING, 0),
+	CALL(XLHV_DOM_RING, false, 4, fill_special, NOTHING, 0),
+	CALL(XLHV_DOM_HVM_PARAM_SET, false, 3, fill_param, NOTHING, 0),
 	CALL(XLHV_DOM_CPUID_SET, false, 4, fill_cpuid, NOTHING, 0),
 	CALL(XLHV_DOM_VCPU_ENTRY, false, 3, fill_entry, NOTHING, 0),
 	CALL(XLHV_DOM_FINISH, false, 3, NULL, NOTHING, 0),
@@ -334,7 +334,7 @@ static const struct call calls[] = {
 	CALL(XLHV_DOM_VCPU_INFO, false, 3, fill_number, NOTHING, 0),
 	CALL(XLHV_DOM_STATS, false, 3, fill_stats, NOTHING, 0),
 	CALL(XLHV_DOM_CONSOLE, false, 6, fill_console, CONSOLE, offsetof(struct xlhv_console, fd)),
-	CALL(XLHV_DOM_PARAM_GET, false, 3, fill_param, NOTHING, 0),
+	CALL(XLHV_DOM_HVM_PARAM_GET, false, 3, fill_param, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_SET, false, 4, fill_userdata, NOTHING, 0),
 	CALL(XLHV_DOM_USERDATA_GET, false, 6, fill_userdata, NOTHING, 0),
 	CALL(XLHV_DOM_MAX_MEM, false, 2, fill_max_mem, NOTHING, 0),
@@ -346,10 +346,10 @@ static const struct call calls[] = {
 	CALL(XLHV_BLK_DISCONNECT, false, 2, fill_end, NOTHING, 0),
 	CALL(XLHV_BLK_DETACH, false, 2, fill_end, NOTHING, 0),
 	CALL(XLHV_BLK_INFO, false, 2, fill_disk, NOTHING, 0),
-	CALL(XLHV_VIF_ADD, false, 3, fill_vif, NOTHING, 0),
+	CALL(XLHV_VIF_ATTACH, false, 3, fill_vif, NOTHING, 0),
 	CALL(XLHV_VIF_CONNECT, false, 3, fill_queues, NOTHING, 0),
 	CALL(XLHV_VIF_DISCONNECT, false, 2, fill_vif_end, NOTHING, 0),
-	CALL(XLHV_VIF_REMOVE, false, 2, fill_vif_end, NOTHING, 0),
+	CALL(XLHV_VIF_DETACH, false, 2, fill_vif_end, NOTHING, 0),
 	CALL(XLHV_VIF_INFO, false, 2, fill_vif_info, NOTHING, 0),
 };
 

@@ -37,7 +37,7 @@ void whole_domain(struct fuzzer *f)
 	struct xlhv_dom_create c = { .max_vcpus = 1 + below(f, 2), .max_pages = RAM / PAGE + 8 };
 	struct xlhv_mem_range range = { .addr = 0, .size = RAM, .type = XLHV_MEM_RAM };
 	struct xlhv_memory_map map = { .ranges = (uintptr_t)&range, .count = 1 };
-	struct xlhv_special special = { .kind = XLHV_SPECIAL_CONSOLE, .gfn = RING };
+	struct xlhv_ring special = { .kind = XLHV_RING_CONSOLE, .gfn = RING };
 	struct xlhv_vcpu_entry entry = { .entry = 0x1000 };
 	unsigned int code = below(f, NR(codes));
 	int dev = any_fd(f, devs, NR_DEVS);
@@ -50,7 +50,7 @@ void whole_domain(struct fuzzer *f)
 		return;
 	}
 	ioctl(c.fd, XLHV_DOM_MEMORY_MAP, &map);
-	ioctl(c.fd, XLHV_DOM_SPECIAL, &special);
+	ioctl(c.fd, XLHV_DOM_RING, &special);
 	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, c.fd, 0x1000);
 	if (p != MAP_FAILED) {
 		f->jumping = true;

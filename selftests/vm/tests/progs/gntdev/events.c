@@ -187,13 +187,13 @@ static void of_a_ring(int gntdev, uint64_t index)
 	struct xlhv_dom_create c = { .max_vcpus = 1, .max_pages = 512, .name = "ring" };
 	struct xlhv_mem_range ram = { .size = 512 * PAGE, .type = XLHV_MEM_RAM };
 	struct xlhv_memory_map map = { .ranges = (uintptr_t)&ram, .count = 1 };
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = 0xfeffe };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = 0xfeffe };
 	struct ioctl_evtchn_bind_interdomain bind = {};
 	int device = xt_open(), daemon = open(EVTCHN, O_RDWR | O_CLOEXEC), end;
 
 	xt_must(xt_call(device, XLHV_DOM_CREATE, &c), "XLHV_DOM_CREATE");
 	xt_must(xt_call(c.fd, XLHV_DOM_MEMORY_MAP, &map), "XLHV_DOM_MEMORY_MAP");
-	xt_must(xt_call(c.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
+	xt_must(xt_call(c.fd, XLHV_DOM_RING, &s), "XLHV_DOM_RING");
 	bind.remote_domain = c.domid;
 	bind.remote_port = s.port;
 	end = ioctl(daemon, IOCTL_EVTCHN_BIND_INTERDOMAIN, &bind);

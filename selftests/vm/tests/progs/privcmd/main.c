@@ -72,10 +72,10 @@ struct target make_bare(const char *name)
 
 struct target make(const char *name)
 {
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = RING };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = RING };
 	struct target t = make_bare(name);
 
-	xt_must(xt_call(t.fd, XLHV_DOM_SPECIAL, &s), "XLHV_DOM_SPECIAL");
+	xt_must(xt_call(t.fd, XLHV_DOM_RING, &s), "XLHV_DOM_RING");
 	t.port = s.port;
 	return t;
 }

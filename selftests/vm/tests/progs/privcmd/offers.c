@@ -37,7 +37,7 @@ static long state(unsigned int domid, unsigned int port)
 static void without_memory(void)
 {
 	struct target t = make_bare("offers");
-	struct xlhv_special s = { .kind = XLHV_SPECIAL_DAEMON_CONSOLE, .gfn = RING };
+	struct xlhv_ring s = { .kind = XLHV_RING_XENCONSOLED, .gfn = RING };
 	struct evtchn_alloc_unbound alloc = { .dom = t.domid, .remote_dom = DOMID_SELF };
 	struct xen_hvm_param param = { .domid = t.domid, .index = HVM_PARAM_CONSOLE_EVTCHN };
 	unsigned long before = reserve();
@@ -47,13 +47,13 @@ static void without_memory(void)
 	ok = is("a port", hcall(event_channel_op, EVTCHNOP_alloc_unbound, &alloc), 0);
 	xt_parameter_set("host_reserve_mib", 1000000);
 	for (unsigned int i = 0; i < 3; i++) {
-		ok = is("an offer", xt_call(t.fd, XLHV_DOM_SPECIAL, &s), ENOMEM) && ok;
+		ok = is("an offer", xt_call(t.fd, XLHV_DOM_RING, &s), ENOMEM) && ok;
 		ok = is("its port", state(t.domid, alloc.port + 1), EVTCHNSTAT_closed) && ok;
 	}
 	ok = is("get", hcall(hvm_op, HVMOP_get_param, &param), 0) &&
 	     is("the parameter", param.value, 0) && ok;
 	xt_parameter_set("host_reserve_mib", before);
-	ok = is("an offer with memory", xt_call(t.fd, XLHV_DOM_SPECIAL, &s), 0) &&
+	ok = is("an offer with memory", xt_call(t.fd, XLHV_DOM_RING, &s), 0) &&
 	     is("its port", s.port, alloc.port + 1) && ok;
 	end(&t);
 	xt_result(ok, "a ring that cannot be offered leaves nothing behind");

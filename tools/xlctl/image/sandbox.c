@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A computation in a process without privileges; see box.h.
+ * A computation in a process without privileges; see sandbox.h.
  *
  * The child gives up what it has, one thing after the other, says that it did,
  * and only then looks at its input. It never returns from here: nothing of its
  * copy of the parent's memory is flushed, freed or seen again.
  */
-#include "image/box.h"
+#include "image/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

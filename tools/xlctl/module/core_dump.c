@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A core; see core.h. The pages are written as they come, behind room for what is of a
+ * A core; see core_dump.h. The pages are written as they come, behind room for what is of a
  * known size; which they are follows them. libelf writes all but the pages.
  */
 #include <errno.h>
@@ -22,8 +22,8 @@
 #include <xen/version.h>
 
 #include "common/msg.h"
-#include "common/root.h"
-#include "module/core.h"
+#include "common/store_root.h"
+#include "module/core_dump.h"
 #include "module/dom.h"
 
 #define PAGE		4096U

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Private to kmod/dom0: ports by which somebody is told that a page is not used any more. */
-#ifndef XLHV_DOM0_GNTPORT_H
-#define XLHV_DOM0_GNTPORT_H
+#ifndef XLHV_DOM0_GNT_NOTIFY_H
+#define XLHV_DOM0_GNT_NOTIFY_H
 
 #include <linux/types.h>
 #include <xen/interface/xen.h>	/* the other needs it first */
@@ -16,4 +16,4 @@ void gntport_put(struct gntport *p);
 void gntport_send_and_put(struct gntport *p);
 void gntport_close(struct domain *host, evtchn_port_t port, struct evtchn_sink *sink);
 
-#endif /* XLHV_DOM0_GNTPORT_H */
+#endif /* XLHV_DOM0_GNT_NOTIFY_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* See root.h. */
-#include "common/root.h"
+/* See store_root.h. */
+#include "common/store_root.h"
 
 const char *store_root(void)
 {

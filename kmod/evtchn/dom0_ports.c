@@ -138,7 +138,7 @@ struct domain *evtchn_peer_get(struct domain *d, evtchn_port_t port, evtchn_port
 	if (chn->state == EVTCHN_INTERDOMAIN) {
 		peer = chn->remote.domain;
 		*peer_port = chn->remote.port;
-		dom_get(peer);
+		xlhv_domain_get(peer);
 	}
 	raw_spin_unlock_irqrestore(&chn->lock, flags);
 	return peer;
@@ -160,7 +160,7 @@ static void wait_for_raisers(struct domain *d, struct evtchn *chn)
 	if (chn->state == EVTCHN_INTERDOMAIN) {
 		peer = chn->remote.domain;
 		port = chn->remote.port;
-		dom_get(peer);
+		xlhv_domain_get(peer);
 	} else if (chn->state == EVTCHN_VIRQ) {
 		v = evtchn_virq_is_global(chn->virq) ? d->vcpu[0] : evtchn_target(d, chn);
 	}
@@ -174,7 +174,7 @@ static void wait_for_raisers(struct domain *d, struct evtchn *chn)
 		other = evtchn_from_port(peer, port);
 		raw_spin_lock_irq(&other->lock);
 		raw_spin_unlock_irq(&other->lock);
-		dom_put(peer);
+		xlhv_domain_put(peer);
 	}
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who has a device or file; see users.h. */
+/* Who has a device or file; see in_use.h. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "common/msg.h"
-#include "common/root.h"
-#include "disk/users.h"
+#include "common/store_root.h"
+#include "disk/in_use.h"
 #include "store/connect.h"
 
 #define BACKENDS	"/local/domain/0/backend/vbd"

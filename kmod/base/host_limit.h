@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Things that the whole host has no more than so many of, which a module parameter says. */
-#ifndef XLHV_MOST_H
-#define XLHV_MOST_H
+#ifndef XLHV_HOST_LIMIT_H
+#define XLHV_HOST_LIMIT_H
 
 #include <linux/atomic.h>
 #include <linux/types.h>
 
 /**
- * most_get() - there is to be one more
+ * host_limit_get() - there is to be one more
  * @nr: how many there are
  * @most: how many there may be
  *
  * Context: any.
- * Return: true: it is counted, until most_put(); false: there are enough.
+ * Return: true: it is counted, until host_limit_put(); false: there are enough.
  */
-static inline bool most_get(atomic_t *nr, unsigned int most)
+static inline bool host_limit_get(atomic_t *nr, unsigned int most)
 {
 	int now = atomic_read(nr);
 
@@ -26,9 +26,9 @@ static inline bool most_get(atomic_t *nr, unsigned int most)
 }
 
 /* One that was counted is gone. */
-static inline void most_put(atomic_t *nr)
+static inline void host_limit_put(atomic_t *nr)
 {
 	atomic_dec(nr);
 }
 
-#endif /* XLHV_MOST_H */
+#endif /* XLHV_HOST_LIMIT_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files with the configurations of running domains; see kept.h. */
+/* Files with the configurations of running domains; see saved_config.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "common/msg.h"
 #include "common/run_dir.h"
 #include "config/domain_text.h"
-#include "monitor/kept.h"
+#include "monitor/saved_config.h"
 
 /* More is no text of ours. */
 #define MAX_BYTES	(1 << 20)

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/box.h"
+#include "image/sandbox.h"
 #include "unit.h"
 
 #define AREA_SIZE	(1UL << 20)

@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <xen/interface/hvm/params.h>
 
-#include "dom0/gntport.h"
+#include "dom0/gnt_notify.h"
 #include "dom0/internal.h"
 #include "dom0/xs.h"
 #include "domain/domain.h"
@@ -110,7 +110,7 @@ static bool is_of_daemon(struct domain *host, evtchn_port_t port)
 	else
 		is = is_param(peer, HVM_PARAM_STORE_EVTCHN, peer_port) ||
 		     is_param(peer, HVM_PARAM_CONSOLE_EVTCHN, peer_port);
-	dom_put(peer);
+	xlhv_domain_put(peer);
 	return is;
 }
 

@@ -104,7 +104,7 @@ static void put_after_rcu(struct rcu_head *rcu)
 	release_pages(put->page, nr);
 	atomic_dec(&ept->nr_puts);
 	arrived(ept, ram);
-	dom_put(put->domain);
+	xlhv_domain_put(put->domain);
 	kfree(put);
 }
 
@@ -146,7 +146,7 @@ static struct ept_put *put_alloc(struct domain *d)
 	put = kmalloc(sizeof(*put), GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 	if (!put)
 		goto err;
-	dom_get(d);
+	xlhv_domain_get(d);
 	put->domain = d;
 	put->nr = 0;
 	bitmap_zero(put->ram, PUT_PAGES);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The devices of a domain's next life; see follow.h. */
+/* The devices of a domain's next life; see next_life.h. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/msg.h"
-#include "device/follow.h"
+#include "device/next_life.h"
 #include "store/store.h"
 
 static char *replaced_path(uint32_t domid)
