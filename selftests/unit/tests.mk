@@ -56,7 +56,7 @@ xlctl_cfg-pkgs := xlutil
 
 xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/disk.c config/domain_config.c config/domain_cpuid.c \
 	config/domain_cpus.c config/domain_disks.c config/domain_json.c config/domain_keys.c config/domain_read.c \
-	config/domain_vifs.c config/vif.c common/msg.c common/sysfs.c)
+	config/domain_vifs.c config/vif.c config/vif_rate.c common/msg.c common/sysfs.c)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
@@ -71,12 +71,18 @@ xlctl_disk-src := $(addprefix tools/xlctl/,config/disk.c common/msg.c common/tex
 xlctl_disk-pkgs := xlutil xenlight
 
 unit-y += xlctl_vif
-xlctl_vif-src := $(addprefix tools/xlctl/,config/vif.c common/msg.c common/text.c)
+xlctl_vif-src := $(addprefix tools/xlctl/,config/vif.c config/vif_rate.c common/msg.c common/text.c)
 xlctl_vif-pkgs := uuid
 
 unit-y += xlctl_link
-xlctl_link-src := $(addprefix tools/xlctl/,net/link.c common/diag.c common/msg.c common/text.c)
-xlctl_link-pkgs := libnl-3.0 libnl-route-3.0
+xlctl_link-src := $(addprefix tools/xlctl/,net/link.c net/nat.c net/netlink.c net/nft.c net/route.c net/shape.c net/share.c \
+	net/subnet.c net/tc.c config/vif.c config/vif_rate.c common/diag.c common/msg.c common/text.c)
+xlctl_link-pkgs := libnftables libnl-3.0 libnl-route-3.0 uuid
+
+unit-y += xlctl_network
+xlctl_network-src := $(addprefix tools/xlctl/,net/dnsmasq.c net/nat.c net/nft.c net/subnet.c common/msg.c \
+	common/run_dir.c common/run_path.c common/text.c)
+xlctl_network-pkgs := libnftables
 
 xlctl-image := $(addprefix tools/xlctl/,image/sandbox.c image/elf.c image/image.c image/open.c \
 	image/unpack.c common/diag.c common/privs.c common/text.c)

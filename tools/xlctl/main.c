@@ -261,6 +261,32 @@ static const struct cmd commands[] = {
 			"-f, --force    do not wait for the guest, which may be using it\n"
 			"A guest that does not let go of it within 10 s keeps it.\n",
 	}, {
+		.name = "network-setup",
+		.run = cmd_network_setup,
+		.synopsis = "[-b BRIDGE] [-4 ADDRESS/LENGTH] [-6 ADDRESS/64] [--no-dhcp] | --status | --remove [-f]",
+		.summary = "Make a network for domains: a bridge with address translation and DHCP",
+		.details =
+			"-b, --bridge BRIDGE        its bridge (default xenbr0)\n"
+			"-4, --ipv4 ADDRESS/LENGTH  the host's address there (default: a free one)\n"
+			"-6, --ipv6 ADDRESS/64      likewise (default: a unique local one)\n"
+			"    --no-dhcp              do not start dnsmasq\n"
+			"-s, --status               print what networks there are; exit status 1 if none\n"
+			"-r, --remove               remove it\n"
+			"-f, --force                even if the bridge has ports\n"
+			"Makes what is missing, so it may be given again. A bridge that it has not\n"
+			"made is left alone. Lasts until the host is restarted.\n",
+	}, {
+		.name = "network-share",
+		.run = cmd_network_share,
+		.synopsis = "[-r RATE] DEVICE | --status DEVICE | --remove DEVICE",
+		.summary = "Have domains take turns at a network device by which they send",
+		.details =
+			"-r, --rate RATE  what the device is to send at most, as in rate= of an interface\n"
+			"-s, --status     print what each interface has sent by it\n"
+			"    --remove     have packets wait in one queue again\n"
+			"How much an interface sends in its turn depends on its weight= (default 10).\n"
+			"Lasts until the host is restarted.\n",
+	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",

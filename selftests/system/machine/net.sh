@@ -55,7 +55,7 @@ at_exit 'destroy_all; xlctl daemon stop -f; [ -z "$HTTPD" ] || kill "$HTTPD"'
 modprobe bridge
 config linux "$guest" "" "vcpus = 2" "memory = 128" "ramdisk = \"$SYSTEM/initrd.store\"" \
 	"vif = [ 'mac=$MAC' ]"
-check_match "^xlctl: network interface 0: the host has no bridge: 'ip link add xenbr0 type bridge" \
+check_match "^xlctl: network interface 0: the host has no bridge: 'xlctl network-setup' makes one" \
 	"without a bridge it is said how one is made" sh -c 'xlctl create "$1" 2>&1; :' sh "$TAP_DIR/linux.cfg"
 is "and nothing is left" "$(vifs)" 0
 ip link add xenbr0 type bridge

@@ -342,8 +342,9 @@ TEST(vifs)
 	expect_invalid("vif=['mac=01:16:3e:00:00:01']",
 		       "vif: \"mac=01:16:3e:00:00:01\": mac=01:16:3e:00:00:01: a multicast address cannot be that of an interface");
 	expect_invalid("vif=['devid=1','devid=1']", "vif: \"devid=1\": there is another interface 1");
-	expect_refused("vif=['script=vif-nat']",
-		       "vif: \"script=vif-nat\": script=vif-nat: address translation is not supported yet; vif-bridge with a bridge that has it does the same");
+	expect_good("vif=['script=vif-nat,ip=10.0.0.2,rate=10Mb/s']");
+	expect_refused("vif=['script=vif-x']",
+		       "vif: \"script=vif-x\": script=vif-x: scripts are not run; vif-bridge, vif-route and vif-nat are built in");
 	expect_warning("vif=['model=e1000']",
 		       "vif: \"model=e1000\": model=e1000 is ignored: a PVH domain has no emulated network cards");
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/msg.h"
 #include "config/vif.h"
 #include "unit.h"
 
@@ -138,6 +139,9 @@ TEST(complaints)
 	expect_wrong("foo", -EINVAL, "'foo': expected a name, '=' and a value");
 	expect_wrong("foo=bar", -EINVAL, "unknown parameter 'foo'");
 	expect_wrong("macx=00:16:3e:00:00:01", -EINVAL, "unknown parameter 'macx'");
+	expect_wrong("script=vif-nat", -EINVAL, "script=vif-nat: needs ip=, which the routes lead to");
+	expect_wrong("script=vif-nat,ip=10.0.0.2,bridge=b", -EINVAL,
+		     "bridge=b: with vif-nat there is none");
 	expect_wrong("script=vif-route", -EINVAL, "script=vif-route: needs ip=, which the routes lead to");
 	expect_wrong("script=vif-route,ip=10.0.0.2,bridge=b", -EINVAL, "bridge=b: with vif-route there is none");
 }
@@ -145,19 +149,74 @@ TEST(complaints)
 TEST(not_supported)
 {
 	expect_wrong("type=ioemu", -EOPNOTSUPP, "type=ioemu: a PVH domain has no emulated network cards");
-	expect_wrong("script=vif-nat", -EOPNOTSUPP,
-		     "script=vif-nat: address translation is not supported yet; vif-bridge with a bridge that has it does the same");
 	expect_wrong("script=vif-openvswitch", -EOPNOTSUPP,
-		     "script=vif-openvswitch: scripts are not run; vif-bridge and vif-route are built in");
+		     "script=vif-openvswitch: scripts are not run; vif-bridge, vif-route and vif-nat are built in");
 	expect_wrong("script=/usr/local/bin/vif-bridge", -EOPNOTSUPP,
-		     "script=/usr/local/bin/vif-bridge: scripts are not run; vif-bridge and vif-route are built in");
+		     "script=/usr/local/bin/vif-bridge: scripts are not run; vif-bridge, vif-route and vif-nat are built in");
 	expect_wrong("backend=net", -EOPNOTSUPP, "backend=net: all network interfaces are served by the host");
-	expect_wrong("rate=10Mb/s", -EOPNOTSUPP,
-		     "rate=10Mb/s: limits are not supported yet; tc(8) sets them on the host's end of the interface");
 	expect_wrong("forwarddev=eth0", -EOPNOTSUPP, "forwarddev=eth0: COLO is not supported");
 	expect_wrong("colo_sock_mirror_ip=1", -EOPNOTSUPP, "colo_sock_mirror_ip=1: COLO is not supported");
 	expect_wrong("vlan=10", -EOPNOTSUPP,
 		     "vlan=10: VLANs are not supported yet; bridge(8) gives one to the host's end of the interface");
+}
+
+static void expect_rate(const char *text, uint64_t rate, uint32_t interval_us, uint64_t credit)
+{
+	char *word = msg_text("rate=%s", text);
+
+	unit_context("%s", word);
+	ASSERT_EQ(parse(word), 0);
+	EXPECT_EQ(vif.rate.bytes_per_second, rate);
+	EXPECT_EQ(vif.rate.interval_us, interval_us);
+	EXPECT_EQ(vif_rate_credit(&vif.rate), credit);
+	free(word);
+	unit_context("%s", "");
+}
+
+TEST(rates)
+{
+	static const char *const wrong[] = {
+		"10", "10M", "10MB", "10MB/", "10MB/h", "MB/s", "-1MB/s", "1.5MB/s", "10mb/s", "10TB/s",
+		"10 MB/s", "10MB/s@", "10MB/s@ms", "10MB/s@1h", "10MB/s@-1ms", "10MB/s@5m",
+		"1000000000000000MB/s", "10KKB/s",
+	};
+	char text[64], message[256];
+
+	/* The examples of xl-network-configuration(5), and the ends of the scale. */
+	expect_rate("10Mb/s", 1250000, 50000, 62500);
+	expect_rate("250KB/s", 250000, 50000, 12500);
+	expect_rate("1MB/s@20ms", 1000000, 20000, 20000);
+	expect_rate("1000B/s", 1000, 50000, 50);
+	expect_rate("8Kb/s@1s", 1000, 1000000, 1000);
+	expect_rate("10GB/s", 10000000000, 50000, 500000000);
+	expect_rate("1MB/s@5", 1000000, 5, 5);
+	expect_rate("1MB/s@5us", 1000000, 5, 5);
+	ASSERT_EQ(parse("rate="), 0);
+	EXPECT_EQ(vif.rate.bytes_per_second, 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "rate=%s", wrong[i]);
+		snprintf(message, sizeof(message), "rate=%s: expected a number with B, KB, MB, GB, b, Kb, Mb or Gb and \"/s\", perhaps with \"@\" and a number of us, ms or s",
+			 wrong[i]);
+		expect_wrong(text, -EINVAL, message);
+	}
+	expect_wrong("rate=999B/s", -EINVAL, "rate=999B/s: expected at least 1KB/s");
+	expect_wrong("rate=1Kb/s", -EINVAL, "rate=1Kb/s: expected at least 1KB/s");
+	expect_wrong("rate=1MB/s@0ms", -EINVAL,
+		     "rate=1MB/s@0ms: expected an interval from 1us to 4294s");
+	expect_wrong("rate=1MB/s@5000s", -EINVAL,
+		     "rate=1MB/s@5000s: expected an interval from 1us to 4294s");
+	expect_wrong("rate=1GB/s@5s", -EINVAL, "rate=1GB/s@5s: more than 4 GB in an interval");
+}
+
+TEST(weights)
+{
+	ASSERT_EQ(parse("weight=1000"), 0);
+	EXPECT_EQ(vif.weight, 1000);
+	ASSERT_EQ(parse(""), 0);
+	EXPECT_EQ(vif.weight, 0);
+	expect_wrong("weight=0", -EINVAL, "weight=0: expected a number from 1 to 1000");
+	expect_wrong("weight=1001", -EINVAL, "weight=1001: expected a number from 1 to 1000");
+	expect_wrong("weight=2:1", -EINVAL, "weight=2:1: expected a number from 1 to 1000");
 }
 
 TEST(notes)
@@ -165,7 +224,7 @@ TEST(notes)
 	expect_note("", NULL);
 	expect_note("model=e1000", "model=e1000 is ignored: a PVH domain has no emulated network cards");
 	expect_note("accel=x", "accel= is ignored: there is nothing that it could name");
-	expect_note("gatewaydev=eth0", "gatewaydev=eth0 is ignored: it is for script=vif-route");
+	expect_note("gatewaydev=eth0", "gatewaydev=eth0 is ignored: it is for script=vif-route and vif-nat");
 	expect_note("gatewaydev=eth0,script=vif-route,ip=10.0.0.2", NULL);
 }
 
@@ -208,6 +267,8 @@ TEST(text_reads_the_same)
 		  "devid=4,mac=00:16:3e:01:02:03,bridge=b,vifname=n" },
 		{ "trusted=0,mtu=1400,ip=10.0.0.2 fd00::1,devid=7",
 		  "devid=7,ip=10.0.0.2 fd00::1,mtu=1400,trusted=0" },
+		{ "devid=1,script=vif-nat,ip=10.0.0.2,rate=8Mb/s,weight=20",
+		  "devid=1,script=vif-nat,ip=10.0.0.2,rate=1000000B/s@50000us,weight=20" },
 		{ "devid=1,script=vif-route,gatewaydev=eth0,ip=10.0.0.2",
 		  "devid=1,script=vif-route,gatewaydev=eth0,ip=10.0.0.2" },
 	};

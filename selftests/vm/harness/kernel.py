@@ -38,7 +38,9 @@ def pace(name):
 # Modules that commands may load, with what these depend on. All of the base image, stripped;
 # those that a kernel does not have (cloud kernels have no e1000) are left out.
 WANTED = ("kvm-intel", "kvm", "msr", "cpuid", "ata_piix", "sd_mod", "e1000", "tun", "bridge",
-	  "veth", "loop", "xen-evtchn", "xen-gntdev", "xen-privcmd", "brd", "null_blk")
+	  "veth", "nft_chain_nat", "nft_masq", "nft_ct", "sch_ingress", "sch_drr", "sch_tbf",
+	  "cls_fw", "cls_matchall", "act_police", "act_skbedit", "loop", "xen-evtchn", "xen-gntdev",
+	  "xen-privcmd", "brd", "null_blk")
 DISK_MODULES = ("ata_piix", "sd_mod")
 
 GZIP = b"\x1f\x8b"

@@ -29,8 +29,8 @@ arguments it gets them as they are.
   --add SRC[:DEST]     bring a file or folder in, as DEST (default: /root/NAME);
                        programs bring their libraries
   --dom0               bring Xen's daemons and tools (xenstored, oxenstored, xenconsoled,
-                       xenstore-ls, ...), ip, bridge, tc, nft, ethtool, mkfs.ext4, losetup
-                       and dmsetup, of the Debian that the kernel is of
+                       xenstore-ls, ...), ip, bridge, tc, nft, ethtool, dnsmasq, mkfs.ext4,
+                       losetup and dmsetup, of the Debian that the kernel is of
   --disk FILE          attach a disk image (sda, sdb, ...), written to in place
   --get PATH[:DEST]    bring a file or folder out, to DEST (default: NAME here)
   --no-load            do not load the module

@@ -48,6 +48,8 @@ int cmd_monitor(int argc, char **argv);
 int cmd_network_attach(int argc, char **argv);
 int cmd_network_detach(int argc, char **argv);
 int cmd_network_list(int argc, char **argv);
+int cmd_network_setup(int argc, char **argv);
+int cmd_network_share(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_preflight(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);

@@ -196,10 +196,14 @@ static bool json_put_vifs(struct json_object *top, const struct domain_config *c
 		    !json_put_string(o, "ip", vif->ip) ||
 		    !json_put_string(o, "bridge", vif->bridge) ||
 		    !json_put_string(o, "ifname", vif->vifname) ||
-		    !json_put_string(o, "script", vif->script == VIF_SCRIPT_ROUTE ?
-						  "vif-route" : NULL) ||
+		    !json_put_string(o, "script", vif_is_routed(vif) ? vif_script_name(vif) :
+						  NULL) ||
 		    !json_put_string(o, "nictype", "vif") ||
 		    !json_put_string(o, "gatewaydev", vif->gatewaydev) ||
+		    (vif->rate.bytes_per_second &&
+		     (!json_put_number(o, "rate_bytes_per_interval", vif_rate_credit(&vif->rate)) ||
+		      !json_put_number(o, "rate_interval_usecs", vif->rate.interval_us))) ||
+		    (vif->weight && !json_put_number(o, "weight", vif->weight)) ||
 		    (!vif->trusted && !json_put_bool(o, "trusted", false)))
 			return false;
 	}

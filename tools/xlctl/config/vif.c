@@ -165,23 +165,34 @@ static void read_type(struct reading *r, const char *value)
 		fail(r, -EINVAL, "type=%s: expected vif", value);
 }
 
+static const char *const scripts[] = {
+	[VIF_SCRIPT_BRIDGE] = "vif-bridge",
+	[VIF_SCRIPT_ROUTE] = "vif-route",
+	[VIF_SCRIPT_NAT] = "vif-nat",
+};
+
+const char *vif_script_name(const struct vif_config *vif)
+{
+	return scripts[vif->script];
+}
+
 static void read_script(struct reading *r, const char *value)
 {
 	const char *name = value;
 
 	if (!strncmp(name, SCRIPTS, strlen(SCRIPTS)))
 		name += strlen(SCRIPTS);
-	if (!*name || !strcmp(name, "vif-bridge"))
-		r->vif->script = VIF_SCRIPT_BRIDGE;
-	else if (!strcmp(name, "vif-route"))
-		r->vif->script = VIF_SCRIPT_ROUTE;
-	else if (!strcmp(name, "vif-nat"))
-		fail(r, -EOPNOTSUPP,
-		     "script=%s: address translation is not supported yet; vif-bridge with a bridge that has it does the same",
-		     value);
-	else
-		fail(r, -EOPNOTSUPP, "script=%s: scripts are not run; vif-bridge and vif-route are built in",
-		     value);
+	r->vif->script = VIF_SCRIPT_BRIDGE;
+	if (!*name)
+		return;
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		if (!strcmp(name, scripts[i])) {
+			r->vif->script = i;
+			return;
+		}
+	}
+	fail(r, -EOPNOTSUPP, "script=%s: scripts are not run; vif-bridge, vif-route and vif-nat are built in",
+	     value);
 }
 
 static void read_backend(struct reading *r, const char *value)
@@ -240,10 +251,19 @@ static void read_accel(struct reading *r, const char *value)
 	r->vif->accel = *value;
 }
 
-static void refuse_rate(struct reading *r, const char *value)
+static void read_rate(struct reading *r, const char *value)
 {
-	fail(r, -EOPNOTSUPP, "rate=%s: limits are not supported yet; tc(8) sets them on the host's end of the interface",
-	     value);
+	const char *wrong = *value ? vif_rate_parse(value, &r->vif->rate) : NULL;
+
+	if (wrong)
+		fail(r, -EINVAL, "rate=%s: %s", value, wrong);
+}
+
+static void read_weight(struct reading *r, const char *value)
+{
+	if (!read_number(value, 1, VIF_MAX_WEIGHT, &r->vif->weight))
+		fail(r, -EINVAL, "weight=%s: expected a number from 1 to %u", value,
+		     VIF_MAX_WEIGHT);
 }
 
 static void refuse_colo(struct reading *r, const char *value)
@@ -264,9 +284,9 @@ static const struct {
 	{ "mac", read_mac }, { "bridge", read_bridge }, { "gatewaydev", read_gatewaydev },
 	{ "netdev", read_gatewaydev }, { "type", read_type }, { "model", read_model },
 	{ "vifname", read_vifname }, { "script", read_script }, { "ip", read_ip },
-	{ "backend", read_backend }, { "rate", refuse_rate }, { "devid", read_devid },
+	{ "backend", read_backend }, { "rate", read_rate }, { "devid", read_devid },
 	{ "accel", read_accel }, { "mtu", read_mtu }, { "trusted", read_trusted },
-	{ "forwarddev", refuse_colo }, { "vlan", refuse_vlan },
+	{ "forwarddev", refuse_colo }, { "vlan", refuse_vlan }, { "weight", read_weight },
 };
 
 static void read_word(struct reading *r, const char *word)
@@ -313,10 +333,12 @@ static void check(struct reading *r)
 {
 	const struct vif_config *vif = r->vif;
 
-	if (vif->script == VIF_SCRIPT_ROUTE && vif->bridge)
-		fail(r, -EINVAL, "bridge=%s: with vif-route there is none", vif->bridge);
-	else if (vif->script == VIF_SCRIPT_ROUTE && !vif->ip)
-		fail(r, -EINVAL, "script=vif-route: needs ip=, which the routes lead to");
+	if (vif_is_routed(vif) && vif->bridge)
+		fail(r, -EINVAL, "bridge=%s: with %s there is none", vif->bridge,
+		     vif_script_name(vif));
+	else if (vif_is_routed(vif) && !vif->ip)
+		fail(r, -EINVAL, "script=%s: needs ip=, which the routes lead to",
+		     vif_script_name(vif));
 }
 
 int vif_parse_words(struct vif_config *vif, char *const *words, char **why)
@@ -351,8 +373,8 @@ char *vif_ignored(const struct vif_config *vif)
 				vif->model);
 	if (vif->accel)
 		return msg_text("accel= is ignored: there is nothing that it could name");
-	if (vif->gatewaydev && vif->script != VIF_SCRIPT_ROUTE)
-		return msg_text("gatewaydev=%s is ignored: it is for script=vif-route",
+	if (vif->gatewaydev && !vif_is_routed(vif))
+		return msg_text("gatewaydev=%s is ignored: it is for script=vif-route and vif-nat",
 				vif->gatewaydev);
 	return NULL;
 }
@@ -390,7 +412,7 @@ static void put(char **text, const char *key, const char *value)
 
 char *vif_text(const struct vif_config *vif)
 {
-	char *text = msg_text("devid=%u", vif->devid), number[16], mac[18];
+	char *text = msg_text("devid=%u", vif->devid), number[16], mac[18], *rate;
 
 	if (vif->has_mac) {
 		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", vif->mac[0],
@@ -398,12 +420,17 @@ char *vif_text(const struct vif_config *vif)
 		put(&text, "mac", mac);
 	}
 	put(&text, "bridge", vif->bridge);
-	put(&text, "script", vif->script == VIF_SCRIPT_ROUTE ? "vif-route" : NULL);
-	put(&text, "gatewaydev", vif->script == VIF_SCRIPT_ROUTE ? vif->gatewaydev : NULL);
+	put(&text, "script", vif_is_routed(vif) ? vif_script_name(vif) : NULL);
+	put(&text, "gatewaydev", vif_is_routed(vif) ? vif->gatewaydev : NULL);
 	put(&text, "vifname", vif->vifname);
 	put(&text, "ip", vif->ip);
 	snprintf(number, sizeof(number), "%u", vif->mtu);
 	put(&text, "mtu", vif->mtu ? number : NULL);
+	rate = vif_rate_text(&vif->rate);
+	put(&text, "rate", vif->rate.bytes_per_second ? rate : NULL);
+	free(rate);
+	snprintf(number, sizeof(number), "%u", vif->weight);
+	put(&text, "weight", vif->weight ? number : NULL);
 	put(&text, "trusted", vif->trusted ? NULL : "0");
 	return text;
 }

@@ -7,13 +7,17 @@
 #include <stdint.h>
 #include <uuid/uuid.h>
 
+#include "config/vif_rate.h"
+
 #define VIF_MAX_DEVID	65535U		/* see XLHV_VIF_MAX_INDEX */
 #define VIF_MAX_ADDRESSES	16U	/* in one ip= */
+#define VIF_MAX_WEIGHT		1000U	/* see SHARE_MAX_WEIGHT */
 
 /* Who connects the host's end with the host's networks. */
 enum vif_script {
 	VIF_SCRIPT_BRIDGE,	/* a port of a bridge */
 	VIF_SCRIPT_ROUTE,	/* routes to the guest's addresses */
+	VIF_SCRIPT_NAT,		/* the same, and to the world it is the host */
 };
 
 /**
@@ -28,6 +32,8 @@ enum vif_script {
  * @vifname: name of the host's end; NULL: vifDOMID.DEVID
  * @ip: addresses of the guest's, with blanks between them; or NULL
  * @mtu: bytes; 0: that of the bridge, or 1500
+ * @rate: how fast the guest may send
+ * @weight: how much it sends in its turn, where several take turns; 0: nothing was said
  * @trusted: whether the guest trusts the backend
  * @model: an emulated card that was asked for, and is not there; or NULL
  * @accel: as written; nothing depends on it
@@ -43,6 +49,8 @@ struct vif_config {
 	char *vifname;
 	char *ip;
 	uint32_t mtu;
+	struct vif_rate rate;
+	uint32_t weight;
 	bool trusted;
 	char *model;
 	bool accel;
@@ -75,6 +83,23 @@ int vif_parse_words(struct vif_config *vif, char *const *words, char **why);
  * Return: a note, to be freed by the caller; NULL if all has.
  */
 char *vif_ignored(const struct vif_config *vif);
+
+/**
+ * vif_is_routed() - whether the host's end is no port of a bridge
+ * @vif: from vif_parse()
+ */
+static inline bool vif_is_routed(const struct vif_config *vif)
+{
+	return vif->script != VIF_SCRIPT_BRIDGE;
+}
+
+/**
+ * vif_script_name() - who connects it, as Xen's script is called
+ * @vif: from vif_parse()
+ *
+ * Return: a constant string.
+ */
+const char *vif_script_name(const struct vif_config *vif);
 
 /**
  * vif_choose_mac() - make an address where none is known

@@ -12,8 +12,11 @@
 #include "module/dom.h"
 #include "net/attach.h"
 #include "net/link.h"
+#include "net/shape.h"
+#include "net/share.h"
 
 _Static_assert(IF_NAMESIZE == XLHV_VIF_NAME_LEN, "names of devices");
+_Static_assert(VIF_MAX_WEIGHT == SHARE_MAX_WEIGHT, "weights");
 _Static_assert(VIF_MAX_DEVID == XLHV_VIF_MAX_INDEX, "numbers of interfaces");
 
 #define DEFAULT_MTU	1500
@@ -42,11 +45,20 @@ static int add(int domain, const char *who, const struct vif_config *config, uin
 	return -1;
 }
 
+static int set_limits(const char *who, const struct vif_config *config,
+		      const struct xlhv_vif_attach *device)
+{
+	if (config->rate.bytes_per_second &&
+	    shape_limit(who, device->name, device->ifindex, &config->rate))
+		return -1;
+	return share_join(who, device->name, device->ifindex, config->weight);
+}
+
 static int attach(int domain, const char *who, const struct vif_config *config,
 		  struct diag *diag, struct net_offer *offer)
 {
 	uint32_t mtu = config->mtu ? config->mtu : DEFAULT_MTU;
-	bool routed = config->script == VIF_SCRIPT_ROUTE;
+	bool routed = vif_is_routed(config);
 	struct link_bridge bridge = { .name = "" };
 	struct xlhv_vif_attach answer;
 	int error;
@@ -59,10 +71,11 @@ static int attach(int domain, const char *who, const struct vif_config *config,
 	}
 	if (add(domain, who, config, mtu, &answer))
 		return -1;
-	if (routed)
-		error = link_route(who, answer.name, answer.ifindex, config->ip,
-				   config->gatewaydev, diag);
-	else
+	/* Before there is anybody to whom the guest could send. */
+	error = set_limits(who, config, &answer);
+	if (!error && routed)
+		error = link_route(who, answer.name, answer.ifindex, config, diag);
+	else if (!error)
 		error = link_join(who, answer.name, answer.ifindex, &bridge);
 	if (error) {
 		net_detach(domain, config->devid);

@@ -13,6 +13,10 @@
 #include <stdint.h>
 
 #include "common/diag.h"
+#include "config/vif.h"
+
+/* The host, for guests behind a routed device that speak IPv6. */
+#define LINK_GATEWAY6	"fe80::1"
 
 /**
  * struct link_bridge - a bridge of the host's
@@ -55,15 +59,16 @@ int link_join(const char *who, const char *name, uint32_t ifindex,
  * @who: whose, for messages
  * @name: of the device
  * @ifindex: its number
- * @addresses: as vif_config has them
- * @gatewaydev: whose address the host has towards them; NULL: whichever
+ * @config: has its addresses, the device whose address the host has towards them, and whether to
+ *	the world they are the host
  * @diag: where it goes that the host does not forward
  *
- * The routes go with the device. The host answers there for all that it has routes to.
+ * The routes go with the device. By IPv4 the host answers there for all that it has routes to; by
+ * IPv6 for the addresses of the device that was named, and for LINK_GATEWAY6.
  *
  * Return: 0, or -1 after a message.
  */
-int link_route(const char *who, const char *name, uint32_t ifindex, const char *addresses,
-	       const char *gatewaydev, struct diag *diag);
+int link_route(const char *who, const char *name, uint32_t ifindex,
+	       const struct vif_config *config, struct diag *diag);
 
 #endif /* XLCTL_NET_LINK_H */

@@ -4,6 +4,7 @@
  * netback.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,16 +37,18 @@ static void put_backend(struct device_writer *w, const struct net_offer *offer)
 {
 	const struct vif_config *config = offer->config;
 
-	device_put(w, "script", "/etc/xen/scripts/vif-%s",
-		   config->script == VIF_SCRIPT_ROUTE ? "route" : "bridge");
+	device_put(w, "script", "/etc/xen/scripts/%s", vif_script_name(config));
 	device_put(w, "vifname", "%s", offer->name);
 	put_mac(w, offer);
 	if (config->ip)
 		device_put(w, "ip", "%s", config->ip);
-	if (config->gatewaydev && config->script == VIF_SCRIPT_ROUTE)
+	if (config->gatewaydev && vif_is_routed(config))
 		device_put(w, "gatewaydev", "%s", config->gatewaydev);
 	if (*offer->bridge)
 		device_put(w, "bridge", "%s", offer->bridge);
+	if (config->rate.bytes_per_second)
+		device_put(w, "rate", "%" PRIu64 ",%" PRIu32, vif_rate_credit(&config->rate),
+			   config->rate.interval_us);
 	device_put(w, "mtu", "%u", offer->mtu);
 	device_put(w, "handle", "%u", w->id->devid);
 	device_put(w, "type", "vif");

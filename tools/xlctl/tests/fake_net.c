@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Network interfaces that are remembered and not served; see fake_net.h. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,12 +152,29 @@ int __wrap_link_join(const char *who, const char *name, uint32_t ifindex,
 	return 0;
 }
 
-int __wrap_link_route(const char *who, const char *name, uint32_t ifindex, const char *addresses,
-		      const char *gatewaydev, struct diag *diag)
+int __wrap_link_route(const char *who, const char *name, uint32_t ifindex,
+		      const struct vif_config *config, struct diag *diag)
 {
 	(void)who;
 	(void)diag;
-	tell("route %s %u to %s by %s", name, ifindex, addresses,
-	     gatewaydev ? gatewaydev : "any");
+	tell("%s %s %u to %s by %s", config->script == VIF_SCRIPT_NAT ? "nat" : "route", name,
+	     ifindex, config->ip, config->gatewaydev ? config->gatewaydev : "any");
+	return 0;
+}
+
+int __wrap_shape_limit(const char *who, const char *name, uint32_t ifindex,
+		       const struct vif_rate *rate)
+{
+	(void)who;
+	tell("limit %s %u to %" PRIu64 " burst %" PRIu32, name, ifindex, rate->bytes_per_second,
+	     shape_burst(rate));
+	return 0;
+}
+
+int __wrap_share_join(const char *who, const char *name, uint32_t ifindex, uint32_t weight)
+{
+	(void)who;
+	if (weight)
+		tell("weight %s %u %u", name, ifindex, weight);
 	return 0;
 }

@@ -8,6 +8,8 @@
 #include <xlhv.h>
 
 #include "net/link.h"
+#include "net/shape.h"
+#include "net/share.h"
 
 #define FAKE_VIFS	4
 
@@ -42,7 +44,10 @@ int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request
 int __wrap_link_find_bridge(const char *who, const char *name, struct link_bridge *bridge);
 int __wrap_link_join(const char *who, const char *name, uint32_t ifindex,
 		     const struct link_bridge *bridge);
-int __wrap_link_route(const char *who, const char *name, uint32_t ifindex, const char *addresses,
-		      const char *gatewaydev, struct diag *diag);
+int __wrap_link_route(const char *who, const char *name, uint32_t ifindex,
+		      const struct vif_config *config, struct diag *diag);
+int __wrap_shape_limit(const char *who, const char *name, uint32_t ifindex,
+		       const struct vif_rate *rate);
+int __wrap_share_join(const char *who, const char *name, uint32_t ifindex, uint32_t weight);
 
 #endif /* XLCTL_FAKE_NET_H */

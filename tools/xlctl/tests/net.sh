@@ -65,11 +65,11 @@ XLHV_FAKE_NO_PORT=1 says 1 "one that refuses" "^xlctl: network interface 0: vif[
 is "no domain comes of any" "$(x list | wc -l)" 2
 
 : >"$XLHV_FAKE/net"
-silent "create" create -p "$CFG" "vif=['mac=$MAC,bridge=xenbr0', 'vifname=web,mtu=9000,trusted=0,ip=10.0.0.2,script=vif-route,gatewaydev=eth0']" \
+silent "create" create -p "$CFG" "vif=['mac=$MAC,bridge=xenbr0', 'vifname=web,mtu=9000,trusted=0,ip=10.0.0.2,script=vif-nat,gatewaydev=eth0,rate=1MB/s@20ms,weight=20']" \
 	"uuid='$UUID'"
 ours
 is "the module makes them, and they are connected with the host's" "$(told)" \
-	"add vif$domid.0 mtu 1400;join vif$domid.0 100 xenbr0;add web mtu 9000;route web 101 to 10.0.0.2 by eth0;"
+	"add vif$domid.0 mtu 1400;join vif$domid.0 100 xenbr0;add web mtu 9000;limit web 101 to 1000000 burst 131072;weight web 101 20;nat web 101 to 10.0.0.2 by eth0;"
 xs ls -fp | sed -n "s,^$home/device/vif,FRONT,p; s,^/local/domain/0/backend/vif/$domid,BACK,p; s,^/libxl/$domid/device/vif,LIBXL,p" |
 	sed 's/multi-queue-max-queues = "[0-9]*"/multi-queue-max-queues = N/' | sort >"$TAP_DIR/tree"
 sed "s/DOMID/$domid/g" <<'TREE_OF_LIBXL' | sort >"$TAP_DIR/want"
@@ -115,7 +115,8 @@ TREE_OF_LIBXL
 check "nodes of an interface, and who may do what with them" \
 	sh -c 'grep -v "^[A-Z]*/1[ /]" "$1" | diff -u "$2" -' sh "$TAP_DIR/tree" "$TAP_DIR/want"
 is "a routed one is told as such" "$(xs read "${backend%/*}/1/script") $(xs read "${backend%/*}/1/ip")" \
-	"/etc/xen/scripts/vif-route 10.0.0.2"
+	"/etc/xen/scripts/vif-nat 10.0.0.2"
+is "a limited one as libxl tells it: bytes, and microseconds for them" "$(xs read "${backend%/*}/1/rate")" 20000,20000
 is "and has no bridge" "$(xs ls "${backend%/*}/1" | grep -c '^bridge')" 0
 is "nor is the backend trusted that is not" "$(xs read "$home/device/vif/1/trusted")" 0
 made=$(xs read "${backend%/*}/1/mac")
@@ -210,8 +211,8 @@ silent "network-detach by address" network-detach debian 00:16:3E:00:00:05
 says 1 "a number that is in use" "^xlctl: network interface 1: the domain has an interface of that number, or the host has a device of its name$" \
 	network-attach debian devid=1
 says 1 "words that are no interface" "^xlctl: network-attach: mac=1: expected six bytes" network-attach debian mac=1
-says 1 "what is not supported" "^xlctl: network-attach: script=vif-nat: address translation is not supported yet" \
-	network-attach debian script=vif-nat
+says 1 "what is not supported" "^xlctl: network-attach: script=vif-x: scripts are not run; vif-bridge, vif-route and vif-nat are built in" \
+	network-attach debian script=vif-x
 says 0 "a dry run" "^devid=0,mac=00:16:3e:00:00:09,bridge=b$" -N network-attach debian devid=0,bridge=b mac=00:16:3E:0:0:9
 says 1 "network-detach of none" "^xlctl: domain 'debian' has no network interface '7'$" network-detach debian 7
 says 1 "nor of no number" "^xlctl: domain 'debian' has no network interface 'eth0'$" network-detach debian eth0

@@ -73,7 +73,7 @@ x destroy other
 
 # Help, manual and completion know the same long options.
 for command in $("$FAKE" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
-	options=$("$FAKE" help "$command" | grep -oE -e '--[a-z-]+' | sort -u | tr '\n' ' ')
+	options=$("$FAKE" help "$command" | grep -oE -e '--[a-z0-9-]+' | sort -u | tr '\n' ' ')
 	last=-
 	[ "$command" != preflight ] || last=--
 	is "completion of the options of $command" "$(completion xlctl "$command" "$last" | tr ' ' '\n' |
