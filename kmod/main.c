@@ -9,8 +9,7 @@
 #include "control/control.h"
 #include "dom0/dom0.h"
 #include "domain/domain.h"
-#include "ept/ept.h"
-#include "netback/netback.h"
+#include "domain/parts.h"
 #include "vcpu/thread.h"
 #include "vmx/guest/guest.h"
 #include "vmx/root/root.h"
@@ -37,15 +36,12 @@ static int __init xlhv_init(void)
 	err = stats_init();
 	if (err)
 		goto err_vmx;
-	err = net_init();
+	err = parts_load();
 	if (err)
 		goto err_vmx;
 	err = dom_init();
 	if (err)
-		goto err_net;
-	err = xlhv_genl_init();
-	if (err)
-		goto err_dom;
+		goto err_parts;
 	/* Before there can be domains. */
 	vcpu_threads_init();
 	host_memory_init();
@@ -64,11 +60,9 @@ err_dom0:
 err_vcpu:
 	xlhv_debugfs_exit();
 	vcpu_threads_exit();
-	xlhv_genl_exit();
-err_dom:
 	dom_exit();
-err_net:
-	net_exit();
+err_parts:
+	parts_unload();
 err_vmx:
 	vmx_guests_exit();
 	vmx_exit();
@@ -81,10 +75,8 @@ static void __exit xlhv_exit(void)
 	dom0_exit();
 	xlhv_debugfs_exit();
 	dom_exit();
-	net_exit();
 	vcpu_threads_exit();
-	xlhv_genl_exit();
-	ept_exit();
+	parts_unload();
 	vmx_guests_exit();
 	vmx_exit();
 	pr_info("unloaded\n");

@@ -10,8 +10,6 @@ int xlhv_dev_init(void);
 void xlhv_dev_exit(void);
 
 /* genl.c: changes of domains as events of generic netlink */
-int xlhv_genl_init(void);
-void xlhv_genl_exit(void);
 
 /* debugfs.c: the inside of domains as files for whoever looks for a fault */
 void xlhv_debugfs_init(void);

@@ -63,17 +63,19 @@ static void tell(struct domain *d, u32 event, u32 reason)
 		genlmsg_multicast_netns(&family, &init_net, skb, 0, 0, GFP_KERNEL);
 }
 
-const struct domain_part genl_part = {
-	.name = "netlink",
-	.event = tell,
-};
-
-int xlhv_genl_init(void)
+static int load(void)
 {
 	return genl_register_family(&family);
 }
 
-void xlhv_genl_exit(void)
+static void unload(void)
 {
 	genl_unregister_family(&family);
 }
+
+const struct domain_part genl_part = {
+	.name = "netlink",
+	.load = load,
+	.unload = unload,
+	.event = tell,
+};

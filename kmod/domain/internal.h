@@ -40,6 +40,8 @@ void parts_free(struct domain *d);
 void parts_show(struct domain *d);
 void parts_hide(struct domain *d);
 void parts_event(struct domain *d, u32 event, u32 reason);
+void parts_info(const struct domain *d, struct xlhv_dom_info *info);
+u64 parts_pages(const struct domain *d);
 size_t parts_bytes(const struct domain *d);
 
 #endif /* XLHV_DOMAIN_INTERNAL_H */

@@ -355,7 +355,7 @@ void dom_totals(struct xlhv_info *info)
 	mutex_lock(&domains_lock);
 	info->nr_domains = nr_domains;
 	xa_for_each(&domains, domid, d) {
-		info->guest_pages += atomic64_read(&d->ept.nr_pages);
+		info->guest_pages += parts_pages(d);
 		info->overhead_pages += dom_overhead_pages(d);
 	}
 	mutex_unlock(&domains_lock);

@@ -65,6 +65,45 @@ bool parts_too_large(const char *name, u64 value, u64 most, char *text)
 	return true;
 }
 
+static void unload_before(const struct domain_part *const *p)
+{
+	while (p > domain_parts) {
+		p--;
+		if ((*p)->unload)
+			(*p)->unload();
+	}
+}
+
+/**
+ * parts_load() - make what all domains share
+ *
+ * Context: module load, before there can be domains.
+ * Return: 0, or -errno with nothing left behind.
+ */
+int parts_load(void)
+{
+	int err;
+
+	for_each_part(p) {
+		err = (*p)->load ? (*p)->load() : 0;
+		if (err) {
+			unload_before(p);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * parts_unload() - give back what all domains shared
+ *
+ * Context: module unload, when there is no domain any more.
+ */
+void parts_unload(void)
+{
+	unload_before(last_part() + 1);
+}
+
 int parts_check(const struct xlhv_dom_create *create, char *text)
 {
 	int err = 0;
@@ -154,6 +193,21 @@ void parts_hide(struct domain *d)
 void parts_event(struct domain *d, u32 event, u32 reason)
 {
 	call_parts(for_each_part, d, event, d, event, reason);
+}
+
+void parts_info(const struct domain *d, struct xlhv_dom_info *info)
+{
+	call_parts(for_each_part, d, info, d, info);
+}
+
+u64 parts_pages(const struct domain *d)
+{
+	u64 pages = 0;
+
+	for_each_part(p)
+		if ((*p)->pages && has_part(d, *p))
+			pages += (*p)->pages(d);
+	return pages;
 }
 
 size_t parts_bytes(const struct domain *d)

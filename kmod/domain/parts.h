@@ -43,6 +43,8 @@ struct domain_counter {
 /**
  * struct domain_part - what a subsystem has of a domain and of its vCPUs
  * @name: one word, also of its file in debugfs
+ * @load: what all domains share, before there can be one; 0 or -errno
+ * @unload: give it back; there is no domain any more.  Also called without a @load
  * @check: can what the tool asks for be had?  Before there is a domain
  * @init: make the share of a domain
  * @vcpu_init: make the share of a vCPU, when every part's @init has been called
@@ -60,15 +62,20 @@ struct domain_counter {
  * @show: it is made, and can be found from now on
  * @hide: it dies, and is not to be found any more
  * @event: tell of an event; @reason is as in struct xlhv_event's documentation
- * @bytes: host memory besides the guest's own, as of a moment ago; any context but NMI
+ * @info: fill in its fields; domains_lock is held, or the domain is entered
+ * @pages: memory of the guest's, in 4 KiB pages, as of a moment ago; any context but NMI
+ * @bytes: host memory besides that, as of a moment ago; any context but NMI
  * @describe: text for debugfs; the domain is entered
  * @vcpu_describe: the same, of each vCPU; 0 or -errno
  * @counters: ended by one without a name
  * @ioctls: on a domain's descriptor, called with the domain; ended by one without a number
  * @host: domain 0 has a share as well, see dom_create_host()
  *
- * Each is optional and may sleep where nothing else is said.  @stop, @close and @free are
- * called from the last part to the first, all others from the first to the last.
+ * Each is optional and may sleep where nothing else is said.  @stop, @close, @free and @unload
+ * are called from the last part to the first, all others from the first to the last.
+ *
+ * There is no function that resets a share: a restart makes a new domain, and a guest that goes
+ * on after it suspended itself in memory finds everything as it left it.
  *
  * @close, @vcpu_close, @free and @vcpu_free are called also for a domain whose making
  * failed, so of shares that were never made, or made in part, or closed before: zeroed
@@ -77,6 +84,8 @@ struct domain_counter {
  */
 struct domain_part {
 	const char *name;
+	int (*load)(void);
+	void (*unload)(void);
 	int (*check)(const struct xlhv_dom_create *create, char *text);
 	int (*init)(struct domain *d, const struct xlhv_dom_create *create, char *text);
 	int (*vcpu_init)(struct vcpu *v);
@@ -92,6 +101,8 @@ struct domain_part {
 	void (*show)(struct domain *d);
 	void (*hide)(struct domain *d);
 	void (*event)(struct domain *d, u32 event, u32 reason);
+	void (*info)(const struct domain *d, struct xlhv_dom_info *info);
+	u64 (*pages)(const struct domain *d);
 	size_t (*bytes)(const struct domain *d);
 	void (*describe)(struct seq_file *m, struct domain *d);
 	int (*vcpu_describe)(struct seq_file *m, struct vcpu *v);
@@ -105,6 +116,9 @@ extern const struct domain_part core_part;
 
 /* kmod/parts.c; ended by NULL. */
 extern const struct domain_part *const domain_parts[];
+
+int parts_load(void);
+void parts_unload(void);
 
 int parts_vcpu_init(struct vcpu *v);
 int parts_vcpu_start(struct vcpu *v, const struct vcpu_start *how);

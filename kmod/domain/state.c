@@ -364,8 +364,7 @@ void dom_info(struct domain *d, struct xlhv_dom_info *info)
 	info->max_vcpus = d->max_vcpus;
 	info->creator_uid = d->creator_uid;
 	info->creator_pid = d->creator_pid;
-	info->cur_pages = ept_pages(&d->ept);
-	info->max_pages = READ_ONCE(d->ept.max_pages);
+	parts_info(d, info);
 	info->overhead_pages = dom_overhead_pages(d);
 	info->created_ns = d->created_ns;
 	for (i = 0; i < d->max_vcpus; i++)

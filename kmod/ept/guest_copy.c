@@ -21,6 +21,7 @@
 #include "base/usercopy.h"
 #include "ept/internal.h"
 #include "ept/guest_walk.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /*

@@ -125,6 +125,12 @@ static u64 pages(const struct domain *d)
 	return atomic64_read(&d->ept.nr_pages);
 }
 
+static void info(const struct domain *d, struct xlhv_dom_info *info)
+{
+	info->cur_pages = ept_pages(&d->ept);
+	info->max_pages = READ_ONCE(d->ept.max_pages);
+}
+
 static u64 tables(const struct domain *d)
 {
 	return atomic64_read(&d->ept.nr_tables);
@@ -164,12 +170,15 @@ static const struct domain_counter counters[] = {
 
 const struct domain_part ept_part = {
 	.name = "ept",
+	.unload = ept_exit,
 	.check = check,
 	.init = init,
 	.vcpu_init = vcpu_init,
 	.settled = settled,
 	.complete = complete_check,
 	.close = ept_free,
+	.info = info,
+	.pages = pages,
 	.bytes = bytes,
 	.describe = describe,
 	.counters = counters,

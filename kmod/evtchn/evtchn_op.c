@@ -17,6 +17,7 @@
 #include "ept/ept.h"
 #include "evtchn/internal.h"
 #include "hypercall/continuation.h"
+#include "vcpu/regs.h"
 
 /* Where a call that goes on keeps how often it has looked, in the number of the sub-op. */
 #define LOOKED_SHIFT	16

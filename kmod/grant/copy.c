@@ -17,6 +17,7 @@
 
 #include "ept/ept.h"
 #include "grant/internal.h"
+#include "vcpu/regs.h"
 
 /* Operations that are done in the inner loop. */
 #define MAX_ATOMIC	8

@@ -11,6 +11,7 @@
 #include "domain/domid.h"
 #include "ept/ept.h"
 #include "grant/internal.h"
+#include "vcpu/regs.h"
 
 /* As the ABI has it for a 32-bit caller. */
 struct setup_table32 {

@@ -8,6 +8,7 @@
 #include "base/host_tsc.h"
 #include "hypercall/continuation.h"
 #include "lapic/lapic.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /**

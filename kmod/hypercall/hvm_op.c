@@ -11,6 +11,7 @@
 #include "hypercall/hvm_params.h"
 #include "hypercall/internal.h"
 #include "time/time.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /* What the kernel's header does not name.  Source: Xen's public/hvm/hvm_op.h. */

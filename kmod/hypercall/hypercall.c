@@ -32,6 +32,7 @@
 #include "hypercall/internal.h"
 #include "time/time.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /**

@@ -23,6 +23,7 @@
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "time/time.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 #include <xen/interface/memory.h>

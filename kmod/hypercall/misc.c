@@ -13,6 +13,7 @@
 #include "hypercall/continuation.h"
 #include "hypercall/hypercall.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /* More than a log holds makes no sense. */

@@ -20,6 +20,7 @@
 #include "hypercall/internal.h"
 #include "hypercall/continuation.h"
 #include "time/time.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 #define MAX_POLL_PORTS	128

@@ -14,6 +14,7 @@
 #include "hypercall/internal.h"
 #include "lapic/lapic.h"
 #include "time/time.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 /*

@@ -12,6 +12,7 @@
 #include "ept/ept.h"
 #include "hypercall/internal.h"
 #include "hypercall/xen_version.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 static long give_text(struct vcpu *v, u64 arg, char *buffer, size_t size, const char *text)

@@ -14,6 +14,7 @@
 #include "ept/ept.h"
 #include "lapic/internal.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vmx/root/caps.h"
 
 /*

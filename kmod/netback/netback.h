@@ -11,7 +11,4 @@
 
 extern const struct domain_part net_part;
 
-int net_init(void);
-void net_exit(void);
-
 #endif /* XLHV_NETBACK_H */

@@ -578,8 +578,22 @@ static const struct domain_counter counters[] = {
 	{}
 };
 
+static int load(void)
+{
+	net_work = alloc_workqueue("xlhv-net", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	return net_work ? 0 : -ENOMEM;
+}
+
+/* No interface is left, but the end of one may still be on its last lines. */
+static void unload(void)
+{
+	destroy_workqueue(net_work);
+}
+
 const struct domain_part net_part = {
 	.name = "vifs",
+	.load = load,
+	.unload = unload,
 	.init = init,
 	.close = close_domain,
 	.free = free_domain,
@@ -588,16 +602,3 @@ const struct domain_part net_part = {
 	.counters = counters,
 	.ioctls = net_ioctls,
 };
-
-/* Before there can be domains. */
-int __init net_init(void)
-{
-	net_work = alloc_workqueue("xlhv-net", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	return net_work ? 0 : -ENOMEM;
-}
-
-/* No interface is left, but the end of one may still be on its last lines. */
-void net_exit(void)
-{
-	destroy_workqueue(net_work);
-}

@@ -16,6 +16,7 @@
 #include "ept/ept.h"
 #include "evtchn/evtchn.h"
 #include "time/internal.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 
 #define PERIOD_MIN_NS		NSEC_PER_MSEC

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest registers, read from the VMCS at most once per exit.  Included by vcpu.h;
- * in line, as every exit asks for a few of them.
+ * Guest registers, read from the VMCS at most once per exit; in line, as every exit asks for a
+ * few of them.
  *
  * "Own thread": in a window the VMCS is read; outside of one the values are those
  * of vmx_cache_all().

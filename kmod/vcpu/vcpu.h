@@ -220,8 +220,6 @@ static inline bool vcpu_test_request(struct vcpu *v, unsigned int request)
 	return test_bit(request, &v->requests) && test_and_clear_bit(request, &v->requests);
 }
 
-#include "vcpu/regs.h"
-
 /* A line about a vCPU, to the kernel's log, rate-limited. */
 void vcpu_warn(const struct vcpu *v, const char *fmt, ...) __printf(2, 3);
 

@@ -12,6 +12,7 @@
 #include <asm/vmx.h>
 
 #include "lapic/lapic.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"

@@ -19,6 +19,7 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

@@ -20,6 +20,7 @@
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/alignment.h"
 #include "vmx/guest/internal.h"

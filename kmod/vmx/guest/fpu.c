@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "xlhv.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

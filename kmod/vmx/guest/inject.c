@@ -18,6 +18,7 @@
 #include "ept/ept.h"
 #include "lapic/lapic.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/root/caps.h"

@@ -7,6 +7,7 @@
 
 #include "compat.h"
 #include "base/ioctl.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/guest.h"
 #include "vmx/root/vmcs.h"

@@ -21,6 +21,7 @@
 
 #include "ept/ept.h"
 #include "lapic/lapic.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/alu.h"
 #include "vmx/guest/mmio_decode.h"

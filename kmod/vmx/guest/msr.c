@@ -20,6 +20,7 @@
 #include "base/host_tsc.h"
 #include "hypercall/hypercall.h"
 #include "lapic/lapic.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/guest/mitigations.h"

@@ -5,6 +5,7 @@
 #include <asm/vmx.h>
 
 #include "ept/ept.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 

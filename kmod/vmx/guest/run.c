@@ -29,6 +29,7 @@
 #include "lapic/lapic.h"
 #include "time/time.h"
 #include "trace.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/guest/mitigations.h"

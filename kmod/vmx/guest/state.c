@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "base/host_tsc.h"
 #include "ept/ept.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/guest/mitigations.h"

@@ -14,6 +14,7 @@
 #include <asm/vmx.h>
 
 #include "ept/ept.h"
+#include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
 #include "vmx/guest/internal.h"
 #include "vmx/guest/task.h"

@@ -232,7 +232,7 @@ refused "a port that is none" event-channel 0
 says 0 "the domain lives on" "^debian " list debian
 : >"$XLHV_FAKE/connects"
 front ring-ref 777 event-channel 9 state 3
-sleep 0.5
+for _ in $(seq 100); do [ "$(wc -l <"$XLHV_FAKE/connects")" -lt 2 ] || break; sleep 0.02; done
 is "a grant that is not ready is tried again" "$(back state)" 2
 backs "but not for ever" 5 state
 check "nor often" [ "$(wc -l <"$XLHV_FAKE/connects")" -le 8 ]

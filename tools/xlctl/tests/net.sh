@@ -187,7 +187,7 @@ says 0 "the domain lives on" "^debian " list debian
 : >"$XLHV_FAKE/net"
 xs rm "$home/device/vif/0/multi-queue-num-queues"
 front tx-ring-ref 777 state 4
-sleep 0.5
+for _ in $(seq 100); do [ "$(grep -c connect "$XLHV_FAKE/net")" -lt 2 ] || break; sleep 0.02; done
 is "a grant that is not ready is tried again" "$(back state)" 2
 backs "but not for ever" 5 state
 check "nor often" [ "$(grep -c connect "$XLHV_FAKE/net")" -le 8 ]
