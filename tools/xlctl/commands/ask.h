@@ -22,6 +22,17 @@
 struct xs_handle *ask_store(void);
 
 /**
+ * ask_write() - write a text to a node
+ * @xs: connection
+ * @t: transaction, or XBT_NULL
+ * @path: the node
+ * @value: text
+ *
+ * Return: whether it is there now; else errno says why.
+ */
+bool ask_write(struct xs_handle *xs, xs_transaction_t t, const char *path, const char *value);
+
+/**
  * ask_seconds() - how long a user wants to wait
  * @text: what he wrote
  * @seconds: receives it

@@ -35,7 +35,7 @@
 #define PAUSE_NS	2500000000ULL	/* pause, destroy, a look into a domain */
 #define PULSE_NS	150000000ULL	/* a CPU is the kernel's for so long, and nobody else's */
 #define GRACE_NS	4000000000ULL	/* grace periods of tasks, three or so */
-#define OVERHEAD_KIB	4096		/* of one domain; 2.0 MiB were seen, 3.2 with a debug kernel */
+#define OVERHEAD_KIB	4096		/* of one; 2.0 MiB seen, 3.2 with a debug kernel */
 #define CHARGE_LOOKS	8		/* in a row that show too much */
 #define SLACK_KIB	6144
 #define LEAK_KIB	3072

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * xlctl pause, unpause, destroy, rename: one ioctl each on a domain.
- */
+/* xlctl destroy: a domain, its monitor and what both leave */
 #include <errno.h>
 #include <getopt.h>
-#include <string.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -18,24 +15,6 @@
 #include "monitor/contact.h"
 #include "monitor/saved_config.h"
 #include "store/store.h"
-
-static int act(const char *who, unsigned long request, const char *action)
-{
-	int device = device_open(NULL), domain, status = STATUS_FAILED;
-
-	if (device < 0)
-		return STATUS_FAILED;
-	domain = dom_open_guest(device, who, action);
-	if (domain >= 0) {
-		if (!ioctl(domain, request))
-			status = STATUS_OK;
-		else
-			dom_report(domain, errno, "domain '%s' cannot be %s", who, action);
-		close(domain);
-	}
-	close(device);
-	return status;
-}
 
 /* Destroys it unless it is gone already, which is what was asked for. */
 static int destroy(int domain, const char *who)
@@ -82,20 +61,6 @@ static int destroy_for_good(int device, const char *who)
 	return result;
 }
 
-int cmd_pause(int argc, char **argv)
-{
-	if (argc != 2)
-		return cmd_bad_usage(argv, "expected a domain");
-	return act(argv[1], XLHV_DOM_PAUSE, "paused");
-}
-
-int cmd_unpause(int argc, char **argv)
-{
-	if (argc != 2)
-		return cmd_bad_usage(argv, "expected a domain");
-	return act(argv[1], XLHV_DOM_UNPAUSE, "unpaused");
-}
-
 int cmd_destroy(int argc, char **argv)
 {
 	int option, device, error;
@@ -112,45 +77,4 @@ int cmd_destroy(int argc, char **argv)
 	error = destroy_for_good(device, argv[optind]);
 	close(device);
 	return error ? STATUS_FAILED : STATUS_OK;
-}
-
-/* XenStore has the name, too. */
-static int tell_name(int domain, const char *name)
-{
-	struct xlhv_dom_info info;
-
-	if (dom_info(domain, &info))
-		return STATUS_OK;	/* it is gone, as its nodes are */
-	return store_rename(info.domid, name, info.uuid, info.uuid) ? STATUS_FAILED : STATUS_OK;
-}
-
-int cmd_rename(int argc, char **argv)
-{
-	struct xlhv_rename arg = { .flags = 0 };
-	int device, domain, status = STATUS_FAILED;
-	const char *wrong;
-
-	if (argc != 3)
-		return cmd_bad_usage(argv, "expected a domain and its new name");
-	wrong = dom_valid_name(argv[2]);
-	if (wrong) {
-		msg_error("rename: invalid name '%s': %s", argv[2], wrong);
-		return STATUS_FAILED;
-	}
-	strcpy(arg.name, argv[2]);
-	device = device_open(NULL);
-	if (device < 0)
-		return STATUS_FAILED;
-	domain = dom_open_guest(device, argv[1], "renamed");
-	if (domain >= 0) {
-		if (!ioctl(domain, XLHV_DOM_RENAME, &arg))
-			status = tell_name(domain, argv[2]);
-		else if (errno == EEXIST)
-			msg_error("a domain named '%s' already exists", argv[2]);
-		else
-			dom_report(domain, errno, "domain '%s' cannot be renamed", argv[1]);
-		close(domain);
-	}
-	close(device);
-	return status;
 }
