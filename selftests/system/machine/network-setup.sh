@@ -7,51 +7,20 @@
 # shellcheck disable=SC2016  # words in single quotes are for the shells of the guests
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=network-lib.sh
+. "${0%/*}/network-lib.sh"
 
 guest=$1
 RUN=/run/xlhv/network
 
 WHO=
-at_exit 'destroy_all; xlctl network-setup --remove --force; xlctl daemon stop -f; /usr/sbin/ip netns del world; kill "$WHO"'
-
-# in_domain NAME DOMAIN STEP...: as in_guest
-in_domain() {
-	domain_name=$1 domain=$2
-	shift 2
-	sit_at "$domain_name" expect=. 'type=\r' 'expect=guest# ' "$@" 'type=^]' -- \
-		xlctl console "$domain"
-}
+at_exit 'destroy_all; xlctl network-setup --remove --force; xlctl daemon stop -f; kill "$WHO"'
 
 server() {
 	cat $RUN/xenbr0.pid
 }
 
-world() {
-	/usr/sbin/ip netns exec world "$@"
-}
-
-# starts DOMAIN: with an interface that has asked for an address
-starts() {
-	check "create $1" create "$1"
-	comes_up "$1 boots" "$1" "$guest"
-	in_domain "$1 has an interface" "$1" \
-		'type=insmod /lib/modules/*/xen-netfront.ko; until ip link set eth0 up; do usleep 100000; done 2>/dev/null; echo u""p\r' 'expect=^up$'
-	in_domain "and gets an address" "$1" \
-		'type=udhcpc -i eth0 -n -q -t 20 -s /etc/dhcp >/dev/null 2>&1 && ip addr show dev eth0 | grep "inet 10[.]198[.]0[.]" && echo lo""aned\r' 'expect=^loaned$'
-}
-
-for module in bridge veth nft_chain_nat nft_masq nft_ct; do
-	modprobe $module
-done
-/usr/sbin/ip netns add world
-/usr/sbin/ip link add up0 type veth peer name w0 netns world
-for switch in /proc/sys/net/ipv6/conf/up0/accept_dad /proc/sys/net/ipv6/conf/default/accept_dad; do
-	echo 0 >$switch
-done
-world sh -c 'echo 0 >/proc/sys/net/ipv6/conf/w0/accept_dad; ip link set w0 up; ip addr add 192.0.2.2/24 dev w0; ip addr add 2001:db8::2/64 dev w0'
-ip link set up0 up
-ip addr add 192.0.2.1/24 dev up0
-ip addr add 2001:db8::1/64 dev up0
+make_world
 # Who asks gets told who it is.
 cat >/tmp/who <<'WHO'
 #!/bin/sh
