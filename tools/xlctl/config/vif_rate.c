@@ -16,7 +16,7 @@
 /* Slower than this, one packet would take a minute. */
 #define MIN_RATE	1000U
 
-#define EXPECTED	"expected a number with B, KB, MB, GB, b, Kb, Mb or Gb and \"/s\", perhaps with \"@\" and a number of us, ms or s"
+#define SYNTAX	"expected a number with B, KB, MB, GB, b, Kb, Mb or Gb and \"/s\", perhaps with \"@\" and a number of us, ms or s"
 
 /* A number, and what comes after it.  Return: whether there is one of at most 12 digits. */
 static bool read_number(const char **text, uint64_t *number)
@@ -71,10 +71,10 @@ const char *vif_rate_parse(const char *text, struct vif_rate *rate)
 
 	memset(rate, 0, sizeof(*rate));
 	if (!read_number(&text, &bytes) || !read_unit(&text, &bytes) || strncmp(text, "/s", 2))
-		return EXPECTED;
+		return SYNTAX;
 	text += 2;
 	if (*text && (*text != '@' || !read_interval(text + 1, &us)))
-		return EXPECTED;
+		return SYNTAX;
 	if (bytes < MIN_RATE)
 		return "expected at least 1KB/s";
 	if (!us || us > UINT32_MAX)

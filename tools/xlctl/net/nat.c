@@ -17,8 +17,8 @@ char *nat_commands(const char *bridge, const struct subnet *v4, const struct sub
 		msg_text("\t\tip6 saddr %s oifname != \"%s\" masquerade\n",
 			 subnet_prefix_text(v6, prefix), bridge) : msg_text("%s", "");
 	/*
-	 * Only guests begin to talk. What comes in besides answers is for addresses of the host that
-	 * somebody translated on purpose.
+	 * Only guests begin to talk. What comes in besides answers is for addresses of the host
+	 * that somebody translated on purpose.
 	 */
 	text = msg_text("table " TABLE "\n"
 			"delete table " TABLE "\n"
@@ -26,8 +26,7 @@ char *nat_commands(const char *bridge, const struct subnet *v4, const struct sub
 			"\tchain postrouting {\n"
 			"\t\ttype nat hook postrouting priority srcnat\n"
 			"\t\tip saddr %s oifname != \"%s\" masquerade\n"
-			"%s"
-			"\t}\n"
+			"%s\t}\n"
 			"\tchain forward {\n"
 			"\t\ttype filter hook forward priority filter\n"
 			"\t\toifname != \"%s\" accept\n"
@@ -62,8 +61,8 @@ int nat_install(const char *who, const char *bridge, const struct subnet *v4,
 }
 
 /*
- * A device's group goes with it, so nothing has to be done when one goes. What it is translated to, and
- * who may begin to talk, is as above.
+ * A device's group goes with it, so nothing has to be done when one goes. What it is translated
+ * to, and who may begin to talk, is as above.
  */
 int nat_install_group(const char *who)
 {

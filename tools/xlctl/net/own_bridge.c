@@ -22,7 +22,8 @@
 
 bool own_bridge_name(const char *name)
 {
-	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-";
+	static const char allowed[] = "0123456789_.-abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 	/* It becomes part of names of files and tables. */
 	return *name && strlen(name) < IF_NAMESIZE && strspn(name, allowed) == strlen(name) &&

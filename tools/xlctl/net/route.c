@@ -89,8 +89,8 @@ static int answer_for(const struct routed *r, struct nl_addr *address)
 }
 
 /*
- * What the device that was named says of the host's addresses: the first one of IPv4 is what the host
- * sends from, and for each of IPv6 it answers the guest.
+ * What the device that was named says of the host's addresses: the first one of IPv4 is what the
+ * host sends from, and for each of IPv6 it answers the guest.
  */
 static int use_gateway(struct routed *r, const char *device)
 {
@@ -159,8 +159,8 @@ static int add_route(const struct routed *r, const char *address)
 }
 
 /*
- * With address translation the host has an address beside each of IPv4 that the guest has, for guests
- * that are told of one: in the other half of its /24, as Xen's script has it.
+ * With address translation the host has an address beside each of IPv4 that the guest has, for
+ * guests that are told of one: in the other half of its /24, as Xen's script has it.
  */
 static int add_router(const struct routed *r, const char *address)
 {

@@ -112,8 +112,8 @@ static int choose(const char *who, struct nl_sock *sock, const struct own_bridge
 }
 
 /*
- * A host that forwards IPv6 takes no default route from routers any more, unless it is told to: what
- * a device did before it goes on doing.
+ * A host that forwards IPv6 takes no default route from routers any more, unless it is told to:
+ * what a device did before it goes on doing.
  */
 static int keep_routers(const char *who)
 {

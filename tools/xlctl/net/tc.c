@@ -23,7 +23,7 @@
 #define RATE_TABLE	1024
 
 /* Packets in segments yet to be made are longer than any other. */
-#define MAX_PACKET	(1U << 20)
+#define MAX_PACKET	1048576U
 
 uint32_t tc_burst_ticks(uint64_t rate, uint32_t burst)
 {
