@@ -18,6 +18,7 @@
 #include <linux/build_bug.h>
 #include <linux/hashtable.h>
 #include <linux/irq_work.h>
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -36,6 +37,9 @@
 
 /* Steps of the worker after which it sleeps for a jiffy: others get the lock, and the CPU. */
 #define STEPS	64
+
+/* And in one jiffy, however often the daemon had nothing to say for a moment in between. */
+#define STEPS_A_JIFFY	256
 
 #define SIZE	XENSTORE_RING_SIZE
 
@@ -64,6 +68,8 @@ static_assert(offsetof(struct xs_request, body) == offsetofend(struct xs_request
  * @whole: [xs_lock] all have, but there was no memory to hand the message on
  * @in: [xs_lock] header of the message that is coming
  * @body: [xs_lock] what follows it
+ * @since: in jiffies: when the worker's steps were counted from 0
+ * @steps: of the worker since then
  * @wake: queues @work, from where that cannot be done
  * @work: moves bytes; while it sleeps, whoever wakes it does not
  */
@@ -86,6 +92,9 @@ struct xs {
 	bool whole;
 	struct xsd_sockmsg in;
 	char *body;
+
+	unsigned long since;
+	unsigned int steps;
 
 	struct irq_work wake;
 	struct delayed_work work;
@@ -375,13 +384,24 @@ static bool receive_some_locked(void)
 	return !xs.whole;
 }
 
+/* May the worker go on in this jiffy? */
+static bool has_steps_locked(void)
+{
+	if (time_after(jiffies, xs.since)) {
+		xs.since = jiffies;
+		xs.steps = 0;
+	}
+	return xs.steps < STEPS_A_JIFFY;
+}
+
 static void work(struct work_struct *unused)
 {
 	bool more = true, starved;
 	unsigned int steps;
 
 	mutex_lock(&xs_lock);
-	for (steps = 0; steps < STEPS && more; steps++) {
+	for (steps = 0; steps < STEPS && more && has_steps_locked(); steps++) {
+		xs.steps++;
 		xs_look_locked();
 		more = xs.connected && receive_some_locked();
 		/* Which may have ended the connection. */
