@@ -328,7 +328,9 @@ static struct xenbus_message *event_room_locked(size_t len, bool *later)
 
 void xenbus_event_room(void)
 {
-	struct xenbus_message *m = kzalloc(event_size(XENSTORE_PAYLOAD_MAX), GFP_KERNEL);
+	struct xenbus_message *m = kzalloc(event_size(XENSTORE_PAYLOAD_MAX),
+					   GFP_KERNEL | __GFP_RETRY_MAYFAIL |
+					   __GFP_NOWARN);
 
 	mutex_lock(&xs_lock);
 	if (!spare)

@@ -16,6 +16,7 @@
 #include <linux/tcp.h>
 #include <net/ipv6.h>
 
+#include "base/host_memory.h"
 #include "domain/domain.h"
 #include "netback/internal.h"
 
@@ -85,11 +86,14 @@ static void malformed(struct net_queue *q, const char *what)
 	dom_warn(q->vif->domain, "vif %u queue %u: packet with %s\n", q->vif->index, q->nr, what);
 }
 
+/* What is sent is memory of the host's network until somebody has taken it: no cgroup's. */
 static struct sk_buff *alloc(struct net_queue *q, u32 size)
 {
 	struct sk_buff *skb;
 	int err;
 
+	if (unlikely(!host_can_spare(DIV_ROUND_UP(size, PAGE_SIZE))))
+		return NULL;
 	if (size <= WHOLE) {
 		skb = napi_alloc_skb(&q->napi, size);
 		if (skb)

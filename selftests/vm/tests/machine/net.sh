@@ -207,6 +207,25 @@ check "deaf: it hears again" wait_for sends_until_heard
 check "deaf: all is well" net_end
 left_nothing "deaf"
 
+# A host that has no memory to spare takes nothing from a guest, and takes again when it has.
+RESERVE=/sys/module/xlhv/parameters/host_reserve_mib
+check "reserve: begin" load_begin
+WAS=$(cat $RESERVE)
+echo 1000000 >$RESERVE
+sleep 0.1
+BEFORE=$(statistic rx_packets)
+sleep 0.2
+is "reserve: nothing is taken" "$(statistic rx_packets)" "$BEFORE"
+check "reserve: it is dropped and counted" at_least "$(statistic rx_dropped)" 1
+echo "$WAS" >$RESERVE
+more_packets() {
+	[ "$(statistic rx_packets)" -gt "$BEFORE" ]
+}
+check "reserve: packets are taken again" wait_for more_packets
+check "reserve: destroyed" xlctl destroy net
+echo_end
+left_nothing "reserve"
+
 check "load: disconnect" load_begin
 check "load: disconnected" xlhv-net disconnect net 0
 check "load: no carrier" device_is down
@@ -240,9 +259,6 @@ xlhv-net info net 0 >"$TAP_DIR/info"
 is "it is still connected" "$(counted queues)" 1
 check "it goes up" net_up
 BEFORE=$(statistic rx_packets)
-more_packets() {
-	[ "$(statistic rx_packets)" -gt "$BEFORE" ]
-}
 check "the guest is served" wait_for more_packets
 check "destroyed" xlctl destroy net
 echo_end
