@@ -6,6 +6,7 @@
  */
 #include "blkback/blkback.h"
 #include "console/console.h"
+#include "console/serial.h"
 #include "control/control.h"
 #include "dom0/dom0.h"
 #include "domain/parts.h"
@@ -34,6 +35,7 @@ const struct domain_part *const domain_parts[] = {
 	&cpuid_part,	/* tells of the TSC and of system time */
 	&gnttab_part,
 	&console_part,
+	&serial_part,
 	&blk_part,
 	&net_part,
 	&dom0_part,

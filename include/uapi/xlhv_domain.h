@@ -19,6 +19,7 @@
 
 /* struct xlhv_dom_create.flags */
 #define XLHV_CREATE_EAGER	(1U << 0)	/* all memory at once, not on first touch */
+#define XLHV_CREATE_SERIAL	(1U << 1)	/* a 16550A at port 0x3f8, without an interrupt */
 
 /**
  * struct xlhv_dom_create - make a domain in state building
@@ -29,7 +30,8 @@
  * @max_maptrack_frames: in: 0 for the default of 1024
  * @max_grant_version: in: 1 or 2, 0 for the default of 1
  * @max_event_channels: in: highest port, 0 for the default of 1023
- * @console_bytes: in: scroll-back of the console, 0 for the default of 64 KiB
+ * @console_bytes: in: scroll-back of the console, and of the serial port, 0 for the default of
+ *	64 KiB
  * @log_bytes: in: log of the domain, 0 for the default of 16 KiB
  * @fd: out: the domain's descriptor, close-on-exec
  * @max_pages: in: most 4 KiB pages of memory
@@ -292,9 +294,10 @@ struct xlhv_stats {
 
 /* struct xlhv_console.flags */
 #define XLHV_CONSOLE_FROM_NOW	(1U << 0)	/* without what came before */
+#define XLHV_CONSOLE_SERIAL	(1U << 1)	/* the serial port; -ENOENT: there is none */
 
 /**
- * struct xlhv_console - a descriptor for the domain's console
+ * struct xlhv_console - a descriptor for the domain's console, or its serial port
  * @flags: in: XLHV_CONSOLE_*
  * @fd: out: descriptor, close-on-exec: read() gives what the guest says, 0 at its
  *	end; write() is what it hears; poll() for both

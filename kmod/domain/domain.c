@@ -145,7 +145,7 @@ static int limits_check(const struct xlhv_dom_create *c, char *text)
 /* Return: 0; or -errno with words in @text. */
 static int create_check(const struct xlhv_dom_create *c, char *text)
 {
-	if (c->flags & ~XLHV_CREATE_EAGER) {
+	if (c->flags & ~(XLHV_CREATE_EAGER | XLHV_CREATE_SERIAL)) {
 		scnprintf(text, XLHV_TEXT_LEN, "flags: %#x has unknown bits", c->flags);
 		return -EINVAL;
 	}

@@ -98,6 +98,7 @@ enum domain_state {
  * @time: [own] clocks
  * @log: [own] console_io, port 0xe9 and crash reports
  * @console: [own] backend of hvc0
+ * @serial: [own] serial port
  * @blk: [own] disks
  * @net: [own] network interfaces
  * @cpuid: [c] what CPUID says, made by vmx/guest/cpuid.c
@@ -157,6 +158,7 @@ struct domain {
 	struct time_domain time;
 	struct dom_log log;
 	struct dom_console console;
+	struct dom_serial serial;
 	struct blk_domain blk;
 	struct net_domain net;
 

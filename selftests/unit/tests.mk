@@ -20,6 +20,9 @@ unit-y += vmx_controls
 vmx_controls-src := kmod/vmx/root/controls.c
 fuzz-y += vmx_controls
 
+unit-y += console_uart
+console_uart-src := kmod/console/uart.c
+
 unit-y += vmx_names
 vmx_names-src := kmod/vmx/root/names.c
 vmx_names-mock := y

@@ -101,12 +101,13 @@ static const struct cmd commands[] = {
 	}, {
 		.name = "console",
 		.run = cmd_console,
-		.synopsis = "[-l | -f] [-e CHARACTER] DOMAIN",
+		.synopsis = "[-l | -f] [-e CHARACTER] [-t pv|serial] DOMAIN",
 		.summary = "Attach to a domain's console; Ctrl-] detaches",
 		.details =
 			"-l, --log               print the output so far\n"
 			"-f, --follow            print the output, read no input\n"
-			"-e, --escape CHARACTER  detach with this key: a character, or ^ and a character\n",
+			"-e, --escape CHARACTER  detach with this key: a character, or ^ and a character\n"
+			"-t pv|serial            hvc0, or the serial port of serial=\"pty\"\n",
 	}, {
 		.name = "pause",
 		.run = cmd_pause,

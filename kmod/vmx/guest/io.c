@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Port I/O.  A PVH domain has no ports: reads give all ones, writes go nowhere.
- * The one exception is port 0xe9, whose bytes go to the domain's log: the
- * earliest words of a kernel, and of tests.
+ * There are two exceptions: port 0xe9, whose bytes go to the domain's log (the
+ * earliest words of a kernel, and of tests), and the serial port, if there is one.
  */
 #include <linux/types.h>
 #include <asm/processor.h>
 #include <asm/vmx.h>
 
+#include "console/serial.h"
 #include "ept/ept.h"
 #include "vcpu/regs.h"
 #include "vcpu/vcpu.h"
@@ -29,12 +30,28 @@
 /* How many elements one exit moves: the guest goes on from there. */
 #define STRING_CHUNK	256
 
+static u32 port_in(struct vcpu *v, u64 q)
+{
+	return serial_at(v->domain, IO_PORT(q), IO_SIZE(q)) ?
+	       serial_in(v->domain, IO_PORT(q), IO_SIZE(q)) : ~0U;
+}
+
+static void port_out(struct vcpu *v, u64 q, u32 value)
+{
+	char c = value;
+
+	if (IO_PORT(q) == PORT_LOG)
+		log_write(&v->domain->log, &c, 1, true);
+	else if (serial_at(v->domain, IO_PORT(q), IO_SIZE(q)))
+		serial_out(v->domain, IO_PORT(q), IO_SIZE(q), value);
+}
+
 int vmx_exit_io(struct vcpu *v)
 {
 	struct vmx_vcpu *x = &v->vmx;
 	u64 q = vmx_vcpu_qualification(v);
 	unsigned int size = IO_SIZE(q), segment;
-	char c;
+	u32 mask;
 
 	if (unlikely(IO_STRING(q))) {
 		x->instruction_info = vmcs_read32(VMX_INSTRUCTION_INFO);
@@ -48,13 +65,13 @@ int vmx_exit_io(struct vcpu *v)
 		return VMX_NEXT_COLD;
 	}
 	if (IO_IN(q)) {
+		mask = size == 4 ? 0xffffffff : size == 2 ? 0xffff : 0xff;
+		/* Of 32 bits all else is cleared, of fewer it is kept. */
 		if (size == 4)
-			x->sw.gpr[0] = 0xffffffff;
-		else
-			x->sw.gpr[0] |= size == 2 ? 0xffff : 0xff;
-	} else if (IO_PORT(q) == PORT_LOG) {
-		c = x->sw.gpr[0];
-		log_write(&v->domain->log, &c, 1, true);
+			x->sw.gpr[0] = 0;
+		x->sw.gpr[0] = (x->sw.gpr[0] & ~(u64)mask) | (port_in(v, q) & mask);
+	} else {
+		port_out(v, q, x->sw.gpr[0]);
 	}
 	vmx_skip_instruction(v);
 	return VMX_RESUME;
@@ -79,8 +96,10 @@ static void advance(u64 *reg, s64 by, u64 mask)
  * page tables: what it checks there is checked here, and all with the rights of who
  * executes the instruction.  Return: 0; -EFAULT: a fault is to be injected; -ENOMEM.
  */
-static int move_element(struct vcpu *v, u64 offset, unsigned int size, bool in)
+static int move_element(struct vcpu *v, u64 offset, u64 q)
 {
+	unsigned int size = IO_SIZE(q);
+	bool in = IO_IN(q);
 	const struct vmx_vcpu *x = &v->vmx;
 	const struct segment seg = {
 		.base = x->segment_base, .limit = x->segment_limit, .ar = x->segment_ar,
@@ -94,10 +113,15 @@ static int move_element(struct vcpu *v, u64 offset, unsigned int size, bool in)
 	if (err)
 		return err;
 	err = guest_access(v, linear, &element, size, in ? GUEST_WRITE : GUEST_READ, &fault);
+	/* What a register gives is gone: it is read when memory is known to take it. */
+	if (!err && in && serial_at(v->domain, IO_PORT(q), size)) {
+		element = port_in(v, q);
+		err = guest_access(v, linear, &element, size, GUEST_WRITE, &fault);
+	}
 	if (err == -EFAULT)
 		vmx_inject_fault(v, &fault);
-	else if (!err && !in && IO_PORT(vmx_vcpu_qualification(v)) == PORT_LOG)
-		log_write(&v->domain->log, (char *)&element, 1, true);
+	else if (!err && !in)
+		port_out(v, q, element);
 	return err;
 }
 
@@ -114,7 +138,7 @@ int vmx_cold_io(struct vcpu *v)
 	int err;
 
 	for (done = 0; done < count && done < STRING_CHUNK; done++) {
-		err = move_element(v, *index & mask, size, IO_IN(q));
+		err = move_element(v, *index & mask, q);
 		if (err == -ENOMEM) {
 			vcpu_wait_for_memory(v);
 			return VMX_STAY_RESCHED;

@@ -80,7 +80,7 @@ static const uint8_t *dsdt(void)
 
 TEST(roots)
 {
-	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1), 0);
+	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1, false), 0);
 	EXPECT_EQ(get(xsdt(), 4, 4), 36 + 2 * 8);
 	acpi_free(&tables);
 	EXPECT_NULL(tables.data);
@@ -91,7 +91,7 @@ TEST(hardware_reduced)
 	const uint8_t *table;
 	size_t i;
 
-	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1), 0);
+	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1, false), 0);
 	table = fadt();
 	EXPECT_EQ(get(table, 4, 4), 276);
 	EXPECT_EQ(get(table, 8, 1), 6);
@@ -126,7 +126,7 @@ TEST(local_apics)
 		unsigned int i;
 
 		unit_context("%u of %u", vcpus, max_vcpus);
-		ASSERT_EQ(acpi_build(&tables, BASE, vcpus, max_vcpus), 0);
+		ASSERT_EQ(acpi_build(&tables, BASE, vcpus, max_vcpus, false), 0);
 		table = madt();
 		EXPECT_EQ(get(table, 36, 4), 0xfee00000);
 		EXPECT_EQ(get(table, 40, 4), 0);
@@ -222,7 +222,7 @@ TEST(processor_objects)
 	const uint8_t *table;
 	size_t len;
 
-	ASSERT_EQ(acpi_build(&tables, BASE, 1, 2), 0);
+	ASSERT_EQ(acpi_build(&tables, BASE, 1, 2, false), 0);
 	table = dsdt();
 	len = get(table, 4, 4);
 	EXPECT_EQ(table[8], 2);
@@ -270,7 +270,7 @@ TEST(intels_tools_read_them)
 	if (system("command -v iasl acpiexec >/dev/null 2>&1"))
 		SKIP("no iasl, no acpiexec (acpica-tools)");
 	ASSERT_NOT_NULL(mkdtemp(folder));
-	ASSERT_EQ(acpi_build(&tables, BASE, 2, 128), 0);
+	ASSERT_EQ(acpi_build(&tables, BASE, 2, 128, true), 0);
 	write_tables(folder);
 
 	/* Whatever iasl does not like it says in its output or in the text it makes. */
@@ -292,4 +292,28 @@ TEST(intels_tools_read_them)
 	EXPECT_NE(run_in(folder, "grep -E 'ACPI (Error|Warning|Exception)' log3 >&2"), 0);
 	acpi_free(&tables);
 	EXPECT_EQ(run_in(folder, "rm -r \"$PWD\""), 0);
+}
+
+/* The port has no interrupt: what Linux polls by. */
+TEST(serial_port)
+{
+	static const uint8_t device[] = {
+		0x5b, 0x82, 0x2c, 'S', 'E', 'R', '1',
+		0x08, '_', 'H', 'I', 'D', 0x0d, 'P', 'N', 'P', '0', '5', '0', '1', 0,
+		0x08, '_', 'U', 'I', 'D', 0x01,
+		0x08, '_', 'C', 'R', 'S', 0x11, 0x0d, 0x0a, 0x0a,
+		0x47, 0x01, 0xf8, 0x03, 0xf8, 0x03, 0x01, 0x08, 0x79, 0x00,
+	};
+	const uint8_t *table;
+	size_t without;
+
+	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1, false), 0);
+	without = get(dsdt(), 4, 4);
+	acpi_free(&tables);
+	ASSERT_EQ(acpi_build(&tables, BASE, 1, 1, true), 0);
+	table = dsdt();
+	/* Behind the processor; the length of the scope around them may have grown by a byte. */
+	EXPECT_TRUE(get(table, 4, 4) - without - sizeof(device) <= 1);
+	EXPECT_MEMEQ(table + get(table, 4, 4) - sizeof(device), device, sizeof(device));
+	acpi_free(&tables);
 }

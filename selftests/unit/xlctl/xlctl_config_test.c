@@ -28,6 +28,7 @@ TEST(defaults)
 	EXPECT_EQ(config.populate, DOMAIN_POPULATE_LAZY);
 	EXPECT_EQ(config.acpi, 1);
 	EXPECT_EQ(config.xen_leaves, 1);
+	EXPECT_EQ(config.serial, DOMAIN_SERIAL_NONE);
 	EXPECT_EQ(config.nr_modules, 0);
 	EXPECT_EQ(config.nomigrate, 0);
 	EXPECT_EQ(config.tsc_mode, DOMAIN_TSC_DEFAULT);
@@ -50,7 +51,7 @@ TEST(defaults)
 
 TEST(modules)
 {
-	ASSERT_EQ(load("modules=['/a', '/b with  two', '/c ']\nxen_leaves=0\n"), 0);
+	ASSERT_EQ(load("modules=['/a', '/b with  two', '/c ']\nxen_leaves=0\nserial='pty'\n"), 0);
 	ASSERT_EQ(config.nr_modules, 3);
 	EXPECT_STREQ(config.modules[0].path, "/a");
 	EXPECT_NULL(config.modules[0].cmdline);
@@ -59,6 +60,7 @@ TEST(modules)
 	EXPECT_STREQ(config.modules[2].path, "/c");
 	EXPECT_NULL(config.modules[2].cmdline);
 	EXPECT_EQ(config.xen_leaves, 0);
+	EXPECT_EQ(config.serial, DOMAIN_SERIAL_PTY);
 	domain_config_free(&config);
 	ASSERT_EQ(load("modules='/a b'\n"), 0);
 	ASSERT_EQ(config.nr_modules, 1);

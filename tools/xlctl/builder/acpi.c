@@ -7,7 +7,8 @@
  * MADT: Linux starts neither other CPUs nor its Xen timer without an entry for
  * a local APIC in it.  There is no I/O APIC and no 8259, so PCAT_COMPAT is
  * clear.  The DSDT has a processor object for each vCPU and no sleep state, so
- * that a guest powers off by halting all its CPUs, as on Xen.
+ * that a guest powers off by halting all its CPUs, as on Xen.  If the domain has a serial
+ * port, the DSDT has it too.
  */
 #include "builder/acpi.h"
 
@@ -141,6 +142,7 @@ struct acpi_madt_x2apic {
 
 #define ACPI_DSDT_REVISION	2	/* integers have 64 bits */
 #define ACPI_PROCESSOR_HID	"ACPI0007"
+#define ACPI_SERIAL_HID		"PNP0501"	/* 16550A */
 
 _Static_assert(sizeof(struct acpi_rsdp) == ACPI_RSDP_SIZE, "RSDP of revision 2");
 _Static_assert(sizeof(struct acpi_fadt) == 276, "FADT of ACPI 6.3");
@@ -244,7 +246,29 @@ static void acpi_append_madt(struct aml *out, unsigned int vcpus, unsigned int m
 		acpi_seal(out->data + start, out->len - start);
 }
 
-static void acpi_append_dsdt(struct aml *out, unsigned int vcpus, unsigned int max_vcpus)
+/*
+ * The serial port.  That its resources have no interrupt is why it is here: drivers that
+ * find the port by its address believe that it has that of a PC, and fail to get it.
+ */
+static void acpi_append_serial(struct aml *out)
+{
+	static const uint8_t resources[] = {
+		0x47,			/* I/O ports, */
+		0x01,			/* of which all 16 bits are decoded, */
+		0xf8, 0x03, 0xf8, 0x03,	/* from here to here, */
+		0x01, 0x08,		/* aligned to 1, 8 of them */
+		0x79, 0x00,		/* the end, without a checksum */
+	};
+	size_t device = aml_device(out, "SER1");
+
+	aml_name_string(out, "_HID", ACPI_SERIAL_HID);
+	aml_name_integer(out, "_UID", 1);
+	aml_name_bytes(out, "_CRS", resources, sizeof(resources));
+	aml_end(out, device);
+}
+
+static void acpi_append_dsdt(struct aml *out, unsigned int vcpus, unsigned int max_vcpus,
+			     bool serial)
 {
 	struct acpi_header header;
 	size_t start = out->len;
@@ -267,6 +291,8 @@ static void acpi_append_dsdt(struct aml *out, unsigned int vcpus, unsigned int m
 			aml_name_integer(out, "_STA", 0);
 		aml_end(out, device);
 	}
+	if (serial)
+		acpi_append_serial(out);
 	aml_end(out, scope);
 	if (!out->failed)
 		acpi_seal(out->data + start, out->len - start);
@@ -282,7 +308,7 @@ static uint64_t acpi_align(struct aml *out)
 }
 
 int acpi_build(struct acpi_tables *tables, uint64_t base, unsigned int vcpus,
-	       unsigned int max_vcpus)
+	       unsigned int max_vcpus, bool serial)
 {
 	struct aml out = { 0 };
 	struct acpi_rsdp rsdp = { 0 };
@@ -304,7 +330,7 @@ int acpi_build(struct acpi_tables *tables, uint64_t base, unsigned int vcpus,
 	xsdt.madt = htole64(base + acpi_align(&out));
 	acpi_append_madt(&out, vcpus, max_vcpus);
 	acpi_make_fadt(&fadt, base + acpi_align(&out));
-	acpi_append_dsdt(&out, vcpus, max_vcpus);
+	acpi_append_dsdt(&out, vcpus, max_vcpus, serial);
 	if (out.failed) {
 		free(out.data);
 		return -ENOMEM;

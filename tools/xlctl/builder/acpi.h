@@ -3,6 +3,7 @@
 #ifndef XLCTL_ACPI_H
 #define XLCTL_ACPI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,13 +25,14 @@ struct acpi_tables {
  * @base: guest-physical address the tables will be at, below 4 GiB, page aligned
  * @vcpus: vCPUs that are enabled
  * @max_vcpus: vCPUs; those from @vcpus on are listed as online-capable
+ * @serial: there is a serial port at 0x3f8
  *
  * The local APIC of vCPU n has the ID 2n, its processor UID is n.
  *
  * Return: 0 or -ENOMEM.
  */
 int acpi_build(struct acpi_tables *tables, uint64_t base, unsigned int vcpus,
-	       unsigned int max_vcpus);
+	       unsigned int max_vcpus, bool serial);
 
 /**
  * acpi_free() - free tables

@@ -19,6 +19,7 @@
 #define AML_DWORD_PREFIX	0x0c
 #define AML_STRING_PREFIX	0x0d
 #define AML_SCOPE_OP		0x10
+#define AML_BUFFER_OP		0x11
 #define AML_EXT_PREFIX		0x5b
 #define AML_DEVICE_OP		0x82	/* after AML_EXT_PREFIX */
 
@@ -141,4 +142,18 @@ void aml_name_integer(struct aml *aml, const char *name, uint32_t value)
 		aml_byte(aml, AML_DWORD_PREFIX);
 		aml_append(aml, &bytes, 4);
 	}
+}
+
+void aml_name_bytes(struct aml *aml, const char *name, const void *bytes, uint8_t len)
+{
+	size_t start;
+
+	aml_byte(aml, AML_NAME_OP);
+	aml_name(aml, name);
+	aml_byte(aml, AML_BUFFER_OP);
+	start = aml->len;
+	aml_byte(aml, AML_BYTE_PREFIX);
+	aml_byte(aml, len);
+	aml_append(aml, bytes, len);
+	aml_end(aml, start);
 }

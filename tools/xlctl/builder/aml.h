@@ -70,4 +70,13 @@ void aml_name_string(struct aml *aml, const char *name, const char *value);
  */
 void aml_name_integer(struct aml *aml, const char *name, uint32_t value);
 
+/**
+ * aml_name_bytes() - Name (@name, Buffer () { ... })
+ * @aml: where
+ * @name: four characters
+ * @bytes: what is in the buffer
+ * @len: how many, at most 255
+ */
+void aml_name_bytes(struct aml *aml, const char *name, const void *bytes, uint8_t len);
+
 #endif /* XLCTL_AML_H */

@@ -279,7 +279,7 @@ int builder_open(struct builder *builder, const struct builder_params *params, s
 		return rc;
 	if (params->acpi) {
 		rc = acpi_build(&builder->acpi, BUILDER_ACPI_BASE, params->vcpus,
-				params->max_vcpus);
+				params->max_vcpus, params->serial);
 		if (rc) {
 			diag_error(diag, "out of memory");
 			return rc;

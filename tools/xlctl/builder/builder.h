@@ -63,6 +63,7 @@ struct guest_memory_ops {
  * @vcpus: vCPUs online at the start
  * @max_vcpus: vCPUs
  * @acpi: make ACPI tables
+ * @serial: tell of a serial port in them
  * @progress: called now and then with what is being done, bytes done and bytes
  *	in all (0: not known); may be NULL
  * @progress_ctx: first argument of @progress
@@ -77,6 +78,7 @@ struct builder_params {
 	unsigned int vcpus;
 	unsigned int max_vcpus;
 	bool acpi;
+	bool serial;
 	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	void *progress_ctx;
 };

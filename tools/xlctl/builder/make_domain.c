@@ -112,7 +112,8 @@ static void unmap_memory(void *ctx, void *host, uint64_t gpa, uint64_t len)
 static int create(int device, const struct domain_config *config, uint32_t *domid)
 {
 	struct xlhv_dom_create arg = {
-		.flags = config->populate == DOMAIN_POPULATE_EAGER ? XLHV_CREATE_EAGER : 0,
+		.flags = (config->populate == DOMAIN_POPULATE_EAGER ? XLHV_CREATE_EAGER : 0) |
+			 (config->serial == DOMAIN_SERIAL_PTY ? XLHV_CREATE_SERIAL : 0),
 		.max_vcpus = config->max_vcpus,
 		.max_grant_frames = config->max_grant_frames,
 		.max_maptrack_frames = config->max_maptrack_frames,
@@ -369,12 +370,21 @@ static int check_memory(const struct domain_config *config, struct diag *diag)
 }
 
 /* A Linux that is told of no console of ours boots without a word. */
-static void check_console(const struct builder *builder, struct diag *diag)
+static void check_console(const struct builder *builder, const struct domain_config *config,
+			  struct diag *diag)
 {
 	const char *cmdline = builder->params.cmdline ? builder->params.cmdline : "";
+	bool serial = strstr(cmdline, "console=ttyS0") || strstr(cmdline, "earlyprintk=serial") ||
+		      strstr(cmdline, "earlyprintk=ttyS0") || strstr(cmdline, "uart8250,io,0x3f8");
 
-	if (!strcmp(builder->image.guest_os, "linux") && !strstr(cmdline, "console=hvc") &&
-	    !strstr(cmdline, "earlyprintk=xen"))
+	if (strcmp(builder->image.guest_os, "linux"))
+		return;
+	if (serial && config->serial == DOMAIN_SERIAL_NONE)
+		diag_warning(diag, "warning: the command line names a serial console: the domain has no serial port without serial=\"pty\"");
+	else if (!config->xen_leaves && !serial)
+		diag_warning(diag, "warning: xen_leaves=0 hides the console: only serial=\"pty\" and console=ttyS0 give the domain one");
+	else if (config->xen_leaves && !serial && !strstr(cmdline, "console=hvc") &&
+		 !strstr(cmdline, "earlyprintk=xen"))
 		diag_warning(diag, "warning: the command line has no console=hvc0: the domain's console will stay empty");
 }
 
@@ -392,6 +402,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		.vcpus = config->vcpus,
 		.max_vcpus = config->max_vcpus,
 		.acpi = config->acpi,
+		.serial = config->serial == DOMAIN_SERIAL_PTY,
 		.progress = show_progress,
 		.progress_ctx = &progress,
 	};
@@ -422,7 +433,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 	cpu_share_sweep(0);
 	error = builder_open(&builder, &params, diag);
 	if (!error) {
-		check_console(&builder, diag);
+		check_console(&builder, config, diag);
 		domain = create(device, config, domid);
 	}
 	if (domain >= 0) {

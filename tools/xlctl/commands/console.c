@@ -41,12 +41,12 @@ struct link {
 	size_t nr_pending;
 };
 
-int console_open(int domain)
+int console_open(int domain, bool serial)
 {
-	struct xlhv_console arg = { .flags = 0 };
+	struct xlhv_console arg = { .flags = serial ? XLHV_CONSOLE_SERIAL : 0 };
 
 	if (ioctl(domain, XLHV_DOM_CONSOLE, &arg))
-		return dom_report(domain, errno, "no console");
+		return dom_report(domain, errno, serial ? "serial console" : "no console");
 	if (fcntl(arg.fd, F_SETFL, fcntl(arg.fd, F_GETFL) | O_NONBLOCK) < 0) {
 		msg_error("console: %s", strerror(errno));
 		close(arg.fd);
@@ -245,7 +245,7 @@ static bool parse_escape(const char *text, unsigned char *escape)
 	return text[0] && !text[1];
 }
 
-static int attach(const char *who, enum console_mode mode, unsigned char escape)
+static int attach(const char *who, enum console_mode mode, unsigned char escape, bool serial)
 {
 	int device = device_open(NULL), domain, console, result = -1;
 	struct xlhv_dom_info info;
@@ -254,7 +254,7 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 		return STATUS_FAILED;
 	domain = dom_find(device, who);
 	if (domain == -1 && mode == CONSOLE_LOG) {
-		console = ended_open(who, ENDED_CONSOLE);
+		console = ended_open(who, serial ? ENDED_SERIAL : ENDED_CONSOLE);
 		if (console >= 0) {
 			result = console_run(console, mode, escape, NULL);
 			close(console);
@@ -267,7 +267,7 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 	close(device);
 	if (domain < 0)
 		return STATUS_FAILED;
-	if (!dom_info(domain, &info) && store_has_consoled(info.domid)) {
+	if (!serial && !dom_info(domain, &info) && store_has_consoled(info.domid)) {
 		if (mode != CONSOLE_INTERACTIVE || escape != CONSOLE_ESCAPE)
 			msg_error("domain '%s': " CONSOLED " serves its console: no -l, -f or -e",
 				  info.name);
@@ -276,7 +276,7 @@ static int attach(const char *who, enum console_mode mode, unsigned char escape)
 		close(domain);
 		return STATUS_FAILED;
 	}
-	console = console_open(domain);
+	console = console_open(domain, serial);
 	if (console >= 0) {
 		result = console_run(console, mode, escape, who);
 		close(console);
@@ -297,6 +297,7 @@ int cmd_console(int argc, char **argv)
 	};
 	enum console_mode mode = CONSOLE_INTERACTIVE;
 	unsigned char escape = CONSOLE_ESCAPE;
+	bool serial = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, ":lfe:t:n:", longs, NULL)) != -1) {
@@ -313,9 +314,10 @@ int cmd_console(int argc, char **argv)
 						     optarg);
 			break;
 		case 't':
-			/* xl's types; a PVH domain has this one. */
-			if (strcmp(optarg, "pv"))
-				return cmd_bad_usage(argv, "-t '%s': there is only 'pv'", optarg);
+			/* xl's types */
+			serial = !strcmp(optarg, "serial");
+			if (!serial && strcmp(optarg, "pv"))
+				return cmd_bad_usage(argv, "-t '%s': expected pv or serial", optarg);
 			break;
 		case 'n':
 			if (strcmp(optarg, "0"))
@@ -328,5 +330,5 @@ int cmd_console(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cmd_bad_usage(argv, "expected a domain");
-	return attach(argv[optind], mode, escape);
+	return attach(argv[optind], mode, escape, serial);
 }

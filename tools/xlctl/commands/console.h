@@ -2,6 +2,8 @@
 #ifndef XLCTL_CONSOLE_H
 #define XLCTL_CONSOLE_H
 
+#include <stdbool.h>
+
 /* What leaves the console: Ctrl-], as everywhere. */
 #define CONSOLE_ESCAPE	0x1d
 
@@ -14,11 +16,12 @@ enum console_mode {
 /**
  * console_open - a descriptor for the console of a domain
  * @domain: descriptor of the domain
+ * @serial: its serial port instead
  *
  * Returns the descriptor, at the oldest byte that is kept and not blocking,
  * or -1 after a message.
  */
-int console_open(int domain);
+int console_open(int domain, bool serial);
 
 /**
  * console_run - connect a console with stdin and stdout

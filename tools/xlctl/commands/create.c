@@ -37,6 +37,7 @@ struct options {
 	bool paused;
 	bool console;
 	bool daemon_console;
+	bool serial_console;	/* the guest sees no other */
 	bool foreground;
 	bool no_monitor;
 	bool no_store;
@@ -61,7 +62,7 @@ static int start(int domain, uint32_t domid, const struct options *options)
 	int console = -1, result;
 
 	if (options->console && !options->daemon_console) {
-		console = console_open(domain);
+		console = console_open(domain, options->serial_console);
 		if (console < 0)
 			return STATUS_FAILED;
 	}
@@ -241,7 +242,10 @@ int cmd_create(int argc, char **argv)
 			status = STATUS_OK;
 		} else {
 			options.name = config.name;
-			options.daemon_console = config.console == DOMAIN_CONSOLE_DAEMON;
+			options.serial_console = config.serial != DOMAIN_SERIAL_NONE &&
+						 !config.xen_leaves;
+			options.daemon_console = config.console == DOMAIN_CONSOLE_DAEMON &&
+						 !options.serial_console;
 			status = create(&options, &config, &diag);
 		}
 	} else if (unreadable) {

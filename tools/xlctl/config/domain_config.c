@@ -322,6 +322,17 @@ static const struct domain_choice domain_consoles[] = {
 	{ NULL, 0, NULL },
 };
 
+#define WHY_NO_REDIRECT	"the serial port's output is kept by the module: \"pty\" and \"none\" are all there is"
+
+/* xl's "pty" is a terminal of the host's; here it is what "xlctl console" attaches to. */
+static const struct domain_choice domain_serials[] = {
+	{ "none", DOMAIN_SERIAL_NONE, NULL },
+	{ "pty", DOMAIN_SERIAL_PTY, NULL },
+	{ "null", 0, WHY_NO_REDIRECT },
+	{ "stdio", 0, WHY_NO_REDIRECT },
+	{ NULL, 0, NULL },
+};
+
 #define FIELD(field)		offsetof(struct domain_config, field)
 #define BY_HAND(key, read)	{ key, read, 0, NULL, 0, 0, NULL }
 #define NUMBER(key, field, expected, min, max) \
@@ -348,6 +359,7 @@ static const struct domain_known domain_known[] = {
 	CHOICE("populate", populate, domain_populates),
 	CHOICE("xenstore", xenstore, domain_stores),
 	CHOICE("console", console, domain_consoles),
+	CHOICE("serial", serial, domain_serials),
 	NUMBER("vcpus", vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	NUMBER("maxvcpus", max_vcpus, "a number of vCPUs", 1, DOMAIN_MAX_VCPUS),
 	BY_HAND("cpus", domain_read_later),

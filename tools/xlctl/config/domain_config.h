@@ -43,6 +43,11 @@ enum domain_store {
 	DOMAIN_STORE_OFF,
 };
 
+enum domain_serial {
+	DOMAIN_SERIAL_NONE,
+	DOMAIN_SERIAL_PTY,	/* one that "xlctl console -t serial" attaches to */
+};
+
 enum domain_console {
 	DOMAIN_CONSOLE_MODULE,	/* the module serves it, and keeps what was said */
 	DOMAIN_CONSOLE_DAEMON,	/* xenconsoled does */
@@ -113,6 +118,7 @@ struct domain_module {
  * @populate: when memory is allocated
  * @xenstore: whether it has XenStore
  * @console: who serves its console
+ * @serial: whether it has a serial port
  * @acpi: 0: no ACPI tables
  * @xen_leaves: 0: CPUID does not tell the domain that this is Xen
  * @nomigrate: 1: stays on this host, so the TSC is invariant to it
@@ -146,6 +152,7 @@ struct domain_config {
 	uint32_t populate;
 	uint32_t xenstore;
 	uint32_t console;
+	uint32_t serial;
 	uint32_t acpi;
 	uint32_t xen_leaves;
 	uint32_t nomigrate;

@@ -5,7 +5,7 @@
  * Field names and nesting are those of libxl's libxl_domain_config, which "xl
  * create -n" and "xl list -l" print, so that a script reads ours with the same
  * paths.  Fields that say nothing beyond a default of libxl are left out, as
- * libxl leaves them out; "populate", "xenstore", "console", "xen_leaves" and "modules" are ours.
+ * libxl leaves them out; "populate", "xenstore", "console", "serial", "xen_leaves" and "modules" are ours.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -252,6 +252,7 @@ static bool json_put_build_info(struct json_object *top, const struct domain_con
 				config->xenstore == DOMAIN_STORE_ON ? "on" : "off")) &&
 	       (config->console == DOMAIN_CONSOLE_MODULE ||
 		json_put_string(info, "console", "xenconsoled")) &&
+	       (config->serial == DOMAIN_SERIAL_NONE || json_put_string(info, "serial", "pty")) &&
 	       (config->xen_leaves || json_put_bool(info, "xen_leaves", false)) &&
 	       json_put_bool(info, "acpi", config->acpi) &&
 	       json_put_number(info, "max_grant_frames", config->max_grant_frames) &&

@@ -87,7 +87,7 @@ const struct domain_key domain_keys[] = {
 	HVM("device_model_user"), HVM("device_model_version"), HVM("dm_restrict"),
 	HVM("firmware_override"), HVM("gfx_passthru"), HVM("hdtype"), HVM("hpet"),
 	HVM("keymap"), HVM("mmio_hole"), HVM("ms_vm_genid"), HVM("nographic"), HVM("nx"),
-	HVM("opengl"), HVM("pae"), HVM("rdm_mem_boundary"), HVM("sdl"), HVM("serial"),
+	HVM("opengl"), HVM("pae"), HVM("rdm_mem_boundary"), HVM("sdl"),
 	HVM("smbios"), HVM("smbios_firmware"), HVM("soundhw"), HVM("spice"),
 	HVM("spice_clipboard_sharing"), HVM("spice_image_compression"),
 	HVM("spice_streaming_video"), HVM("spiceagent_mouse"), HVM("spicedisable_ticketing"),

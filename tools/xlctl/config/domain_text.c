@@ -164,6 +164,7 @@ static void put_all(FILE *out, const struct domain_config *config)
 	put_key(out, "populate", config->populate == DOMAIN_POPULATE_EAGER ? "eager" : "lazy");
 	put_key(out, "xenstore", stores[config->xenstore]);
 	put_key(out, "console", config->console == DOMAIN_CONSOLE_DAEMON ? "xenconsoled" : "xlhv");
+	put_key(out, "serial", config->serial == DOMAIN_SERIAL_PTY ? "pty" : "none");
 	put_cpus(out, &config->hard);
 	if (config->cpu_weight)
 		fprintf(out, "cpu_weight = %u\n", config->cpu_weight);

@@ -22,7 +22,9 @@
 #define CHUNK		16384
 #define KEPT_SECONDS	(24 * 60 * 60)
 
-static const char *const suffixes[] = { [ENDED_LOG] = ".log", [ENDED_CONSOLE] = ".console" };
+static const char *const suffixes[] = {
+	[ENDED_LOG] = ".log", [ENDED_CONSOLE] = ".console", [ENDED_SERIAL] = ".serial",
+};
 
 static bool write_all(int fd, const char *data, size_t length)
 {
@@ -59,10 +61,10 @@ static bool copy_log(int domain, int fd, const char *how)
 	       write_all(fd, "\n", 1);
 }
 
-static bool copy_console(int domain, int fd)
+static bool copy_console(int domain, int fd, uint32_t flags)
 {
 	static char buffer[CHUNK];
-	struct xlhv_console arg = { .flags = 0 };
+	struct xlhv_console arg = { .flags = flags };
 	bool good = true;
 	ssize_t length;
 
@@ -87,7 +89,8 @@ static bool keep_part(int folder, int domain, const char *name, enum ended_part 
 	bool good;
 
 	good = fd >= 0 && !fchmod(fd, 0640) &&
-	       (part == ENDED_LOG ? copy_log(domain, fd, how) : copy_console(domain, fd)) &&
+	       (part == ENDED_LOG ? copy_log(domain, fd, how) :
+		copy_console(domain, fd, part == ENDED_SERIAL ? XLHV_CONSOLE_SERIAL : 0)) &&
 	       !renameat(folder, draft, folder, path);
 	if (fd >= 0)
 		close(fd);
@@ -156,6 +159,16 @@ static void sweep(int folder)
 	free(all);
 }
 
+static bool has_serial(int domain)
+{
+	struct xlhv_console arg = { .flags = XLHV_CONSOLE_SERIAL };
+
+	if (ioctl(domain, XLHV_DOM_CONSOLE, &arg))
+		return false;
+	close(arg.fd);
+	return true;
+}
+
 void ended_keep(int domain, const struct xlhv_dom_info *info, const char *how)
 {
 	int error = run_dir_make();
@@ -166,7 +179,10 @@ void ended_keep(int domain, const struct xlhv_dom_info *info, const char *how)
 			 strerror(-folder));
 		return;
 	}
+	/* Of an earlier domain with this name, which may have had a serial port. */
+	ended_forget(info->name);
 	if (!keep_part(folder, domain, info->name, ENDED_CONSOLE, how) ||
+	    (has_serial(domain) && !keep_part(folder, domain, info->name, ENDED_SERIAL, how)) ||
 	    !keep_part(folder, domain, info->name, ENDED_LOG, how))
 		msg_note("%s: log and console of the domain could not be saved", run_dir());
 	sweep(folder);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ended - what stays of a domain that has ended: its log and its console's last 64 KiB
+ * ended - what stays of a domain that has ended: its log, and the last 64 KiB of its console and serial port
  *
  * Kept by name, in memory of the host (run_dir.h), for a day or until there are
  * ENDED_MAX newer ones.
@@ -14,7 +14,7 @@
 
 #define ENDED_MAX	64
 
-enum ended_part { ENDED_LOG, ENDED_CONSOLE };
+enum ended_part { ENDED_LOG, ENDED_CONSOLE, ENDED_SERIAL };
 
 /**
  * ended_keep - keep what the module still has of a domain

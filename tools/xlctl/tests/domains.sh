@@ -153,6 +153,9 @@ printf 'more\001not' | x console -e '^a' debian >/dev/null
 is "another escape character" "$(x console -l debian | tail -n 1)" "abcmore"
 says 2 "a bad escape character" "expected c or \^c" console -e abc debian
 says 2 "a console there is none of" "there is only console 0" console -n 1 debian
+says 2 "a type of console that is none" "expected pv or serial" console -t vnc debian
+says 1 "a domain without a serial port" "^xlctl: serial console: the domain has no serial port$" \
+	console -t serial debian
 x console -f debian >"$TAP_DIR/follow" &
 for _ in $(seq 100); do
 	! grep -q Hello "$TAP_DIR/follow" || break
@@ -195,6 +198,18 @@ says 0 "a Linux without a console" "^xlctl: warning: the command line has no con
 	create -p -e "$CFG" name=mute "kernel='$TAP_DIR/linux'"
 silent "a Linux with one" create -p -e "$CFG" name=speaks "kernel='$TAP_DIR/linux'" \
 	'cmdline="quiet console=hvc0"'
+says 0 "a serial console without a port" "warning: the command line names a serial console: .* serial=\"pty\"$" \
+	create -p -e "$CFG" name=quiet3 "kernel='$TAP_DIR/linux'" 'cmdline="console=ttyS0"'
+says 0 "a hidden console" "warning: xen_leaves=0 hides the console: .*console=ttyS0" \
+	create -p -e "$CFG" name=quiet4 "kernel='$TAP_DIR/linux'" xen_leaves=0 'cmdline="console=hvc0"'
+silent "a serial console with one" create -p -e "$CFG" name=quiet5 "kernel='$TAP_DIR/linux'" \
+	xen_leaves=0 'serial="pty"' 'cmdline="console=ttyS0"'
+is "and what it says" "$(x console -l -t serial quiet5 | tr -d '\r')" "Hello from the guest"
+for quiet in 3 4 5; do
+	x destroy quiet$quiet
+done
+says 1 "a serial port that goes elsewhere" "serial=\"null\": .*\"pty\" and \"none\"" \
+	create -n "$CFG" 'serial="null"'
 printf 'name = \342\200\234debian\342\200\235\n' >"$TAP_DIR/quotes.cfg"
 says 3 "typographic quotes" "^xlctl: .*/quotes\.cfg:1: a typographic quote: put strings in plain quotes" \
 	create "$TAP_DIR/quotes.cfg"

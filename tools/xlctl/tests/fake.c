@@ -57,6 +57,7 @@ struct fake_domain {
 	uint32_t userdata_len;
 	char console[65536];
 	uint32_t console_len;
+	bool serial;
 	struct fake_disks disks;
 	struct fake_vifs vifs;
 };
@@ -192,6 +193,7 @@ static int do_create(int fd, struct xlhv_dom_create *arg)
 	d->info.max_vcpus = arg->max_vcpus;
 	d->info.online_vcpus = 1;
 	d->info.max_pages = arg->max_pages;
+	d->serial = arg->flags & XLHV_CREATE_SERIAL;
 	d->info.created_ns = now_ns();
 	d->info.creator_pid = (uint32_t)getpid();
 	memcpy(d->info.uuid, arg->uuid, 16);
@@ -463,6 +465,9 @@ static int domain_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	}
 	case XLHV_DOM_CONSOLE:
+		/* The serial port, where there is one, says the same. */
+		if (((struct xlhv_console *)arg)->flags & XLHV_CONSOLE_SERIAL && !d->serial)
+			return fail(fd, ENOENT, "the domain has no serial port");
 		((struct xlhv_console *)arg)->fd = new_file(KIND_CONSOLE, files[fd].domid);
 		return 0;
 	case XLHV_DOM_USERDATA_SET: {

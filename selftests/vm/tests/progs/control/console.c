@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A console at its end, and events to it without end. */
+/* A console at its end, and events to it without end; the serial port. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -159,5 +160,105 @@ void console_events(void)
 	xt_result(sent > 1000 && s.wakes < took / 4 + 50,
 		  "events without end wake a console's reader at a pace");
 	close(s.fd);
+	close(dom);
+}
+
+/* Says each byte that it hears, plus one, and then for ever what it heard last. */
+static const unsigned char code_echo[] = {
+	0xbb, 40, 0, 0, 0,			/* mov $40, %ebx */
+	0x66, 0xba, 0xfd, 0x03,			/* 1: mov $0x3fd, %dx: line status */
+	0xec,					/* in %dx, %al */
+	0xa8, 0x01,				/* test $1, %al */
+	0x74, 0xf7,				/* jz 1b */
+	0x66, 0xba, 0xf8, 0x03,			/* mov $0x3f8, %dx */
+	0xec,					/* in %dx, %al */
+	0xfe, 0xc0,				/* inc %al */
+	0xee,					/* out %al, %dx */
+	0x4b,					/* dec %ebx */
+	0x75, 0xec,				/* jnz 1b */
+	0xee,					/* 2: out %al, %dx */
+	0xeb, 0xfd,				/* jmp 2b */
+};
+
+static bool read_all(int fd, char *to, size_t len)
+{
+	ssize_t got;
+
+	for (; len; to += got, len -= got) {
+		got = read(fd, to, len);
+		if (got <= 0)
+			return false;
+	}
+	return true;
+}
+
+struct flood {
+	pthread_t thread;
+	int fd;
+	unsigned long wakes, bytes;
+};
+
+/* Follows what is said until its end. */
+static void *follow(void *data)
+{
+	struct flood *f = data;
+	unsigned long before = switches();
+	static char text[1 << 16];
+	ssize_t got;
+
+	while ((got = read(f->fd, text, sizeof(text))) > 0)
+		f->bytes += got;
+	f->wakes = switches() - before;
+	return NULL;
+}
+
+void serial_port(void)
+{
+	int dom = start("deaf", code_echo, sizeof(code_echo)), other;
+	struct xlhv_console c = { .flags = XLHV_CONSOLE_SERIAL };
+	static const char said[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN";
+	char heard[sizeof(said)] = "";
+	size_t done = 0;
+	struct flood f = {};
+	uint64_t begin, took;
+	bool good = true;
+
+	xt_result(xt_call(dom, XLHV_DOM_CONSOLE, &c) == ENOENT, "no serial port: ENOENT");
+	do_destroy(&dom);
+	close(dom);
+
+	dom = start_serial("serial", code_echo, sizeof(code_echo));
+	f.fd = serial_of(dom, 0);
+	other = serial_of(dom, 0);
+	/* More than the FIFO holds: who writes waits for the guest. */
+	while (good && done < sizeof(said) - 1) {
+		ssize_t n = write(f.fd, said + done, sizeof(said) - 1 - done);
+
+		good = n > 0;
+		done += good ? n : 0;
+	}
+	good = good && read_all(f.fd, heard, sizeof(said) - 1);
+	for (size_t i = 0; good && i < sizeof(said) - 1; i++)
+		good = heard[i] == said[i] + 1;
+	xt_result(good, "what is written is heard, and what is said is read");
+
+	/* It hears nothing any more: there is room for one byte, as it has no FIFO on. */
+	fcntl(other, F_SETFL, O_NONBLOCK);
+	good = write(other, "xyz", 3) == 1;
+	xt_result(good && write(other, "y", 1) < 0 && errno == EAGAIN,
+		  "a guest that does not listen: EAGAIN");
+
+	begin = now_ms();
+	pthread_create(&f.thread, NULL, follow, &f);
+	usleep(1000000);
+	do_destroy(&dom);
+	pthread_join(f.thread, NULL);
+	took = now_ms() - begin;
+	xt_note("%lu bytes in %llu ms, %lu wakes", f.bytes, (unsigned long long)took, f.wakes);
+	xt_result(f.bytes > 100 && f.wakes < took / 4 + 50,
+		  "output without end wakes its reader at a pace, and ends with the domain");
+	xt_result(write(other, "y", 1) < 0 && errno == EPIPE, "nobody listens any more: EPIPE");
+	close(f.fd);
+	close(other);
 	close(dom);
 }

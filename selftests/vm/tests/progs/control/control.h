@@ -20,8 +20,11 @@ unsigned int descriptors(void);
 int try_create(const char *name, unsigned int flags, int *fd);
 int create(const char *name);
 int console_of(int dom, int flags);
+int serial_of(int dom, int flags);
 /* A domain with a console that runs @code: 32 bits, no paging. */
 int start(const char *name, const void *code, size_t len);
+/* The same, with a serial port. */
+int start_serial(const char *name, const void *code, size_t len);
 
 /* Calls for a thread of their own: @arg points to the descriptor; an error number, or 0. */
 int do_populate(void *arg);
@@ -41,6 +44,7 @@ void map_against_end(void);
 /* console.c */
 void console_end(void);
 void console_events(void);
+void serial_port(void);
 /* logs.c */
 void log_text(void);
 void log_lines(void);

@@ -59,11 +59,19 @@ int console_of(int dom, int flags)
 	return c.fd;
 }
 
-int start(const char *name, const void *code, size_t len)
+int serial_of(int dom, int flags)
+{
+	struct xlhv_console c = { .flags = XLHV_CONSOLE_SERIAL };
+
+	xt_must(xt_call(dom, XLHV_DOM_CONSOLE, &c), "serial port");
+	fcntl(c.fd, F_SETFL, flags);
+	return c.fd;
+}
+
+static int start_on(int fd, const void *code, size_t len)
 {
 	struct xlhv_ring s = { .kind = XLHV_RING_CONSOLE, .gfn = CONSOLE_GFN };
 	struct xlhv_vcpu_entry e = { .entry = ENTRY };
-	int fd = create(name);
 	char *p;
 
 	xt_must(memory_map(fd), "memory map");
@@ -77,6 +85,19 @@ int start(const char *name, const void *code, size_t len)
 	xt_must(xt_call(fd, XLHV_DOM_FINISH, NULL), "finish");
 	xt_must(xt_call(fd, XLHV_DOM_UNPAUSE, NULL), "unpause");
 	return fd;
+}
+
+int start(const char *name, const void *code, size_t len)
+{
+	return start_on(create(name), code, len);
+}
+
+int start_serial(const char *name, const void *code, size_t len)
+{
+	int fd;
+
+	xt_must(try_create(name, XLHV_CREATE_SERIAL, &fd), "create");
+	return start_on(fd, code, len);
 }
 
 unsigned int descriptors(void)

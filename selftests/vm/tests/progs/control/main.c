@@ -25,6 +25,7 @@ static const struct {
 	{ "map", map_against_end },
 	{ "console", console_end },
 	{ "events", console_events },
+	{ "serial", serial_port },
 	{ "text", log_text },
 	{ "lines", log_lines },
 	{ "rate", log_rate },

@@ -182,7 +182,7 @@ static void fill_stats(struct fuzzer *f, void *arg)
 
 static void fill_console(struct fuzzer *f, void *arg)
 {
-	((struct xlhv_console *)arg)->flags = below(f, 2);
+	((struct xlhv_console *)arg)->flags = below(f, 4);
 }
 
 static void fill_userdata(struct fuzzer *f, void *arg)
