@@ -57,9 +57,11 @@ unit-y += xlctl_cfg
 xlctl_cfg-src := $(xlctl-cfg)
 xlctl_cfg-pkgs := xlutil
 
+xlctl-rules := $(addprefix tools/xlctl/,vfr/rule.c vfr/value.c vfr/vfr.c)
+
 xlctl-config := $(xlctl-cfg) $(addprefix tools/xlctl/,config/disk.c config/domain_config.c config/domain_cpuid.c \
 	config/domain_cpus.c config/domain_disks.c config/domain_json.c config/domain_keys.c config/domain_read.c \
-	config/domain_vifs.c config/vif.c config/vif_rate.c common/msg.c common/sysfs.c)
+	config/domain_vfr.c config/domain_vifs.c config/vif.c config/vif_rate.c common/msg.c common/sysfs.c) $(xlctl-rules)
 
 unit-y += xlctl_config
 xlctl_config-src := $(xlctl-config)
@@ -74,12 +76,19 @@ xlctl_disk-src := $(addprefix tools/xlctl/,config/disk.c common/msg.c common/tex
 xlctl_disk-pkgs := xlutil xenlight
 
 unit-y += xlctl_vif
-xlctl_vif-src := $(addprefix tools/xlctl/,config/vif.c config/vif_rate.c common/msg.c common/text.c)
+xlctl_vif-src := $(addprefix tools/xlctl/,config/vif.c config/vif_rate.c common/msg.c common/text.c) $(xlctl-rules)
 xlctl_vif-pkgs := uuid
+
+xlctl-vfr := $(xlctl-rules) $(addprefix tools/xlctl/,vfr/guard.c vfr/translate.c common/msg.c common/text.c)
+
+unit-y += xlctl_vfr xlctl_vfr_packets
+xlctl_vfr-src := $(xlctl-vfr)
+xlctl_vfr_packets-src := $(xlctl-vfr) tools/xlctl/vfr/nft.c
+xlctl_vfr_packets-pkgs := libnftables libnl-3.0 libnl-route-3.0
 
 unit-y += xlctl_link
 xlctl_link-src := $(addprefix tools/xlctl/,net/link.c net/nat.c net/netlink.c net/nft.c net/route.c net/shape.c net/share.c \
-	net/subnet.c net/tc.c config/vif.c config/vif_rate.c common/diag.c common/msg.c common/text.c)
+	net/subnet.c net/tc.c config/vif.c config/vif_rate.c common/diag.c common/msg.c common/text.c) $(xlctl-rules)
 xlctl_link-pkgs := libnftables libnl-3.0 libnl-route-3.0 uuid
 
 unit-y += xlctl_network

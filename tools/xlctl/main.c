@@ -288,6 +288,24 @@ static const struct cmd commands[] = {
 			"How much an interface sends in its turn depends on its weight= (default 10).\n"
 			"Lasts until the host is restarted.\n",
 	}, {
+		.name = "vfr",
+		.run = cmd_vfr,
+		.synopsis = "[--json] list|stats|add|insert|del|flush|policy DOMAIN[.DEVID] [ARG]...",
+		.summary = "Manage the rules for packets of network interfaces",
+		.details =
+			"list           rules of the interface, or of all of the domain's\n"
+			"stats          the same with counters, also of the guards\n"
+			"add RULE       a rule at the end\n"
+			"insert N RULE  a rule before the one that is now number N\n"
+			"del N          not any more\n"
+			"flush [in|out] none any more\n"
+			"policy in|out accept|drop\n"
+			"               what is done where no rule decides\n"
+			"policy guard all|none|mac,ip,dhcp,ra,frames\n"
+			"               what the guest is kept from, whatever rules say\n"
+			"    --json     list, stats: print a JSON array\n"
+			"RULE           in|out ACTION [[not] PATTERN VALUE[,VALUE]...]...; see xlctl-vfr(8)\n",
+	}, {
 		.name = "uptime",
 		.run = cmd_uptime,
 		.synopsis = "[-s] [DOMAIN]...",

@@ -151,7 +151,7 @@ def base(run, kernel):
 	if not os.path.exists(BUSYBOX):
 		raise HarnessError("no /bin/busybox: run make deps")
 	entry = common.Entry("base", common.digest(
-		"1", common.read_bytes(tools.file("agent")), common.read_bytes(BUSYBOX),
+		"2", common.read_bytes(tools.file("agent")), common.read_bytes(BUSYBOX),
 		kernel.release, dependencies, common.read_bytes(kernel.image), *kernels.WANTED))
 
 	def build(folder):
@@ -181,6 +181,16 @@ def _busybox(run, archive):
 			archive.link(path, "/bin/busybox")
 
 
+def _aliases(kernel, order):
+	"""By which the kernel asks for a module when it needs one: of those that are there."""
+	there = {kernels.module_name(path) for path in order}
+	path = os.path.join(kernel.modules, "modules.alias")
+	if not os.path.exists(path):
+		return ""
+	lines = common.read_bytes(path).decode().splitlines()
+	return "".join(f"{line}\n" for line in lines if line.split()[-1] in there)
+
+
 def _modules(run, archive, kernel, scratch):
 	tree = f"lib/modules/{kernel.release}"
 	order, depends = kernel.find(kernels.WANTED)
@@ -192,6 +202,7 @@ def _modules(run, archive, kernel, scratch):
 		others = " ".join(names[other] for other in depends[path])
 		lines.append(f"{names[path]}: {others}".rstrip())
 	archive.file(f"{tree}/modules.dep", "\n".join(lines) + "\n")
+	archive.file(f"{tree}/modules.alias", _aliases(kernel, order))
 	for name in ("modules.builtin", "modules.order"):
 		source = os.path.join(kernel.modules, name)
 		if os.path.exists(source):

@@ -40,7 +40,11 @@ def pace(name):
 WANTED = ("kvm-intel", "kvm", "msr", "cpuid", "ata_piix", "sd_mod", "e1000", "tun", "bridge",
 	  "veth", "nft_chain_nat", "nft_masq", "nft_ct", "sch_ingress", "sch_drr", "sch_tbf",
 	  "cls_fw", "cls_matchall", "act_police", "act_skbedit", "loop", "xen-evtchn", "xen-gntdev",
-	  "xen-privcmd", "brd", "null_blk")
+	  "xen-privcmd", "brd", "null_blk",
+	  # What a rule of xlctl vfr may need besides.
+	  "nf_tables", "nft_objref", "nft_log", "nft_limit", "nft_reject_inet", "nft_reject_bridge",
+	  "nft_nat", "nft_fib_inet", "nft_dup_netdev", "nft_fwd_netdev", "nf_conntrack_bridge",
+	  "nft_meta_bridge", "nf_log_syslog")
 DISK_MODULES = ("ata_piix", "sd_mod")
 
 GZIP = b"\x1f\x8b"

@@ -62,6 +62,7 @@ int cmd_top(int argc, char **argv);
 int cmd_trigger(int argc, char **argv);
 int cmd_unpause(int argc, char **argv);
 int cmd_uptime(int argc, char **argv);
+int cmd_vfr(int argc, char **argv);
 int cmd_vm_list(int argc, char **argv);
 int cmd_vcpu_list(int argc, char **argv);
 int cmd_vcpu_pin(int argc, char **argv);

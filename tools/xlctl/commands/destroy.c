@@ -15,6 +15,7 @@
 #include "monitor/contact.h"
 #include "monitor/saved_config.h"
 #include "store/store.h"
+#include "vfr/apply.h"
 
 /* Destroys it unless it is gone already, which is what was asked for. */
 static int destroy(int domain, const char *who)
@@ -29,6 +30,7 @@ static int destroy(int domain, const char *who)
 	cpu_share_sweep(known ? info.domid : 0);
 	if (known) {
 		store_remove(info.domid, info.uuid);
+		vfr_detach_all(info.domid);
 		kept_forget(info.domid);
 	}
 	return 0;

@@ -13,6 +13,7 @@
 #include "common/msg.h"
 #include "config/domain_cpus.h"
 #include "config/domain_disks.h"
+#include "config/domain_vfr.h"
 #include "config/domain_vifs.h"
 #include "config/domain_keys.h"
 #include "config/domain_read.h"
@@ -351,6 +352,7 @@ static const struct domain_known domain_known[] = {
 	BY_HAND("modules", domain_read_modules),
 	BY_HAND("disk", domain_read_disks),
 	BY_HAND("vif", domain_read_vifs),
+	BY_HAND("vfr", domain_read_later),
 	BY_HAND("cmdline", domain_read_later),
 	BY_HAND("root", domain_read_later),
 	BY_HAND("extra", domain_read_later),
@@ -604,6 +606,7 @@ int domain_config_load(struct domain_config *config, const struct cfg *cfg, cons
 
 	domain_load_check(&load);
 	domain_load_cmdline(&load);
+	domain_load_vfr(&load);
 	if (config->max_vcpus >= config->vcpus)
 		domain_load_affinity(&load);
 	if (!cfg_find(cfg, "uuid"))

@@ -5,7 +5,8 @@
  * Field names and nesting are those of libxl's libxl_domain_config, which "xl
  * create -n" and "xl list -l" print, so that a script reads ours with the same
  * paths.  Fields that say nothing beyond a default of libxl are left out, as
- * libxl leaves them out; "populate", "xenstore", "console", "serial", "xen_leaves" and "modules" are ours.
+ * libxl leaves them out; "populate", "xenstore", "console", "serial", "xen_leaves", "modules"
+ * and "vfr" are ours.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -175,6 +176,24 @@ static bool json_put_disks(struct json_object *top, const struct domain_config *
 	return array;
 }
 
+static void json_put_statement(void *ctx, const char *statement)
+{
+	json_append(ctx, json_object_new_string(statement));
+}
+
+/* What was said of the firewall-router, which libxl does not have. */
+static bool json_put_vfr(struct json_object *object, const struct vif_config *vif)
+{
+	struct json_object *array;
+
+	if (!vif->vfr || vfr_is_default(vif->vfr))
+		return true;
+	array = json_put_new(object, "vfr", json_object_new_array());
+	if (array)
+		vfr_each(vif->vfr, json_put_statement, array);
+	return array;
+}
+
 static bool json_put_vifs(struct json_object *top, const struct domain_config *config)
 {
 	struct json_object *array;
@@ -204,7 +223,8 @@ static bool json_put_vifs(struct json_object *top, const struct domain_config *c
 		     (!json_put_number(o, "rate_bytes_per_interval", vif_rate_credit(&vif->rate)) ||
 		      !json_put_number(o, "rate_interval_usecs", vif->rate.interval_us))) ||
 		    (vif->weight && !json_put_number(o, "weight", vif->weight)) ||
-		    (!vif->trusted && !json_put_bool(o, "trusted", false)))
+		    (!vif->trusted && !json_put_bool(o, "trusted", false)) ||
+		    !json_put_vfr(o, vif))
 			return false;
 	}
 	return array;

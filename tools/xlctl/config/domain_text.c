@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/msg.h"
+
 /* Within quotes. */
 static void put_char(FILE *out, unsigned char c)
 {
@@ -90,6 +92,39 @@ static void put_vifs(FILE *out, const struct domain_config *config)
 	fputs("]\n", out);
 }
 
+struct vfr_line {
+	FILE *out;
+	uint32_t devid;
+};
+
+static void put_statement(void *ctx, const char *statement)
+{
+	struct vfr_line *line = ctx;
+	char *text = msg_text("%u %s", line->devid, statement);
+
+	put_string(line->out, text);
+	fputs(", ", line->out);
+	free(text);
+}
+
+static void put_vfr(FILE *out, const struct domain_config *config)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < config->nr_vifs; i++)
+		any |= config->vifs[i].vfr && !vfr_is_default(config->vifs[i].vfr);
+	if (!any)
+		return;
+	fputs("vfr = [ ", out);
+	for (unsigned int i = 0; i < config->nr_vifs; i++) {
+		struct vfr_line line = { .out = out, .devid = config->vifs[i].devid };
+
+		if (config->vifs[i].vfr)
+			vfr_each(config->vifs[i].vfr, put_statement, &line);
+	}
+	fputs("]\n", out);
+}
+
 static void put_cpus(FILE *out, const struct domain_affinity *affinity)
 {
 	if (!affinity->nr)
@@ -158,6 +193,7 @@ static void put_all(FILE *out, const struct domain_config *config)
 	put_modules(out, config);
 	put_disks(out, config);
 	put_vifs(out, config);
+	put_vfr(out, config);
 	put_key(out, "cmdline", config->cmdline);
 	fprintf(out, "memory = %u\nmaxmem = %u\nvcpus = %u\nmaxvcpus = %u\n", config->memory_mib,
 		config->maxmem_mib, config->vcpus, config->max_vcpus);

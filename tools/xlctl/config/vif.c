@@ -441,6 +441,9 @@ void vif_free(struct vif_config *vif)
 	free(vif->gatewaydev);
 	free(vif->vifname);
 	free(vif->ip);
+	if (vif->vfr)
+		vfr_free(vif->vfr);
+	free(vif->vfr);
 	free(vif->model);
 	memset(vif, 0, sizeof(*vif));
 }

@@ -8,6 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "config/vif_rate.h"
+#include "vfr/vfr.h"
 
 #define VIF_MAX_DEVID	65535U		/* see XLHV_VIF_MAX_INDEX */
 #define VIF_MAX_ADDRESSES	16U	/* in one ip= */
@@ -37,6 +38,7 @@ enum vif_script {
  * @trusted: whether the guest trusts the backend
  * @model: an emulated card that was asked for, and is not there; or NULL
  * @accel: as written; nothing depends on it
+ * @vfr: rules for its packets; NULL: nothing was said
  */
 struct vif_config {
 	uint8_t mac[6];
@@ -54,6 +56,7 @@ struct vif_config {
 	bool trusted;
 	char *model;
 	bool accel;
+	struct vfr *vfr;
 };
 
 /**

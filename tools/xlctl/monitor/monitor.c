@@ -42,6 +42,7 @@
 #include "monitor/kinds.h"
 #include "monitor/monitor.h"
 #include "store/store.h"
+#include "vfr/apply.h"
 
 /*
  * What starting a domain again takes: images and configurations of others are
@@ -273,6 +274,7 @@ static void sweep(const struct xlhv_dom_info *info)
 	if (!info->domid)
 		return;
 	store_remove(info->domid, info->uuid);
+	vfr_detach_all(info->domid);
 	kept_forget(info->domid);
 }
 

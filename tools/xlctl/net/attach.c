@@ -14,6 +14,7 @@
 #include "net/link.h"
 #include "net/shape.h"
 #include "net/share.h"
+#include "vfr/apply.h"
 
 _Static_assert(IF_NAMESIZE == XLHV_VIF_NAME_LEN, "names of devices");
 _Static_assert(VIF_MAX_WEIGHT == SHARE_MAX_WEIGHT, "weights");
@@ -54,6 +55,24 @@ static int set_limits(const char *who, const struct vif_config *config,
 	return share_join(who, device->name, device->ifindex, config->weight);
 }
 
+/* Before anything can go through it. */
+static int add_rules(int domain, const char *who, const struct vif_config *config,
+		     const struct xlhv_vif_attach *answer, const struct link_bridge *bridge)
+{
+	struct vfr_vif vif = {
+		.devid = config->devid, .ifindex = answer->ifindex, .ip = config->ip,
+	};
+	struct xlhv_dom_info info;
+
+	if (dom_info(domain, &info))
+		return dom_report(domain, errno, "%s", who);
+	vif.domid = info.domid;
+	memcpy(vif.device, answer->name, sizeof(vif.device));
+	memcpy(vif.bridge, bridge->name, sizeof(vif.bridge));
+	memcpy(vif.mac, config->mac, sizeof(vif.mac));
+	return vfr_attach(who, &vif, config->vfr);
+}
+
 static int attach(int domain, const char *who, const struct vif_config *config,
 		  struct diag *diag, struct net_offer *offer)
 {
@@ -72,7 +91,9 @@ static int attach(int domain, const char *who, const struct vif_config *config,
 	if (add(domain, who, config, mtu, &answer))
 		return -1;
 	/* Before there is anybody to whom the guest could send. */
-	error = set_limits(who, config, &answer);
+	error = add_rules(domain, who, config, &answer, &bridge);
+	if (!error)
+		error = set_limits(who, config, &answer);
 	if (!error && routed)
 		error = link_route(who, answer.name, answer.ifindex, config, diag);
 	else if (!error)
@@ -102,7 +123,13 @@ int net_detach(int domain, uint32_t devid)
 {
 	struct xlhv_vif_detach end = { .index = devid };
 
-	return ioctl(domain, XLHV_VIF_DETACH, &end) ? -errno : 0;
+	struct xlhv_dom_info info;
+	int error = ioctl(domain, XLHV_VIF_DETACH, &end) ? -errno : 0;
+
+	/* The device is gone first, so that there is no moment without rules. */
+	if ((!error || error == -ENOENT) && !dom_info(domain, &info))
+		vfr_detach(info.domid, devid);
+	return error;
 }
 
 uint32_t net_free_devid(int domain)

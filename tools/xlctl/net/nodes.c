@@ -15,6 +15,7 @@
 #include "device/next_life.h"
 #include "net/nodes.h"
 #include "store/store.h"
+#include "vfr/saved_rules.h"
 
 /* What the text of vif_text() is kept in, for the next life of the domain. */
 #define KEPT		"xlhv-vif"
@@ -117,6 +118,22 @@ int net_nodes_add(struct xs_handle *xs, uint32_t domid, const struct net_offer *
 	return -1;
 }
 
+/* The rules that the interface has now are those of the next life. */
+static int follow_rules(const struct device_id *id, struct vif_config *vif)
+{
+	struct vfr_saved kept;
+	int error = vfr_saved_read(id->domid, id->devid, &kept);
+
+	if (!error) {
+		vif->vfr = malloc(sizeof(*vif->vfr));
+		if (!vif->vfr)
+			msg_out_of_memory();
+		vfr_copy(vif->vfr, &kept.vfr);
+	}
+	vfr_saved_free(&kept);
+	return error == -ENOENT ? 0 : -error;
+}
+
 int net_follow(struct xs_handle *xs, xs_transaction_t t, const struct device_id *id,
 	       struct domain_config *config)
 {
@@ -126,10 +143,14 @@ int net_follow(struct xs_handle *xs, xs_transaction_t t, const struct device_id 
 
 	if (!text)
 		return errno == ENOENT ? 0 : errno;
-	if (vif_parse(&vif, text, &why) || domain_config_add_vif(config, &vif)) {
+	if (vif_parse(&vif, text, &why))
 		error = EINVAL;
+	if (!error)
+		error = follow_rules(id, &vif);
+	if (!error && domain_config_add_vif(config, &vif))
+		error = EINVAL;
+	if (error)
 		vif_free(&vif);
-	}
 	free(text);
 	free(why);
 	return error;

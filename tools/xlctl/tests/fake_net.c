@@ -27,6 +27,19 @@ static void __attribute__((format(printf, 1, 2))) tell(const char *format, ...)
 	fclose(file);
 }
 
+static void tell_rules(const char *text)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/nft", getenv("XLHV_FAKE"));
+	file = fopen(path, "a");
+	if (!file)
+		return;
+	fprintf(file, "%s\n", text);
+	fclose(file);
+}
+
 static struct fake_vif *find(struct fake_vifs *vifs, uint32_t index)
 {
 	for (uint32_t i = 0; i < vifs->nr; i++)
@@ -129,6 +142,24 @@ int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request
 	default:
 		return -ENOTTY;
 	}
+}
+
+/* What the kernel's filter is told; it has no counters. */
+int __wrap_vfr_nft(const char *text, char **answer, char **why)
+{
+	const char *refused = getenv("XLHV_FAKE_NO_RULES");
+
+	if (answer)
+		*answer = msg_text("{ \"nftables\": [ { \"counter\": { \"name\": \"rule-1\", \"packets\": 3, \"bytes\": 180 } } ] }");
+	if (why)
+		*why = refused ? msg_text("%s", refused) : NULL;
+	if (refused)
+		return -1;
+	if (!answer)
+		tell_rules(text);
+	if (!answer && getenv("XLHV_FAKE_RULES"))
+		tell("rules");
+	return 0;
 }
 
 int __wrap_link_find_bridge(const char *who, const char *name, struct link_bridge *bridge)

@@ -39,7 +39,9 @@ int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request
 
 /*
  * In place of those without __wrap_: what the host's devices are told is a line in the same file.
- * There is one bridge, xenbr0, with an MTU of 1400.
+ * There is one bridge, xenbr0, with an MTU of 1400. What the packet filter is told is in the file
+ * "nft", and with XLHV_FAKE_RULES a line in the file "net"; with XLHV_FAKE_NO_RULES it refuses,
+ * for that reason.
  */
 int __wrap_link_find_bridge(const char *who, const char *name, struct link_bridge *bridge);
 int __wrap_link_join(const char *who, const char *name, uint32_t ifindex,
@@ -49,5 +51,7 @@ int __wrap_link_route(const char *who, const char *name, uint32_t ifindex,
 int __wrap_shape_limit(const char *who, const char *name, uint32_t ifindex,
 		       const struct vif_rate *rate);
 int __wrap_share_join(const char *who, const char *name, uint32_t ifindex, uint32_t weight);
+
+int __wrap_vfr_nft(const char *text, char **answer, char **why);
 
 #endif /* XLCTL_FAKE_NET_H */
