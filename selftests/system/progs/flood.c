@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	while (left-- > 0) {
 		/* No room, nobody there: neither matters. */
-		(void)!sendto(fd, data, (size_t)size, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
+		(void)!sendto(fd, data, (size_t)size, MSG_DONTWAIT, (struct sockaddr *)&to,
+			      sizeof(to));
 		next.tv_nsec += period * 1000;
 		while (next.tv_nsec >= NS_PER_SECOND) {
 			next.tv_nsec -= NS_PER_SECOND;

@@ -352,7 +352,8 @@ TEST(translated_devices)
 		free(why);
 		SKIP("no packet filter can be had");
 	}
-	EXPECT_EQ(route_to(ifindex, "script=vif-nat,ip=10.0.0.2 10.0.1.200 10.2.0.0/16 fd00::2", &diag), 0);
+	EXPECT_EQ(route_to(ifindex, "script=vif-nat,ip=10.0.0.2 10.0.1.200 10.2.0.0/16 fd00::2",
+			   &diag), 0);
 	EXPECT_STREQ(said, "");
 	link = get("a");
 	EXPECT_EQ(rtnl_link_get_group(link), NAT_GROUP);
@@ -454,7 +455,7 @@ TEST(shared_devices)
 	EXPECT_EQ(share_start("a", 0), 0);
 	EXPECT_TRUE(has_queue(ifindex, 0x786c0000));
 	EXPECT_EQ(classes(ifindex), 1);
-	/* One that joins has a class; an older one that is no domain's has gone, and its class goes. */
+	/* One that joins has a class; an older one that is no domain's has gone, as its class. */
 	EXPECT_EQ(share_join("w", "v", ifindex_of("v"), 0), 0);
 	EXPECT_EQ(filter_at(ifindex_of("v"), 0xff00), 10);
 	EXPECT_EQ(classes(ifindex), 2);

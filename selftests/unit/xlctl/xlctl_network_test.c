@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What network-setup decides before it asks the host: addresses, the rules of the packet filter, and
- * how dnsmasq is started.
+ * What network-setup decides before it asks the host: addresses, the rules of the packet filter,
+ * and how dnsmasq is started.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -79,7 +79,7 @@ TEST(reading)
 
 		unit_context("'%s'", cases[i].text);
 		if (cases[i].wrong)
-			EXPECT_STREQ(wrong ? wrong : "accepted", cases[i].wrong);
+			EXPECT_STREQ(wrong ?: "accepted", cases[i].wrong);
 		else
 			EXPECT_NULL(wrong);
 	}
@@ -120,7 +120,8 @@ TEST(overlaps)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct subnet a = route(cases[i].a, cases[i].la), b = route(cases[i].b, cases[i].lb);
+		struct subnet a = route(cases[i].a, cases[i].la);
+		struct subnet b = route(cases[i].b, cases[i].lb);
 
 		unit_context("%s/%u and %s/%u", cases[i].a, cases[i].la, cases[i].b, cases[i].lb);
 		EXPECT_EQ(subnet_overlaps(&a, &b), cases[i].common);

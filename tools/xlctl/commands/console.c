@@ -317,7 +317,8 @@ int cmd_console(int argc, char **argv)
 			/* xl's types */
 			serial = !strcmp(optarg, "serial");
 			if (!serial && strcmp(optarg, "pv"))
-				return cmd_bad_usage(argv, "-t '%s': expected pv or serial", optarg);
+				return cmd_bad_usage(argv, "-t '%s': expected pv or serial",
+						     optarg);
 			break;
 		case 'n':
 			if (strcmp(optarg, "0"))

@@ -17,8 +17,8 @@ struct vif_rate {
 
 /**
  * vif_rate_parse() - read a rate
- * @text: NUMBER, one of B, KB, MB, GB, b, Kb, Mb, Gb, "/s", and perhaps "@INTERVAL": a number with us,
- *	ms or s
+ * @text: NUMBER, one of B, KB, MB, GB, b, Kb, Mb, Gb, "/s", and perhaps "@INTERVAL": a number with
+ *	us, ms or s
  * @rate: filled in
  *
  * Return: NULL, or what is wrong with it, a constant string.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ended - what stays of a domain that has ended: its log, and the last 64 KiB of its console and serial port
+ * ended - what stays of a domain that has ended: its log, and the last 64 KiB of its console
+ * and serial port
  *
  * Kept by name, in memory of the host (run_dir.h), for a day or until there are
  * ENDED_MAX newer ones.

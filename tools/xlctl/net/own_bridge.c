@@ -22,8 +22,8 @@
 
 bool own_bridge_name(const char *name)
 {
-	static const char allowed[] = "0123456789_.-abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char allowed[] =
+		"0123456789_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 	/* It becomes part of names of files and tables. */
 	return *name && strlen(name) < IF_NAMESIZE && strspn(name, allowed) == strlen(name) &&
