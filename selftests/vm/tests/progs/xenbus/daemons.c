@@ -372,7 +372,7 @@ static unsigned long long jiffies(void)
 
 /*
  * A daemon that is never silent: the worker listens to 64 parts of it, and sleeps for a jiffy.
- * Where it is faster than the daemon, which is silent for moments then, 256 in a jiffy are the most.
+ * If it is faster than the daemon, which then is silent for moments, 256 in a jiffy are the most.
  */
 static void never_silent(void)
 {
