@@ -52,12 +52,12 @@ starts() {
 }
 
 floods() {
-	flood_words=$(date +%s)
+	word_nr=$((${word_nr:-0} + 1)) flood_words=w$word_nr
 	in_domain "$1 floods" "$1" "type=flood 192.0.2.2 9 1372 2000 200 & echo beg\"\"un $flood_words\r" "expect=^begun $flood_words$"
 }
 
 stops() {
-	stop_words=$(date +%s)
+	word_nr=$((${word_nr:-0} + 1)) stop_words=w$word_nr
 	in_domain "$1 stops" "$1" "type=killall flood; while pidof flood; do usleep 100000; done; echo qui\"\"et $stop_words\r" "expect=^quiet $stop_words$"
 }
 

@@ -79,6 +79,7 @@ world ip route add 10.198.0.0/24 via 192.0.2.1
 check_status 1 "the world does not reach a domain by itself" world ping -c 2 -W 2 "$other"
 check_match 'counter packets [1-9][0-9]* bytes [0-9]+ drop' "as the packet filter counts" \
 	nft list table inet xlhv-net-xenbr0
+check_match 'counter packets [1-9]' "rules of others see what passes" nft list table inet others
 
 ## It goes again
 

@@ -205,9 +205,9 @@ static bool reads(const char *path, const char *want)
 	FILE *file = fopen(path, "re");
 	char line[32] = "";
 
-	/* A kernel without it has nothing to set. */
+	/* A kernel without IPv6 has nothing to set. */
 	if (!file)
-		return true;
+		return strstr(path, "/ipv6/") && access("/proc/sys/net/ipv6", F_OK);
 	if (!fgets(line, sizeof(line), file))
 		*line = '\0';
 	fclose(file);

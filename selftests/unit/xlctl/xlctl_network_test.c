@@ -179,8 +179,10 @@ TEST(rules)
 	/* One transaction, which replaces what there was. */
 	EXPECT_EQ(strncmp(text, "table inet xlhv-net-br.0\ndelete table inet xlhv-net-br.0\n"
 			  "table inet xlhv-net-br.0 {\n", 84), 0);
-	EXPECT_NOT_NULL(strstr(text, "\tip saddr 10.1.0.0/20 oifname != \"br.0\" masquerade\n"));
-	EXPECT_NOT_NULL(strstr(text, "\tip6 saddr fd00::/64 oifname != \"br.0\" masquerade\n"));
+	EXPECT_NOT_NULL(strstr(text,
+			       "saddr 10.1.0.0/20 oifname != { \"lo\", \"br.0\" } masquerade\n"));
+	EXPECT_NOT_NULL(strstr(text,
+			       "ip6 saddr fd00::/64 oifname != { \"lo\", \"br.0\" } masquerade\n"));
 	EXPECT_NOT_NULL(strstr(text, "\tcounter drop\n"));
 	EXPECT_NULL(strstr(text, "flush"));
 	free(text);
@@ -220,6 +222,8 @@ TEST(server)
 	EXPECT_TRUE(has(argv, "--user=nobody"));
 	EXPECT_TRUE(has(argv, "--pid-file=/run/x/xenbr0.pid"));
 	EXPECT_TRUE(has(argv, "--dhcp-leasefile=/run/x/xenbr0.leases"));
+	/* No guest takes a name that others trust. */
+	EXPECT_TRUE(has(argv, "--dhcp-ignore-names"));
 	/* No more than are lent. */
 	EXPECT_TRUE(has(argv, "--dhcp-range=10.1.0.2,10.1.3.233,12h"));
 	EXPECT_TRUE(has(argv, "--dhcp-lease-max=1000"));

@@ -65,6 +65,15 @@ static int read_subnet(char **argv, const char *option, int family, struct subne
 }
 
 /* Return: STATUS_OK, or STATUS_USAGE after a message. */
+static int choose_task(char **argv, enum task task, struct request *request)
+{
+	if (request->task != TASK_MAKE && request->task != task)
+		return cmd_bad_usage(argv, "--status and --remove exclude each other");
+	request->task = task;
+	return STATUS_OK;
+}
+
+/* Return: STATUS_OK, or STATUS_USAGE after a message. */
 static int read_option(char **argv, int option, struct request *request)
 {
 	struct setup *setup = &request->setup;
@@ -87,11 +96,9 @@ static int read_option(char **argv, int option, struct request *request)
 		setup->no_dhcp = true;
 		return STATUS_OK;
 	case 's':
-		request->task = TASK_SHOW;
-		return STATUS_OK;
+		return choose_task(argv, TASK_SHOW, request);
 	case 'r':
-		request->task = TASK_REMOVE;
-		return STATUS_OK;
+		return choose_task(argv, TASK_REMOVE, request);
 	case 'f':
 		request->force = true;
 		return STATUS_OK;

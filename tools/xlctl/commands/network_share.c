@@ -2,6 +2,7 @@
 /* xlctl network-share: domains take turns at a device by which several of them send. */
 #include <getopt.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "commands/cmd.h"
 #include "common/msg.h"
@@ -27,6 +28,9 @@ int cmd_network_share(int argc, char **argv)
 			wrong = vif_rate_parse(optarg, &rate);
 			if (wrong)
 				return cmd_bad_usage(argv, "--rate '%s': %s", optarg, wrong);
+			if (strchr(optarg, '@'))
+				return cmd_bad_usage(argv, "--rate '%s': a device has no interval",
+						     optarg);
 			break;
 		case 's':
 			show = true;

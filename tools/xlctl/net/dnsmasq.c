@@ -72,6 +72,8 @@ int dnsmasq_arguments(const struct dnsmasq_net *net, const char *folder, const c
 		"--conf-file=",
 		"--bind-dynamic", "--except-interface=lo",
 		"--dhcp-authoritative", "--domain-needed", "--bogus-priv",
+		/* What a guest calls itself is no name that others are told. */
+		"--dhcp-ignore-names",
 		/* Guests decide how much they ask: it does not go to the host's log. */
 		"--quiet-dhcp", "--quiet-dhcp6", "--quiet-ra",
 	};
@@ -162,7 +164,12 @@ pid_t dnsmasq_process(const char *bridge)
 /* The one that the package makes, which owns nothing else; or the one that everybody has. */
 static const char *user(void)
 {
-	return getpwnam("dnsmasq") ? "dnsmasq" : "nobody";
+	struct passwd entry, *found = NULL;
+	char strings[1024];
+
+	if (getpwnam_r("dnsmasq", &entry, strings, sizeof(strings), &found))
+		found = NULL;
+	return found ? "dnsmasq" : "nobody";
 }
 
 /* Who becomes the program; what it says before it leaves the terminal goes to @said. */

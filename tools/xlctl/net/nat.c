@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Address translation for a bridge; see nat.h. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/msg.h"
 #include "net/nat.h"
@@ -14,7 +16,7 @@ char *nat_commands(const char *bridge, const struct subnet *v4, const struct sub
 	char prefix[SUBNET_TEXT], *rule6, *text;
 
 	rule6 = v6->family ?
-		msg_text("\t\tip6 saddr %s oifname != \"%s\" masquerade\n",
+		msg_text("\t\tip6 saddr %s oifname != { \"lo\", \"%s\" } masquerade\n",
 			 subnet_prefix_text(v6, prefix), bridge) : msg_text("%s", "");
 	/*
 	 * Only guests begin to talk. What comes in besides answers is for addresses of the host
@@ -25,7 +27,7 @@ char *nat_commands(const char *bridge, const struct subnet *v4, const struct sub
 			"table " TABLE " {\n"
 			"\tchain postrouting {\n"
 			"\t\ttype nat hook postrouting priority srcnat\n"
-			"\t\tip saddr %s oifname != \"%s\" masquerade\n"
+			"\t\tip saddr %s oifname != { \"lo\", \"%s\" } masquerade\n"
 			"%s\t}\n"
 			"\tchain forward {\n"
 			"\t\ttype filter hook forward priority filter\n"
@@ -84,11 +86,13 @@ int nat_install_group(const char *who)
 				   "}\n", NAT_GROUP));
 }
 
-bool nat_installed(const char *bridge)
+int nat_installed(const char *bridge)
 {
 	char *commands = msg_text("list table " TABLE "\n", bridge), *why;
-	bool there = !nft_apply(commands, &why);
+	int there = nft_apply(commands, &why) ? -1 : 1;
 
+	if (why && strstr(why, strerror(ENOENT)))
+		there = 0;
 	free(commands);
 	free(why);
 	return there;

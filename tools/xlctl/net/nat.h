@@ -8,8 +8,6 @@
 #ifndef XLCTL_NET_NAT_H
 #define XLCTL_NET_NAT_H
 
-#include <stdbool.h>
-
 #include "net/subnet.h"
 
 /* Of devices with script=vif-nat: a number that nobody else uses. */
@@ -40,8 +38,11 @@ int nat_install(const char *who, const char *bridge, const struct subnet *v4,
 /**
  * nat_installed() - whether a bridge has a table
  * @bridge: name of the bridge
+ *
+ * Return: 1: it has; 0: it has none; -1: the packet filter does not tell, as it does not tell those
+ * who may not change it.
  */
-bool nat_installed(const char *bridge);
+int nat_installed(const char *bridge);
 
 /**
  * nat_install_group() - have the packet filter do it for what comes in by devices of NAT_GROUP

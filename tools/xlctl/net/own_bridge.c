@@ -20,6 +20,9 @@
 
 #define ALIAS	"made by xlctl network-setup"
 
+/* Of a network that somebody can have: 10.0.0.0/8. */
+#define SHORTEST	8U
+
 bool own_bridge_name(const char *name)
 {
 	static const char allowed[] =
@@ -275,7 +278,8 @@ int own_bridge_taken(const char *who, struct nl_sock *sock, struct subnet **take
 		struct nl_addr *to = rtnl_route_get_dst((struct rtnl_route *)o);
 		struct subnet net;
 
-		if (!to || !nl_addr_get_prefixlen(to) ||
+		/* Halves of all there is stand for a default route, as some tunnels have it. */
+		if (!to || nl_addr_get_prefixlen(to) < SHORTEST ||
 		    !read_address(to, nl_addr_get_prefixlen(to), &net))
 			continue;
 		*taken = reallocarray(*taken, *nr + 1, sizeof(**taken));

@@ -254,6 +254,13 @@ int setup_remove(const char *bridge, bool force)
 	return error;
 }
 
+static const char *yes_or_no(int answer)
+{
+	if (answer < 0)
+		return "?";
+	return answer ? "yes" : "no";
+}
+
 static void show(const struct own_bridge *b)
 {
 	char v4[SUBNET_TEXT] = "-", v6[SUBNET_TEXT] = "-", lender[32] = "-";
@@ -266,7 +273,7 @@ static void show(const struct own_bridge *b)
 	if (pid)
 		snprintf(lender, sizeof(lender), "%d", (int)pid);
 	printf("%-15s %5u %-18s %-25s %-3s %s\n", b->name, b->nr_ports, v4, v6,
-	       nat_installed(b->name) ? "yes" : "no", lender);
+	       yes_or_no(nat_installed(b->name)), lender);
 }
 
 int setup_show(const char *bridge)

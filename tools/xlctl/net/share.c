@@ -44,6 +44,10 @@
 #define BURST_MS	5U
 #define MIN_BURST	4096U
 
+/* Of Ethernet, with two VLAN tags; and what a device may at most carry behind it. */
+#define HEADER		22U
+#define MAX_MTU		65535U
+
 #define DRIVER		"xlhv-vif"
 
 struct vif {
@@ -226,15 +230,19 @@ int share_join(const char *who, const char *name, uint32_t ifindex, uint32_t wei
 	return error ? netlink_fail(who, name, error) : 0;
 }
 
-/* What a device's packets wait in.  Return: whether that is ours; @other: whether somebody's. */
-static bool look_at_root(struct nl_sock *sock, int device, char *other, size_t size)
+/*
+ * What a device's packets wait in.  Return: 1: ours; 0: another, which @other names if somebody
+ * made it; or an error of libnl.
+ */
+static int look_at_root(struct nl_sock *sock, int device, char *other, size_t size)
 {
 	struct nl_cache *queues;
+	int error = rtnl_qdisc_alloc_cache(sock, &queues);
 	bool ours = false;
 
 	*other = '\0';
-	if (rtnl_qdisc_alloc_cache(sock, &queues))
-		return false;
+	if (error)
+		return error;
 	for (struct nl_object *o = nl_cache_get_first(queues); o; o = nl_cache_get_next(o)) {
 		struct rtnl_tc *queue = TC_CAST(o);
 		uint32_t handle = rtnl_tc_get_handle(queue);
@@ -251,23 +259,40 @@ static bool look_at_root(struct nl_sock *sock, int device, char *other, size_t s
 	return ours;
 }
 
-static uint32_t burst_of(uint64_t rate)
+/* The largest packet that the device sends: what exceeds the burst is dropped. */
+static uint32_t largest_packet(const char *device)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_mtu = 0 };
+	int error;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	error = fd < 0 ? -1 : ioctl(fd, SIOCGIFMTU, &request);
+	if (fd >= 0)
+		close(fd);
+	return error || request.ifr_mtu < 0 ? MAX_MTU + HEADER : (uint32_t)request.ifr_mtu + HEADER;
+}
+
+static uint32_t burst_of(const char *device, uint64_t rate)
 {
 	uint64_t burst = rate * BURST_MS / 1000;
+	uint32_t least = largest_packet(device);
 
-	if (burst < MIN_BURST)
-		return MIN_BURST;
+	if (least < MIN_BURST)
+		least = MIN_BURST;
+	if (burst < least)
+		return least;
 	return burst < INT32_MAX ? (uint32_t)burst : INT32_MAX;
 }
 
 /* Return: 0 or an error of libnl. */
-static int make_queue(struct nl_sock *sock, int device, uint64_t rate)
+static int make_queue(const char *name, struct nl_sock *sock, int device, uint64_t rate)
 {
 	uint32_t parent = TC_H_ROOT;
 	int error = 0;
 
 	if (rate) {
-		error = tc_add_tbf(sock, device, LIMITER, rate, burst_of(rate));
+		error = tc_add_tbf(sock, device, LIMITER, rate, burst_of(name, rate));
 		parent = LIMITER | 1;
 	}
 	if (!error)
@@ -280,9 +305,10 @@ static int make_queue(struct nl_sock *sock, int device, uint64_t rate)
 }
 
 /* Return: 0 or an error of libnl. */
-static int start(struct nl_sock *sock, int device, uint64_t rate, const struct vifs *vifs)
+static int start(const char *name, struct nl_sock *sock, int device, uint64_t rate,
+		 const struct vifs *vifs)
 {
-	int error = make_queue(sock, device, rate);
+	int error = make_queue(name, sock, device, rate);
 
 	for (size_t i = 0; i < vifs->nr && !error; i++) {
 		const struct vif *vif = &vifs->all[i];
@@ -303,9 +329,10 @@ static int replace(const char *device, struct nl_sock *sock, int ifindex, uint64
 {
 	struct vifs vifs;
 	char other[32];
-	int error = 0;
-	bool ours = look_at_root(sock, ifindex, other, sizeof(other));
+	int ours = look_at_root(sock, ifindex, other, sizeof(other)), error = 0;
 
+	if (ours < 0)
+		return netlink_fail(device, "queues", ours);
 	if (*other) {
 		msg_error("%s: it has a queue of somebody else's (%s); 'tc qdisc del dev %s root' removes it",
 			  device, other, device);
@@ -316,7 +343,7 @@ static int replace(const char *device, struct nl_sock *sock, int ifindex, uint64
 	if (ours)
 		error = tc_remove_root(sock, ifindex);
 	if (!error) {
-		error = start(sock, ifindex, rate, &vifs);
+		error = start(device, sock, ifindex, rate, &vifs);
 		if (error)
 			tc_remove_root(sock, ifindex);
 	}
@@ -348,13 +375,14 @@ int share_start(const char *device, uint64_t rate)
 
 int share_stop(const char *device)
 {
-	int ifindex, error = 0;
+	int ifindex, error;
 	struct nl_sock *sock = open_for(device, &ifindex);
 	char other[32];
 
 	if (!sock)
 		return -1;
-	if (look_at_root(sock, ifindex, other, sizeof(other)))
+	error = look_at_root(sock, ifindex, other, sizeof(other));
+	if (error > 0)
 		error = tc_remove_root(sock, ifindex);
 	nl_socket_free(sock);
 	return error ? netlink_fail(device, "round robin", error) : 0;
@@ -380,7 +408,10 @@ static int show(const char *device, struct nl_sock *sock, int ifindex)
 	char other[32];
 	int error;
 
-	if (!look_at_root(sock, ifindex, other, sizeof(other))) {
+	error = look_at_root(sock, ifindex, other, sizeof(other));
+	if (error < 0)
+		return netlink_fail(device, "queues", error);
+	if (!error) {
 		msg_error("%s: it is not shared", device);
 		return -1;
 	}

@@ -56,6 +56,8 @@ usage "unknown long option" "preflight: unknown option '--dep'.*" preflight --de
 usage "missing value of a long option" "preflight: --rounds needs a value" preflight --rounds
 usage "missing value of a short option" "debug: -t needs a value" debug hold -t
 usage "surplus argument" "preflight: unexpected argument 'now'.*" preflight now
+usage "network-setup: two tasks" "network-setup: --status and --remove exclude each other.*" network-setup -s --remove
+usage "network-share: an interval" "network-share: --rate '1MB/s@5ms': a device has no interval.*" network-share -r 1MB/s@5ms lo
 usage "info: two fields" "info: unexpected argument 'b'.*" info a b
 usage "info: field and --json" "info: --json prints all fields.*" info --json host
 for rounds in 0 100001 -1 ten 1x "" 99999999999999999999; do
