@@ -24,7 +24,7 @@ turn=0
 
 # set_up ADDRESS...
 set_up() {
-	up_words= turn=$((turn + 1))
+	up_words='' turn=$((turn + 1))
 	for address; do
 		up_words="$up_words ip addr add $address dev eth0 &&"
 	done

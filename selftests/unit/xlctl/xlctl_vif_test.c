@@ -122,9 +122,13 @@ TEST(complaints)
 	expect_wrong("vifname=a23456789012345x", -EINVAL,
 		     "vifname=a23456789012345x: no device of the host's can have that name");
 	expect_wrong("vifname=vif%d", -EINVAL, "vifname=vif%d: no device of the host's can have that name");
-	expect_wrong("ip=10.0.0.2/33", -EINVAL, "ip=10.0.0.2/33: '10.0.0.2/33' is no address of IPv4 or IPv6");
-	expect_wrong("ip=10.0.0.1 x", -EINVAL, "ip=10.0.0.1 x: 'x' is no address of IPv4 or IPv6");
-	expect_wrong("ip=fe80::/129", -EINVAL, "ip=fe80::/129: 'fe80::/129' is no address of IPv4 or IPv6");
+	expect_wrong("vifname=12", -EINVAL, "vifname=12: no device of the host's can have that name");
+	expect_wrong("vifname=a*", -EINVAL, "vifname=a*: no device of the host's can have that name");
+	expect_wrong("ip=10.0.0.2/24", -EINVAL,
+		     "ip=10.0.0.2/24: '10.0.0.2/24' is no address or network of IPv4 or IPv6");
+	expect_wrong("ip=10.0.0.2/33", -EINVAL, "ip=10.0.0.2/33: '10.0.0.2/33' is no address or network of IPv4 or IPv6");
+	expect_wrong("ip=10.0.0.1 x", -EINVAL, "ip=10.0.0.1 x: 'x' is no address or network of IPv4 or IPv6");
+	expect_wrong("ip=fe80::/129", -EINVAL, "ip=fe80::/129: 'fe80::/129' is no address or network of IPv4 or IPv6");
 	expect_wrong("ip=:: :: :: :: :: :: :: :: :: :: :: :: :: :: :: :: ::", -EINVAL,
 		     "ip=:: :: :: :: :: :: :: :: :: :: :: :: :: :: :: :: ::: more than 16 addresses");
 	EXPECT_EQ(parse("ip=:: :: :: :: :: :: :: :: :: :: :: :: :: :: :: ::"), 0);

@@ -29,6 +29,7 @@
 #include "net/nodes.h"
 #include "store/consoled.h"
 #include "store/store.h"
+#include "vfr/apply.h"
 
 #define PAGES_PER_MIB	256
 
@@ -453,6 +454,7 @@ int make_domain(int device, const struct domain_config *config, struct diag *dia
 		}
 		if (error) {
 			close(domain);
+			vfr_detach_all(*domid);
 			domain = -1;
 		}
 	} else {

@@ -99,14 +99,20 @@ static void read_mac(struct reading *r, const char *value)
 }
 
 /* What the kernel accepts as a device's name, and gives to one only. */
+/*
+ * The packet filter takes a name of digits for the number of another device, a star for many, and a
+ * quotation mark for the end of the name.
+ */
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
 
 	if (!length || length >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
+	if (*name >= '0' && *name <= '9')
+		return false;
 	for (; *name; name++)
-		if (*name <= ' ' || *name >= 0x7f || strchr("/:%", *name))
+		if (*name <= ' ' || *name >= 0x7f || strchr("/:%*\"\\", *name))
 			return false;
 	return true;
 }
@@ -118,7 +124,16 @@ static void read_name(struct reading *r, const char *what, char **field, const c
 		fail(r, -EINVAL, "%s=%s: no device of the host's can have that name", what, value);
 }
 
-/* An address, perhaps with a length of its prefix. */
+/* Are all bits behind the prefix 0?  "10.9.0.2/24" reads like one address, and would be 256. */
+static bool is_network(const uint8_t *address, size_t size, uint32_t length)
+{
+	for (size_t i = length; i < size * 8; i++)
+		if (address[i / 8] & (0x80 >> (i % 8)))
+			return false;
+	return true;
+}
+
+/* An address, perhaps with a length of its prefix: then a network. */
 static bool is_address(const char *text)
 {
 	const char *slash = strchr(text, '/');
@@ -133,7 +148,8 @@ static bool is_address(const char *text)
 		msg_out_of_memory();
 	family = strchr(alone, ':') ? AF_INET6 : AF_INET;
 	good = inet_pton(family, alone, address) == 1 &&
-	       (!slash || read_number(slash + 1, 1, family == AF_INET ? 32 : 128, &length));
+	       (!slash || (read_number(slash + 1, 1, family == AF_INET ? 32 : 128, &length) &&
+			   is_network(address, family == AF_INET ? 4 : 16, length)));
 	free(alone);
 	return good;
 }
@@ -149,7 +165,8 @@ static void read_ip(struct reading *r, const char *value)
 		msg_out_of_memory();
 	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
 		if (!is_address(word))
-			fail(r, -EINVAL, "ip=%s: '%s' is no address of IPv4 or IPv6", value, word);
+			fail(r, -EINVAL, "ip=%s: '%s' is no address or network of IPv4 or IPv6",
+			     value, word);
 		if (++nr > VIF_MAX_ADDRESSES)
 			fail(r, -EINVAL, "ip=%s: more than %u addresses", value,
 			     VIF_MAX_ADDRESSES);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -262,10 +263,13 @@ int vfr_saved_names(struct vfr_name **names)
 	}
 	while ((entry = readdir(dir))) {
 		struct vfr_name name;
-		int end = 0;
+		char same[64];
 
-		if (sscanf(entry->d_name, "%u.%u.vfr%n", &name.domid, &name.devid, &end) != 2 ||
-		    !end || entry->d_name[end])
+		/* As it is written here: "07.0.vfr" is none. */
+		if (sscanf(entry->d_name, "%u.%u", &name.domid, &name.devid) != 2)
+			continue;
+		snprintf(same, sizeof(same), "%u.%u.vfr", name.domid, name.devid);
+		if (strcmp(same, entry->d_name))
 			continue;
 		*names = reallocarray(*names, (size_t)nr + 1, sizeof(**names));
 		if (!*names)
