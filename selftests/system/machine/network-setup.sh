@@ -27,7 +27,8 @@ cat >/tmp/who <<'WHO'
 echo "you are $(netstat -tn | awk '$4 ~ /:7$/ { sub(/:[0-9]*$/, "", $5); sub(/.*:/, "", $5); print $5; exit }')"
 WHO
 chmod +x /tmp/who
-world nc -ll -p 7 -e /tmp/who &
+# Not by world(), whose shell would be what is killed.
+/usr/sbin/ip netns exec world nc -ll -p 7 -e /tmp/who >/dev/null 2>&1 &
 # shellcheck disable=SC2034	# it ends with this
 WHO=$!
 nft 'table inet others { chain c { type filter hook forward priority 5; policy accept; counter; }; }'
@@ -90,7 +91,8 @@ check "--remove --force" xlctl network-setup --remove --force
 check_status 1 "no bridge is left" [ -e /sys/class/net/xenbr0 ]
 check_status 1 "nor a server" kill -0 "$pid"
 is "nor a file of it" "$(find $RUN -type f | wc -l)" 0
-is "nor a table but those of others" "$(nft list tables)" "table inet others"
+is "nor a table but those of others and of the domains' interfaces" \
+	"$(nft list tables | grep -v '^table netdev xlhv\.[0-9]*\.0$')" "table inet others"
 check "removing nothing is no failure" xlctl network-setup --remove
 destroy_all
 ip link add xenbr0 type bridge
