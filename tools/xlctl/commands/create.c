@@ -30,6 +30,7 @@
 #include "monitor/leave_session.h"
 #include "store/consoled.h"
 #include "store/store.h"
+#include "vfr/apply.h"
 
 struct options {
 	const char *file;
@@ -136,6 +137,7 @@ static int create(const struct options *options, struct domain_config *config, s
 		ioctl(domain, XLHV_DOM_DESTROY);
 		store_remove(domid, config->uuid);
 		close(domain);
+		vfr_detach_all(domid);
 		return STATUS_FAILED;
 	}
 	/* What cannot be kept is missed when a monitor is started later, and not before. */

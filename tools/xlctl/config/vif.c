@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/msg.h"
 
@@ -98,10 +99,10 @@ static void read_mac(struct reading *r, const char *value)
 		     value);
 }
 
-/* What the kernel accepts as a device's name, and gives to one only. */
 /*
- * The packet filter takes a name of digits for the number of another device, a star for many, and a
- * quotation mark for the end of the name.
+ * What the kernel accepts as a device's name, and gives to one only. The packet filter takes a name
+ * that is a number for that of another device, a star for many, and a quotation mark for the end of
+ * the name.
  */
 static bool is_name(const char *name)
 {
@@ -109,7 +110,7 @@ static bool is_name(const char *name)
 
 	if (!length || length >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
-	if (*name >= '0' && *name <= '9')
+	if (strspn(name, "0123456789") == length || !strncasecmp(name, "0x", 2))
 		return false;
 	for (; *name; name++)
 		if (*name <= ' ' || *name >= 0x7f || strchr("/:%*\"\\", *name))
