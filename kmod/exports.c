@@ -4,9 +4,6 @@
  * Each function says at its definition from which context, docs/backends.md of all.
  */
 #include "compat.h"
-#include "domain/domain.h"
-#include "evtchn/evtchn.h"
-#include "grant/grant.h"
 #include "xlhv_backend.h"
 
 COMPAT_EXPORT(xlhv_domain_get_by_id);

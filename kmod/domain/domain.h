@@ -29,6 +29,7 @@
 #include "base/paced_work.h"
 #include "blkback/types.h"
 #include "console/types.h"
+#include "domain/backend.h"
 #include "ept/types.h"
 #include "evtchn/types.h"
 #include "grant/types.h"
@@ -175,8 +176,6 @@ int dom_init(void);
 void dom_exit(void);
 struct domain *dom_create(const struct xlhv_dom_create *create, char *text);
 int dom_finish(struct domain *d, char *text);
-void xlhv_domain_get(struct domain *d);
-void xlhv_domain_put(struct domain *d);
 int dom_enter(struct domain *d);
 void dom_leave(struct domain *d);
 int dom_destroy(struct domain *d);
@@ -187,7 +186,6 @@ void dom_destroy_host(void);
 /* list.c */
 void dom_list_keep(struct domain *d);
 void dom_list_unkeep(struct domain *d);
-struct domain *xlhv_domain_get_by_id(domid_t domid);
 struct domain *dom_get_next(domid_t domid);
 struct domain *dom_get_by_name(const char *name);
 int dom_rename(struct domain *d, const char *name, const u8 *uuid);

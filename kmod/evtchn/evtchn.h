@@ -16,6 +16,7 @@
 #include <xen/interface/xen.h>
 
 #include "domain/parts.h"
+#include "evtchn/backend.h"
 #include "evtchn/types.h"
 
 struct domain;
@@ -35,12 +36,6 @@ void evtchn_poll_begin(struct vcpu *v, int port);
 bool evtchn_poll_over(const struct vcpu *v);
 void evtchn_poll_end(struct vcpu *v);
 
-int xlhv_evtchn_alloc(struct domain *d, struct xlhv_evtchn *host,
-		      void (*notify)(struct xlhv_evtchn *host));
-int xlhv_evtchn_bind(struct domain *d, evtchn_port_t port, struct xlhv_evtchn *host,
-		     void (*notify)(struct xlhv_evtchn *host));
-int xlhv_evtchn_send(struct xlhv_evtchn *host);
-void xlhv_evtchn_close(struct xlhv_evtchn *host);
 void xlhv_evtchn_free(struct xlhv_evtchn *host);
 
 /**

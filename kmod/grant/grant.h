@@ -25,8 +25,8 @@
 #include <xen/interface/grant_table.h>
 
 #include "domain/parts.h"
+#include "grant/backend.h"
 #include "grant/types.h"
-#include "xlhv_backend_types.h"
 
 struct domain;
 struct vcpu;
@@ -46,14 +46,6 @@ int gnttab_seed(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn);
 int gnttab_own_grant(struct domain *d, grant_ref_t ref, domid_t to, u64 gfn, bool readonly);
 bool gnttab_own_withdraw(struct domain *d, grant_ref_t ref);
 
-void xlhv_gnttab_open(struct xlhv_gnttab *h, struct domain *d, domid_t domid, unsigned int max);
-void xlhv_gnttab_close(struct xlhv_gnttab *h);
-int xlhv_gnttab_get(struct xlhv_gnttab *h, grant_ref_t ref, unsigned int flags,
-		    struct gnttab_pin *pin);
-int xlhv_gnttab_get_many(struct xlhv_gnttab *h, const grant_ref_t *ref, unsigned int nr,
-			 unsigned int flags, struct gnttab_pin *pins);
-void xlhv_gnttab_put(struct xlhv_gnttab *h, struct gnttab_pin *pin);
-void xlhv_gnttab_put_many(struct xlhv_gnttab *h, struct gnttab_pin *pins, unsigned int nr);
 s16 gnttab_host_copy(struct domain *host, struct domain **peer, const struct gnttab_copy *op,
 		     struct page *source, struct page *dest);
 
