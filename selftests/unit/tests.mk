@@ -83,16 +83,16 @@ xlctl-vfr := $(xlctl-rules) $(addprefix tools/xlctl/,vfr/guard.c vfr/translate.c
 
 unit-y += xlctl_vfr xlctl_vfr_packets
 xlctl_vfr-src := $(xlctl-vfr)
-xlctl_vfr_packets-src := $(xlctl-vfr) tools/xlctl/vfr/nft.c
+xlctl_vfr_packets-src := $(xlctl-vfr) tools/xlctl/common/nft.c
 xlctl_vfr_packets-pkgs := libnftables libnl-3.0 libnl-route-3.0
 
 unit-y += xlctl_link
-xlctl_link-src := $(addprefix tools/xlctl/,net/link.c net/nat.c net/netlink.c net/nft.c net/route.c net/shape.c net/share.c \
+xlctl_link-src := $(addprefix tools/xlctl/,net/link.c net/nat.c net/netlink.c common/nft.c net/route.c net/shape.c net/share.c \
 	net/subnet.c net/tc.c config/vif.c config/vif_rate.c common/diag.c common/msg.c common/text.c) $(xlctl-rules)
 xlctl_link-pkgs := libnftables libnl-3.0 libnl-route-3.0 uuid
 
 unit-y += xlctl_network
-xlctl_network-src := $(addprefix tools/xlctl/,net/dnsmasq.c net/nat.c net/nft.c net/subnet.c common/msg.c \
+xlctl_network-src := $(addprefix tools/xlctl/,net/dnsmasq.c net/nat.c common/nft.c net/subnet.c common/msg.c \
 	common/run_dir.c common/run_path.c common/text.c)
 xlctl_network-pkgs := libnftables
 

@@ -22,10 +22,10 @@
 #include <netlink/route/route.h>
 
 #include "common/diag.h"
+#include "common/nft.h"
 #include "config/vif.h"
 #include "net/link.h"
 #include "net/nat.h"
-#include "net/nft.h"
 #include "net/shape.h"
 #include "net/share.h"
 #include "net/tc.h"
@@ -348,7 +348,7 @@ TEST(translated_devices)
 	struct rtnl_link *link;
 	char *why;
 
-	if (nft_apply("table inet probe\ndelete table inet probe\n", &why)) {
+	if (nft_run("table inet probe\ndelete table inet probe\n", NULL, &why)) {
 		free(why);
 		SKIP("no packet filter can be had");
 	}
@@ -361,7 +361,7 @@ TEST(translated_devices)
 	EXPECT_EQ(addresses(ifindex, "10.0.0.129"), 1);
 	EXPECT_EQ(addresses(ifindex, "10.0.1.73"), 1);
 	EXPECT_EQ(routes(ifindex, "10.2.0.0/16"), 1);
-	EXPECT_EQ(nft_apply("list chain inet xlhv-nat postrouting\n", &why), 0);
+	EXPECT_EQ(nft_run("list chain inet xlhv-nat postrouting\n", NULL, &why), 0);
 	free(why);
 	/* A second one finds the rules there. */
 	ASSERT_EQ(rtnl_link_veth_add(sock, "c", "d", getpid()), 0);

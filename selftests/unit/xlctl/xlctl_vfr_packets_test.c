@@ -21,7 +21,7 @@
 #include <netlink/route/link/bridge.h>
 
 #include "unit.h"
-#include "vfr/nft.h"
+#include "common/nft.h"
 #include "vfr/translate.h"
 
 #define GUEST		"\x00\x16\x3e\x00\x00\x01"
@@ -86,7 +86,7 @@ static void begin(uint32_t guards)
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		SKIP("no network namespace can be had");
-	if (vfr_nft("add table netdev probe", NULL, NULL))
+	if (nft_run("add table netdev probe", NULL, NULL))
 		SKIP("this machine's kernel has no nf_tables");
 	guest = tap("vif7.0");
 	peer = tap("peer");
@@ -123,7 +123,7 @@ static void tell(const struct vfr *before)
 		if (step == VFR_THEN && !before)
 			break;
 		text = vfr_translate(&now, before, &vif, (enum vfr_step)step, if_nametoindex);
-		if (*text && vfr_nft(text, NULL, &why)) {
+		if (*text && nft_run(text, NULL, &why)) {
 			FAIL("%s", why);
 			free(why);
 		}
@@ -627,7 +627,7 @@ TEST(changes)
 	struct frame f;
 
 	begin(0);
-	EXPECT_EQ(vfr_nft("add table inet others; add chain inet others c { type filter hook forward priority 0; }; add rule inet others c tcp dport 9 drop",
+	EXPECT_EQ(nft_run("add table inet others; add chain inet others c { type filter hook forward priority 0; }; add rule inet others c tcp dport 9 drop",
 			  NULL, NULL), 0);
 	rules("out drop proto udp dport 53", NULL);
 	udp4(&f, true, 53);
@@ -637,7 +637,7 @@ TEST(changes)
 	tell(&before);
 	vfr_free(&before);
 	EXPECT_FALSE(arrives(&f, true));
-	EXPECT_EQ(vfr_nft("list counter netdev xlhv.7.0 rule-1", &answer, NULL), 0);
+	EXPECT_EQ(nft_run("list counter netdev xlhv.7.0 rule-1", &answer, NULL), 0);
 	EXPECT_NOT_NULL(strstr(answer, "\"packets\": 2"));
 	free(answer);
 	vfr_copy(&before, &now);
@@ -645,8 +645,8 @@ TEST(changes)
 	tell(&before);
 	vfr_free(&before);
 	EXPECT_TRUE(arrives(&f, true));
-	EXPECT_NE(vfr_nft("list counter netdev xlhv.7.0 rule-1", NULL, NULL), 0);
-	EXPECT_EQ(vfr_nft("list ruleset", &all, NULL), 0);
+	EXPECT_NE(nft_run("list counter netdev xlhv.7.0 rule-1", NULL, NULL), 0);
+	EXPECT_EQ(nft_run("list ruleset", &all, NULL), 0);
 	EXPECT_NOT_NULL(strstr(all, "others"));
 	free(all);
 	vfr_free(&now);

@@ -13,11 +13,11 @@
 
 #include "commands/cmd.h"
 #include "common/msg.h"
+#include "common/nft.h"
 #include "common/print.h"
 #include "module/device.h"
 #include "module/dom.h"
 #include "vfr/apply.h"
-#include "vfr/nft.h"
 
 /* What is asked, and of which interfaces. */
 struct asking {
@@ -130,7 +130,7 @@ static void add_counters(void *ctx, const char *text)
 	struct reading *r = ctx;
 	char *json;
 
-	if (r->why || vfr_nft(text, &json, &r->why))
+	if (r->why || nft_run(text, &json, &r->why))
 		return;
 	answer = json_tokener_parse(json);
 	free(json);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/msg.h"
+#include "common/nft.h"
 #include "net/nat.h"
-#include "net/nft.h"
 
 #define TABLE		"inet xlhv-net-%s"
 #define GROUP_TABLE	"inet xlhv-nat"
@@ -47,7 +47,7 @@ char *nat_commands(const char *bridge, const struct subnet *v4, const struct sub
 static int apply(const char *who, char *commands)
 {
 	char *why;
-	int error = nft_apply(commands, &why);
+	int error = nft_run(commands, NULL, &why);
 
 	free(commands);
 	if (error)
@@ -89,7 +89,7 @@ int nat_install_group(const char *who)
 int nat_installed(const char *bridge)
 {
 	char *commands = msg_text("list table " TABLE "\n", bridge), *why;
-	int there = nft_apply(commands, &why) ? -1 : 1;
+	int there = nft_run(commands, NULL, &why) ? -1 : 1;
 
 	if (why && strstr(why, strerror(ENOENT)))
 		there = 0;

@@ -145,7 +145,7 @@ int fake_net_ioctl(struct fake_vifs *vifs, uint32_t domid, unsigned long request
 }
 
 /* What the kernel's filter is told; it has no counters. */
-int __wrap_vfr_nft(const char *text, char **answer, char **why)
+int __wrap_nft_run(const char *text, char **answer, char **why)
 {
 	const char *refused = getenv("XLHV_FAKE_NO_RULES");
 

@@ -52,6 +52,6 @@ int __wrap_shape_limit(const char *who, const char *name, uint32_t ifindex,
 		       const struct vif_rate *rate);
 int __wrap_share_join(const char *who, const char *name, uint32_t ifindex, uint32_t weight);
 
-int __wrap_vfr_nft(const char *text, char **answer, char **why);
+int __wrap_nft_run(const char *text, char **answer, char **why);
 
 #endif /* XLCTL_FAKE_NET_H */

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/msg.h"
+#include "common/nft.h"
 #include "common/run_dir.h"
-#include "vfr/nft.h"
 
 _Static_assert(IF_NAMESIZE == VFR_DEVICE_NAME, "names of devices");
 
@@ -44,7 +44,7 @@ static int run(const char *who, const char *text)
 {
 	char *why;
 
-	if (!*text || !vfr_nft(text, NULL, &why))
+	if (!*text || !nft_run(text, NULL, &why))
 		return 0;
 	msg_error("%s: rules: %s", who, why);
 	free(why);
@@ -72,7 +72,7 @@ static int tell(const char *who, const struct vfr_saved *kept, const struct vfr 
 /* It may have gone by itself, with the device, or have never been there. */
 static void run_quietly(const char *text)
 {
-	vfr_nft(text, NULL, NULL);
+	nft_run(text, NULL, NULL);
 }
 
 static void forget(const struct vfr_saved *kept)

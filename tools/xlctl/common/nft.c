@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The kernel's packet filter; see nft.h. */
-#include "vfr/nft.h"
-
 #include <string.h>
 
 #include <nftables/libnftables.h>
 
 #include "common/msg.h"
+#include "common/nft.h"
 #include "common/text.h"
 
 /* Most of a rule, which may be long, that an error quotes. */
@@ -36,7 +35,7 @@ static char *describe(const char *error)
 	return text;
 }
 
-int vfr_nft(const char *text, char **answer, char **why)
+int nft_run(const char *text, char **answer, char **why)
 {
 	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	int error;
